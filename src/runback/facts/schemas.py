@@ -1,0 +1,299 @@
+"""Every fact table and its columns: what a page's `select` may name.
+
+A cell that could not be had is a `Gap`; the loader of pages refuses tables and columns that do not stand here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from runback.model import ColumnType, TableSchema
+
+TYPES: Mapping[str, ColumnType] = {
+    "text": "text",
+    "integer": "integer",
+    "number": "number",
+    "boolean": "boolean",
+    "time": "time",
+}
+
+
+def _table(name: str, about: str, columns: str, *, may_be_unknown: bool = True) -> TableSchema:
+    """A schema from lines of 'column type what it holds'."""
+    parsed: dict[str, tuple[ColumnType, str]] = {}
+    for line in columns.strip().splitlines():
+        column, kind, meaning = line.split(maxsplit=2)
+        parsed[column] = (TYPES[kind], meaning)
+    return TableSchema(name=name, about=about, columns=parsed, may_be_unknown=may_be_unknown)
+
+
+_ALL = (
+    _table(
+        "ci.pipelines",
+        "The pipelines of the target, newest first.",
+        """
+        pipeline integer number of the pipeline
+        state text created, errored, setup-pending, setup or pending
+        outcome text success, failed, running, on_hold, canceled, unauthorized, not_run, or none where it has no workflow
+        branch text branch it ran for
+        sha text commit it ran for
+        subject text first line of that commit's message
+        newest boolean nothing newer is known for the target
+        """,
+    ),
+    _table(
+        "ci.jobs",
+        "Each job of the newest pipeline, in the last run of its workflow.",
+        """
+        pipeline integer number of the pipeline
+        workflow text name of the workflow
+        job text name of the job
+        status text as CircleCI says it
+        group text failed, waiting, running, passed, canceled or not_run
+        deploys boolean it deploys the target's environment
+        blocked_by text jobs before it that did not succeed, with commas; empty where none is known
+        message text what CircleCI itself says of it
+        """,
+    ),
+    _table(
+        "ci.steps",
+        "Each failed step of the newest pipeline; steps that fail alike in several jobs are one row.",
+        """
+        pipeline integer number of the pipeline
+        workflow text name of the workflow
+        job text name of the job
+        step text name of the step
+        run integer parallel run, from 0
+        status text failed, timedout or infrastructure_fail
+        exit_code integer exit status, where the step has one
+        command text what it ran
+        deploys boolean its job deploys the target's environment
+        alike integer how many jobs or runs failed the same way, itself included
+        log text id of its output; empty where it has none
+        last_line text the last line of its output that is not empty
+        """,
+    ),
+    _table(
+        "deploy.calls",
+        "Each cf command seen in the output of the newest pipeline's deploy steps.",
+        """
+        pipeline integer number of the pipeline
+        job text name of the job
+        job_status text as CircleCI says it
+        job_green boolean the job succeeded
+        step text name of the step
+        verb text push, restage, set-env, unset-env, bind-service, map-route …
+        command text the cf command as far as its output tells it
+        app text app it acts on; empty where it names none
+        result text ok, failed or unfinished
+        reason text the error that cf printed
+        recovered boolean the same command succeeded later in the same job
+        rolling boolean a push or restage that replaces the instances one by one
+        """,
+    ),
+    _table(
+        "deploy.unset",
+        "Variables that the newest deploy job unset because they were empty in CI.",
+        """
+        pipeline integer number of the pipeline
+        job text name of the job
+        job_green boolean the job succeeded
+        step text name of the step
+        app text app that lost it
+        name text name of the variable
+        had_value boolean the revision before had a value
+        exception text exception in the app's log that names it; empty where none does
+        expected_by text file:line of the deploy script or manifest that lists it; empty where none does
+        needed boolean an exception names it, or the revision before had it and the app no longer runs
+        """,
+    ),
+    _table(
+        "environment.variables",
+        "Each variable that an app has or should have.",
+        """
+        app text app
+        name text name of the variable
+        state text present, empty or missing
+        expected_by text file:line of the deploy script or manifest that lists it; empty where none does
+        in_last_revision boolean the revision before the running one had it
+        peers_with integer peers that have it
+        peers integer peers that could be read
+        unset_by_ci boolean the newest deploy job unset it
+        exception text exception in the app's log that names it; empty where none does
+        needed boolean an exception names it, or the revision before had it and the app no longer runs
+        """,
+    ),
+    _table(
+        "services.bindings",
+        "Each service that an app is bound to or should be.",
+        """
+        app text app
+        service text name of the service instance
+        state text bound, not_bound, failed or in_progress
+        expected_by text file:line, 'peer NAME', 'was bound until …' or 'APP, which shares its code'; empty where none says so
+        exists boolean the service instance is in the space
+        description text what the last operation of the binding says
+        unbound_by text who removed the binding, from the audit events; empty where unknown
+        """,
+    ),
+    _table(
+        "routes",
+        "Each route of an app.",
+        """
+        app text app
+        url text host.domain[:port][/path]
+        internal boolean reachable from other apps only
+        port integer port that the app is asked on
+        destinations integer apps that it leads to
+        """,
+    ),
+    _table(
+        "network.path",
+        "For each address in an app's variables that names a route: the way to the app behind it.",
+        """
+        source text app that connects
+        variable text variable that holds the address
+        hostname text host of the address
+        port integer port of the address
+        protocol text tcp or udp
+        resolved boolean a route with this host exists
+        destination text app behind the route
+        destination_space text its space
+        destination_org text its organisation
+        destination_state text started or stopped
+        destination_running integer its running web instances
+        listening boolean the destination serves this port
+        internal boolean the route is internal, so that a policy is needed
+        policy text present, missing, wrong_port or not_needed
+        open_ports text ports that policies between the two open, with commas
+        same_space boolean both apps are in one space
+        failing boolean the source's log shows that connections to this host fail
+        """,
+    ),
+    _table(
+        "processes",
+        "Each process type of each app.",
+        """
+        app text app
+        type text web, worker …
+        app_state text started or stopped
+        desired integer instances asked for
+        running integer instances that run
+        crashed integer instances that have crashed
+        starting integer instances that start
+        down integer instances that are placed nowhere
+        memory_mb integer memory limit of an instance, MB
+        needed_by text apps whose variables name it, with commas; empty where none does
+        should_run boolean it belongs to the environment, or an app of it connects to it
+        stopped_by text who stopped it, from the audit events; empty where unknown
+        details text why an instance cannot be placed; empty where nothing says so
+        """,
+    ),
+    _table(
+        "crashes",
+        "Crashes, one row for each app, process and way of ending; an exit that the platform asked for is none.",
+        """
+        app text app
+        type text process type
+        instance integer the last instance that crashed
+        exit_status integer exit status
+        exit_description text how the platform describes it
+        kind text out_of_memory, health_check or exit
+        count integer how often since the running revision began
+        current boolean it happened in the revision that runs now
+        active boolean current, and the instance is not up again or it keeps happening
+        revision integer version of the revision that runs
+        previous_ran integer seconds that the revision before ran
+        memory_mb integer memory limit of an instance, MB
+        """,
+    ),
+    _table(
+        "builds",
+        "Each build of each app, newest first.",
+        """
+        app text app
+        state text STAGING, STAGED or FAILED
+        error_id text BuildpackCompileFailed, StagingError …; empty where it did not fail
+        error text the platform's message
+        newest boolean no later build is known
+        """,
+    ),
+    _table(
+        "deployments",
+        "Each deployment of each app.",
+        """
+        app text app
+        status text ACTIVE or FINALIZED
+        reason text DEPLOYING, PAUSED, CANCELING, DEPLOYED, CANCELED or SUPERSEDED
+        strategy text rolling, canary or recreate
+        newest boolean no later deployment is known
+        stuck boolean it is active and no instance has become healthy for ten minutes
+        minutes integer since an instance last became healthy, or since it began
+        error text what the platform says of it
+        """,
+    ),
+    _table(
+        "revisions",
+        "Each revision of each app, newest first.",
+        """
+        app text app
+        version integer its number
+        description text what changed, as the platform says it
+        deployed boolean it runs now
+        deployable boolean its droplet is still there
+        ran_for integer seconds until the next revision, or until now
+        crashes integer crashes while it ran
+        good boolean it ran for ten minutes or more without a crash
+        """,
+    ),
+    _table(
+        "live",
+        "The commit that each app runs.",
+        """
+        app text app
+        commit text the commit, 40 hex digits
+        source text how it is known: label, or the deploy job that made the droplet
+        pipeline integer number of the pipeline that deployed it
+        branch text the target's branch
+        head text head of that branch
+        subject text first line of the head's message
+        behind integer commits between the running one and the head
+        stale boolean the head's pipeline has ended, and the app runs something older
+        """,
+    ),
+    _table(
+        "connections",
+        "Which app needs which: the edges along which a cause reaches another app.",
+        """
+        source text app that depends
+        destination text app that it depends on
+        why text address, route or shares-code
+        hostname text host by which it is reached; empty where there is none
+        """,
+    ),
+    _table(
+        "requests",
+        "Requests that failed, from the router's, nginx's and the apps' own logs, counted by app, upstream and error.",
+        """
+        app text app in whose log it stands
+        kind text response, upstream, connection or exception
+        status integer HTTP status
+        upstream text host that was asked; empty where the line does not say
+        destination text app behind that host, where it is known
+        error text refused, not_resolved, timed_out, reset or other
+        count integer how many lines
+        """,
+    ),
+    _table(
+        "symptoms",
+        "What was observed to be wrong.",
+        """
+        name text one of the fixed list of symptoms
+        title text in words
+        app text app; empty where it belongs to none
+        """,
+        may_be_unknown=False,
+    ),
+)
+
+SCHEMAS: Mapping[str, TableSchema] = {schema.name: schema for schema in _ALL}
