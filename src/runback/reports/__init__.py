@@ -1,0 +1,1 @@
+"""Diagnoses and scans as text for a terminal, JSON for programs, Markdown for a pull request."""

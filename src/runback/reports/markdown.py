@@ -1,0 +1,105 @@
+"""A diagnosis as Markdown that fits into a pull request comment."""
+
+from __future__ import annotations
+
+import re
+
+from runback.model import Cause, Diagnosis, Plan, Verdict, Where
+from runback.reports.printable import printable
+
+_SIGNS: dict[Verdict, str] = {
+    "failed": "❌",
+    "degraded": "⚠️",
+    "healthy": "✅",
+    "unknown": "❔",
+}
+_MARKUP = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~@&])")
+
+
+def render_diagnosis(diagnosis: Diagnosis) -> str:
+    """The comment's text. Everything that came from outside is escaped or stands in a code block."""
+    target = diagnosis.target
+    about = " · ".join(part for part in (target.app, target.environment, target.branch) if part)
+    lines = [f"### {_SIGNS[diagnosis.verdict]} {_plain(diagnosis.sentence)}", ""]
+    if about:
+        lines += [f"{_code(about)}", ""]
+    for cause in diagnosis.causes:
+        lines += _cause(cause)
+    if diagnosis.notices:
+        lines += ["**Also noticed (not the cause)**", ""]
+        lines += [f"- {_plain(finding.title)}" for finding in diagnosis.notices] + [""]
+    lines += _folded(
+        "Ruled out", [f"{_code(item.page)} {_plain(item.because)}" for item in diagnosis.ruled_out]
+    )
+    lines += _folded("Unknown", [f"{_code(item.page)} {_plain(item.reason)}" for item in diagnosis.unknown])
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _cause(cause: Cause) -> list[str]:
+    finding = cause.finding
+    lines = [
+        f"**Cause: {_plain(finding.title)}**",
+        f"{_code(finding.page)} · confidence {finding.confidence}",
+        "",
+    ]
+    for where in finding.where[:4]:
+        lines += _where(where)
+    if cause.chain or cause.symptoms:
+        lines += ["", "It led to:", ""]
+        lines += [
+            f"{number}. {_plain(step.title)}"
+            for number, step in enumerate([*cause.chain, *cause.symptoms], 1)
+        ]
+        lines.append("")
+    for plan in cause.plans[:1]:
+        lines += _plan(plan)
+    return lines
+
+
+def _where(where: Where) -> list[str]:
+    place = where.source if where.line is None else f"{where.source}, line {where.line}"
+    link = f"[{_plain(place)}]({where.url})" if where.url and _is_link(where.url) else _plain(place)
+    return [f"- {link}", *(["", *_block(where.text), ""] if where.text else [])]
+
+
+def _plan(plan: Plan) -> list[str]:
+    lines = [f"**To mend it:** {_plain(plan.sentence)}", ""]
+    if plan.blocked:
+        lines += [f"Cannot be planned: {_plain(plan.blocked)}", ""]
+    for number, step in enumerate(plan.steps, 1):
+        lines.append(f"{number}. {_plain(step.sentence)}")
+        if step.command:
+            lines += ["", *_block(step.command, "sh"), ""]
+    return lines
+
+
+def _folded(title: str, items: list[str]) -> list[str]:
+    if not items:
+        return []
+    return [
+        f"<details><summary>{title} ({len(items)})</summary>",
+        "",
+        *[f"- {item}" for item in items],
+        "",
+        "</details>",
+        "",
+    ]
+
+
+def _plain(text: str) -> str:
+    return _MARKUP.sub(r"\\\1", printable(text, 1000))
+
+
+def _code(text: str) -> str:
+    return f"`{printable(text).replace('`', chr(0x2BC))}`"
+
+
+def _block(text: str, language: str = "text") -> list[str]:
+    shown = printable(text, 4000)
+    longest = max((len(run) for run in re.findall("`+", shown)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return [f"  {fence}{language}", f"  {shown}", f"  {fence}"]
+
+
+def _is_link(url: str) -> bool:
+    return re.fullmatch(r"https?://[^\s()<>]+", url) is not None

@@ -1,0 +1,207 @@
+"""A diagnosis or a scan as text for a terminal, in the order in which a tired person asks:
+
+what is wrong, how do you know, what did it lead to, what do I type, what is it not, what could you not see.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from io import StringIO
+from typing import TYPE_CHECKING
+
+from runback.model import Cause, Diagnosis, Finding, Plan, Scan, Symptom, Target, Verdict, Where
+from runback.reports.printable import printable
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+PROOF_LINES = 4  # of one cause; `show all` prints the rest
+LISTED = 5  # names of one list at the end
+_SIGNS: dict[Verdict, tuple[str, str]] = {
+    "failed": ("✗", "bold red"),
+    "degraded": ("!", "bold yellow"),
+    "healthy": ("✓", "bold green"),
+    "unknown": ("?", "bold magenta"),
+}
+
+
+def render_diagnosis(
+    diagnosis: Diagnosis, *, width: int = 100, colour: bool = False, everything: bool = False
+) -> str:
+    """The report as text of at most `width` columns (long commands excepted: they must stay pasteable)."""
+    page = _Page(width, colour)
+    page.verdict(diagnosis.verdict, diagnosis.sentence, _target_line(diagnosis))
+    _causes(page, diagnosis.causes, everything)
+    if not diagnosis.causes and diagnosis.symptoms:
+        page.heading("What was seen")
+        page.symptoms(diagnosis.symptoms)
+    _notices(page, diagnosis.notices, everything)
+    page.names(
+        "Ruled out", [(item.page, item.because) for item in diagnosis.ruled_out], everything, brief=True
+    )
+    page.names("Unknown", [(item.page, item.reason) for item in diagnosis.unknown], everything)
+    page.footer(
+        f"{diagnosis.timings.requests} requests in {diagnosis.timings.collect_ms / 1000:.1f} s"
+        f" · runback explain PAGE says more of any page"
+    )
+    return page.text()
+
+
+def render_scan(scan: Scan, *, width: int = 100, colour: bool = False, everything: bool = False) -> str:
+    """The report on plain log text."""
+    page = _Page(width, colour)
+    names = ", ".join(printable(name) for name in scan.inputs)
+    page.verdict(scan.verdict, scan.sentence, f"{names} · {scan.lines:,} lines")
+    _causes(page, scan.causes, everything)
+    if not scan.causes and scan.symptoms:
+        page.heading("What was seen")
+        page.symptoms(scan.symptoms)
+    if scan.novel:
+        page.heading("Lines that the successful logs do not have")
+        for block in scan.novel if everything else scan.novel[:1]:
+            page.line(f"  lines {block.first}–{block.last}", style="dim")
+            for text in block.text.splitlines():
+                page.line(f"    {printable(text)}")
+    _notices(page, scan.notices, everything)
+    return page.text()
+
+
+class _Page:
+    """Writes lines; knows width and colour, nothing of diagnoses."""
+
+    def __init__(self, width: int, colour: bool) -> None:
+        from rich.console import Console
+
+        self._out = StringIO()
+        self._console: Console = Console(
+            file=self._out,
+            width=width,
+            force_terminal=colour,
+            no_color=not colour,
+            color_system="standard" if colour else None,
+            markup=False,
+            highlight=False,
+            emoji=False,
+            legacy_windows=False,
+        )
+
+    def line(self, text: str = "", *, style: str = "", indent: int = 0, pasteable: bool = False) -> None:
+        """One line, wrapped under its own indent; a pasteable one is never broken."""
+        from rich.padding import Padding
+        from rich.text import Text
+
+        lead = len(text) - len(text.lstrip(" "))
+        if pasteable:
+            self._console.print(Text(text, style=style), soft_wrap=True)
+        else:
+            body = Padding(Text(text.lstrip(" "), style=style), (0, 0, 0, lead + indent), expand=False)
+            self._console.print(body)
+
+    def verdict(self, verdict: Verdict, sentence: str, about: str) -> None:
+        sign, style = _SIGNS[verdict]
+        self.line(f"{sign} {printable(sentence, 1000)}", style=style)
+        if about:
+            self.line(f"  {about}", style="dim")
+
+    def heading(self, text: str) -> None:
+        self.line()
+        self.line(text, style="bold")
+
+    def where(self, where: Where) -> None:
+        place = where.source if where.line is None else f"{where.source}, line {where.line}"
+        self.line(f"    {printable(place)}" + (f"  {where.url}" if where.url else ""), style="dim")
+        if where.text:
+            self.line(f"      {printable(where.text)}")
+
+    def symptoms(self, symptoms: Iterable[Symptom]) -> None:
+        for symptom in symptoms:
+            self.line(f"  • {printable(symptom.title)}")
+            for where in symptom.where[:1]:
+                self.where(where)
+
+    def plan(self, plan: Plan) -> None:
+        mark = "" if plan.safe else "  (unsafe: read it first)"
+        self.line(f"  {printable(plan.sentence)}{mark}")
+        if plan.blocked:
+            self.line(f"    cannot be planned: {printable(plan.blocked)}")
+        for number, step in enumerate(plan.steps, 1):
+            note = "  [interrupts service]" if step.interrupts else ""
+            self.line(f"    {number}. {printable(step.sentence)}{note}")
+            if step.command:
+                self.line(f"       $ {printable(step.command, 4000)}", style="cyan", pasteable=True)
+
+    def names(
+        self, title: str, items: Sequence[tuple[str, str]], everything: bool, brief: bool = False
+    ) -> None:
+        if not items:
+            return
+        self.heading(title)
+        if brief and not everything:
+            shown = " · ".join(
+                printable(f"{name} ({because})" if because else name) for name, because in items[:LISTED]
+            )
+            more = f" · and {len(items) - LISTED} more (--show all)" if len(items) > LISTED else ""
+            self.line(f"  {shown}{more}")
+            return
+        for name, because in items if everything else items[:LISTED]:
+            self.line(f"  {name}: {printable(because)}")
+        if len(items) > LISTED and not everything:
+            self.line(f"  and {len(items) - LISTED} more (--show all)", style="dim")
+
+    def footer(self, text: str) -> None:
+        self.line()
+        self.line(text, style="dim")
+
+    def text(self) -> str:
+        return "\n".join(line.rstrip() for line in self._out.getvalue().splitlines()) + "\n"
+
+
+def _target_line(diagnosis: Diagnosis) -> str:
+    target: Target = diagnosis.target
+    parts = [
+        target.app or "",
+        f"environment {target.environment}" if target.environment else "",
+        f"branch {target.branch}" if target.branch else "",
+        f"commit {target.sha[:7]}" if target.sha else "",
+        f"pipeline {target.pipeline}" if target.pipeline else "",
+    ]
+    return printable(" · ".join(part for part in parts if part))
+
+
+def _causes(page: _Page, causes: Sequence[Cause], everything: bool) -> None:
+    for cause in causes:
+        finding = cause.finding
+        number = f"Cause {cause.rank}" if len(causes) > 1 else "Cause"
+        page.heading(f"{number}: {printable(finding.title)}")
+        page.line(f"  {finding.page} · {finding.stage} · confidence {finding.confidence}", style="dim")
+        proof = finding.where if everything else finding.where[:PROOF_LINES]
+        for where in proof:
+            page.where(where)
+        if len(proof) < len(finding.where):
+            page.line(f"    and {len(finding.where) - len(proof)} more (--show all)", style="dim")
+        _chain(page, cause)
+        if cause.plans:
+            page.line()
+            page.line("  To mend it", style="bold")
+            for plan in cause.plans if everything else cause.plans[:1]:
+                page.plan(plan)
+            if len(cause.plans) > 1 and not everything:
+                others = ", ".join(plan.remedy for plan in cause.plans[1:])
+                page.line(f"  other ways: {others} (--show all)", style="dim")
+
+
+def _chain(page: _Page, cause: Cause) -> None:
+    if not cause.chain and not cause.symptoms:
+        return
+    page.line()
+    page.line("  It led to", style="bold")
+    for depth, finding in enumerate(cause.chain):
+        count = f" ({finding.count} times)" if finding.count > 1 else ""
+        page.line(f"{'  ' * (depth + 2)}→ {printable(finding.title)}{count}")
+    indent = "  " * (len(cause.chain) + 2)
+    for symptom in cause.symptoms:
+        page.line(f"{indent}⇒ {printable(symptom.title)}")
+
+
+def _notices(page: _Page, notices: Sequence[Finding], everything: bool) -> None:
+    page.names("Also noticed (not the cause)", [(item.page, item.title) for item in notices], everything)
