@@ -46,10 +46,8 @@ def _cause(cause: Cause) -> list[str]:
         lines += _where(where)
     if cause.chain or cause.symptoms:
         lines += ["", "It led to:", ""]
-        lines += [
-            f"{number}. {_plain(step.title)}"
-            for number, step in enumerate([*cause.chain, *cause.symptoms], 1)
-        ]
+        titles = [finding.title for finding in cause.chain] + [symptom.title for symptom in cause.symptoms]
+        lines += [f"{number}. {_plain(title)}" for number, title in enumerate(titles, 1)]
         lines.append("")
     for plan in cause.plans[:1]:
         lines += _plan(plan)

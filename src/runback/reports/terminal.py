@@ -91,7 +91,9 @@ class _Page:
         from rich.text import Text
 
         lead = len(text) - len(text.lstrip(" "))
-        if pasteable:
+        if not text:
+            self._console.print()
+        elif pasteable:
             self._console.print(Text(text, style=style), soft_wrap=True)
         else:
             body = Padding(Text(text.lstrip(" "), style=style), (0, 0, 0, lead + indent), expand=False)

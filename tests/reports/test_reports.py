@@ -1,0 +1,137 @@
+from __future__ import annotations
+
+import json
+import re
+from importlib.resources import files
+from typing import Any
+
+import jsonschema
+import msgspec
+import pytest
+
+from reports.samples import COMMAND, DIAGNOSIS, HOSTILE, POLICY, SCAN, finding
+from runback.model import Cause, Diagnosis, Where
+from runback.reports import json as json_report
+from runback.reports import markdown, terminal
+
+TERMINAL = """\
+! Virus scans fail: no network policy lets tdp-clamav-nginx-dev reach clamav-rest.
+  tdp-backend-raft · environment raft · branch feature/scan · commit aaaaaaa
+
+Cause: No network policy lets tdp-clamav-nginx-dev reach clamav-rest on tcp 9000
+  policy-missing · connect · confidence high
+    network policies of tdp-clamav-nginx-dev
+      none to clamav-rest
+
+  It led to
+    → Connections to clamav-rest are refused (14 times)
+      ⇒ Virus scans of tdp-backend-raft fail
+
+  To mend it
+  Let tdp-clamav-nginx-dev reach clamav-rest on tcp 9000.
+    1. Add the network policy.
+       $ cf add-network-policy tdp-clamav-nginx-dev clamav-rest -s tanf-prod --protocol tcp --port 9000
+
+Also noticed (not the cause)
+  deprecated-setting: A setting is deprecated
+
+Ruled out
+  app-stopped (all 5 apps are started)
+
+Unknown
+  variable-missing: 403: the token may not read the environment
+
+61 requests in 0.5 s · runback explain PAGE says more of any page
+"""
+
+
+def hostile() -> Diagnosis:
+    """The sample with a hostile text wherever text from outside can stand."""
+    cause = msgspec.structs.replace(
+        POLICY,
+        title=HOSTILE,
+        where=(Where(kind="log", source=HOSTILE, line=1, text=HOSTILE, url="https://ci.example/1"),),
+    )
+    changed: Diagnosis = msgspec.structs.replace(
+        DIAGNOSIS,
+        sentence=HOSTILE,
+        causes=(Cause(finding=cause, rank=1, chain=(finding("x", HOSTILE, HOSTILE),)),),
+        notices=(finding("y", HOSTILE),),
+    )
+    return changed
+
+
+def schema(name: str) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads((files("runback") / "schemas" / f"{name}.schema.json").read_text())
+    return document
+
+
+def test_the_terminal_report_answers_in_its_order() -> None:
+    assert terminal.render_diagnosis(DIAGNOSIS) == TERMINAL
+
+
+@pytest.mark.parametrize("width", [40, 80, 200])
+def test_a_command_is_never_broken_over_lines(width: int) -> None:
+    assert COMMAND in terminal.render_diagnosis(DIAGNOSIS, width=width)
+
+
+def test_no_line_but_a_command_is_wider_than_the_terminal() -> None:
+    lines = terminal.render_diagnosis(DIAGNOSIS, width=60).splitlines()
+    assert all(len(line) <= 60 for line in lines if "$" not in line)
+
+
+def test_colour_only_where_it_is_asked_for() -> None:
+    assert "\x1b" not in terminal.render_diagnosis(DIAGNOSIS)
+    assert "\x1b[" in terminal.render_diagnosis(DIAGNOSIS, colour=True)
+
+
+@pytest.mark.parametrize("render", [terminal.render_diagnosis, markdown.render_diagnosis])
+def test_hostile_text_can_only_be_read(render: Any) -> None:
+    text = render(hostile())
+    assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]", text)
+    assert max(map(len, text.splitlines())) < 5_000
+
+
+def test_markdown_lets_no_markup_of_a_log_through() -> None:
+    text = markdown.render_diagnosis(hostile())
+    outside = re.sub(r"(?s)^  (`{3,})\w*\n.*?^  \1$", "", text, flags=re.M)
+    assert "<script>" not in outside
+    assert not re.search(r"(?<!\\)\[a(?<!\\)\]\(", outside)
+
+
+def test_markdown_carries_cause_proof_and_command() -> None:
+    text = markdown.render_diagnosis(DIAGNOSIS)
+    assert text.startswith("### ⚠️ Virus scans fail: no network policy")
+    assert COMMAND in text
+    assert "Ruled out (1)" in text
+    assert "Unknown (1)" in text
+
+
+@pytest.mark.parametrize("diagnosis", [DIAGNOSIS, hostile()])
+def test_the_diagnosis_document_is_valid(diagnosis: Diagnosis) -> None:
+    document = json.loads(json_report.render_diagnosis(diagnosis))
+    jsonschema.validate(document, schema("diagnosis-1"), cls=jsonschema.Draft202012Validator)
+
+
+def test_the_diagnosis_document_says_what_the_contract_promises() -> None:
+    document = json.loads(json_report.render_diagnosis(DIAGNOSIS))
+    cause = document["causes"][0]
+    assert cause["values"]["port"] == 9000
+    assert cause["explains"] == ["connection-refused", "request-failed"]
+    assert cause["remedies"][0]["commands"] == [COMMAND]
+    assert document["timings"] == {"collect_ms": 480, "diagnose_ms": 12, "requests": 61}
+
+
+def test_the_schema_refuses_what_the_contract_does_not_know() -> None:
+    document = json.loads(json_report.render_diagnosis(DIAGNOSIS))
+    document["verdict"] = "fine"
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(document, schema("diagnosis-1"))
+
+
+def test_a_scan_shows_the_novel_block_where_nothing_is_known() -> None:
+    document = json.loads(json_report.render_scan(SCAN))
+    jsonschema.validate(document, schema("scan-1"), cls=jsonschema.Draft202012Validator)
+    text = terminal.render_scan(SCAN)
+    assert "lines 30–31" in text
+    assert "frobnication failed" in text
