@@ -406,6 +406,7 @@ class Target(Record, frozen=True, kw_only=True):
     branch: str | None = None
     sha: str | None = None
     pipeline: int | None = None
+    job: int | None = None  # a job's number, where a person gave only that
     symptoms: tuple[Literal["stale", "down", "unreachable"], ...] = ()
     project: str | None = None  # CircleCI slug
     org: str | None = None
@@ -489,6 +490,7 @@ class Signature(Record, frozen=True, kw_only=True):
     sources: tuple[str, ...] = ("any",)  # LogKind or 'any'
     harmless: tuple[str, ...] = ()  # 'not' in the page: look-alikes
     parser: str | None = None  # a parser of logs/, whose finding replaces the hit
+    line: int = 0  # in the page
 
 
 class RemedyCall(Record, frozen=True, kw_only=True):
@@ -502,6 +504,7 @@ class Example(Record, frozen=True, kw_only=True):
     outcome: Literal["fires", "silent", "unknown"]
     title: str
     rows: tuple[dict[str, Scalar], ...] = ()  # a cell 'unknown(reason)' is a Gap
+    unknown: str = ""  # why the whole table is unknown; '' where it has rows
     log: str = ""
     expected: str = ""
     line: int = 0  # in the page

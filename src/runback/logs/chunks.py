@@ -1,0 +1,62 @@
+"""A stream of any size as newline-aligned chunks, so that memory stays flat."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import BinaryIO
+
+import msgspec
+
+SIZE = 1024 * 1024
+LONGEST_LINE = 4 * SIZE
+
+
+class Chunk(msgspec.Struct):
+    """Whole lines, and how the text goes on before and after them."""
+
+    data: bytes
+    first_line: int  # the number of its first line, from 1
+    before: bytes = b""  # whole lines
+    after: bytes = b""
+    cut: bool = False  # its last line is longer than LONGEST_LINE and goes on in the next chunk
+
+
+def _as_it_is(data: bytes) -> bytes:
+    return data
+
+
+def chunks(stream: BinaryIO, clean: Callable[[bytes], bytes] = _as_it_is) -> Iterator[Chunk]:
+    """The stream's lines, each chunk `clean`ed, which must not change their number.
+
+    Each chunk knows its two neighbours, so that a block that crosses a border is whole.
+    """
+    before: Chunk | None = None
+    current: Chunk | None = None
+    for chunk in _aligned(stream, clean):
+        if current is not None:
+            current.before = before.data if before is not None else b""
+            current.after = chunk.data
+            yield current
+        before, current = current, chunk
+        if before is not None:
+            before.before = before.after = b""
+    if current is not None:
+        current.before = before.data if before is not None else b""
+        yield current
+
+
+def _aligned(stream: BinaryIO, clean: Callable[[bytes], bytes]) -> Iterator[Chunk]:
+    line, rest = 1, b""
+    while read := stream.read(SIZE):
+        data = rest + read
+        end = data.rfind(b"\n") + 1
+        if end == 0 and len(data) < LONGEST_LINE:
+            rest = data
+            continue
+        cut = end == 0
+        whole = data if cut else data[:end]
+        yield Chunk(data=clean(whole), first_line=line, cut=cut)
+        line += whole.count(b"\n")
+        rest = b"" if cut else data[end:]
+    if rest:
+        yield Chunk(data=clean(rest), first_line=line)

@@ -1,0 +1,119 @@
+"""The signature engine: every line that any of many patterns matches, in one pass, exactly as `re` line by line.
+
+A multi-pattern engine names candidate lines; each candidate is then checked with Python's `re` on bytes.
+That makes the engines interchangeable and exact: they may say too much, never too little.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from typing import BinaryIO, NamedTuple, Protocol
+
+from runback.logs.chunks import Chunk, chunks
+from runback.logs.render import render
+from runback.rules import patterns as subset
+
+# Only so many bytes of a line are checked: Python's `re` may take more than linear time.
+LONGEST_CHECKED = 64 * 1024
+
+
+class Candidate(NamedTuple):
+    """`pattern` may match a line that holds the byte before `end`."""
+
+    end: int
+    pattern: int
+
+
+class Engine(Protocol):
+    """A compiled set of patterns."""
+
+    def candidates(self, data: bytes) -> Iterator[Candidate] | list[Candidate]:
+        """At least one candidate for each pair of line and pattern that `re` would report."""
+        ...
+
+
+class PatternRefused(ValueError):
+    """The engine cannot take the pattern with this index."""
+
+    def __init__(self, pattern: int, reason: str) -> None:
+        super().__init__(reason)
+        self.pattern = pattern
+
+
+class Hit(NamedTuple):
+    """One pattern on one line."""
+
+    line: int  # from 1
+    pattern: int  # index into the matcher's patterns
+    text: bytes  # the line without its newline
+    match: re.Match[bytes]
+    chunk: Chunk  # the text around it
+    start: int  # offset of the line in the chunk
+
+
+def engine_for(patterns: Sequence[str], *, keep: bool = False) -> Engine:
+    """Hyperscan where its wheel exists, else RE2. `keep`: in the cache. Raises `PatternRefused`."""
+    try:
+        from runback.rules.hyperscan_engine import HyperscanEngine
+    except ImportError:
+        from runback.rules.re2_engine import Re2Engine
+
+        return Re2Engine(patterns)
+    return HyperscanEngine(patterns, keep=keep)
+
+
+class Matcher:
+    """A set of patterns, compiled when it is first used."""
+
+    def __init__(self, patterns: Sequence[str], engine: Engine | None = None, *, keep: bool = False) -> None:
+        self.patterns = tuple(patterns)
+        self._keep = keep
+        self._given = engine
+        self._checks: dict[int, re.Pattern[bytes]] = {}
+
+    @cached_property
+    def engine(self) -> Engine:
+        return self._given or engine_for(
+            [subset.shortened(pattern) for pattern in self.patterns], keep=self._keep
+        )
+
+    def check(self, pattern: int) -> re.Pattern[bytes]:
+        """The pattern as `re` knows it: the truth of what is a hit."""
+        compiled = self._checks.get(pattern)
+        if compiled is None:
+            compiled = self._checks[pattern] = re.compile(self.patterns[pattern].encode())
+        return compiled
+
+    def hits(self, stream: BinaryIO) -> Iterator[Hit]:
+        """The hits of a stream as a terminal shows it, in order of line and pattern."""
+        if self.patterns:
+            for chunk in chunks(stream, render):
+                yield from self.hits_in(chunk)
+
+    def hits_in(self, chunk: Chunk) -> Iterator[Hit]:
+        """The hits of one chunk."""
+        data = chunk.data
+        seen: set[tuple[int, int]] = set()
+        for end, pattern in self.engine.candidates(data):
+            seen.add((data.rfind(b"\n", 0, end) + 1, pattern))
+        line, counted = chunk.first_line, 0
+        for start, pattern in sorted(seen):
+            end = data.find(b"\n", start)
+            text = data[start : end if end >= 0 else len(data)]
+            match = self.check(pattern).search(text[:LONGEST_CHECKED])
+            if match is None:
+                continue
+            line += data.count(b"\n", counted, start)
+            counted = start
+            yield Hit(line, pattern, text, match, chunk, start)
+
+    def matches(self, text: bytes) -> bool:
+        """Whether any pattern matches one short text."""
+        return any(True for _ in self.hits_in(Chunk(data=text, first_line=1)))
+
+
+def hits(stream: BinaryIO, signatures: Sequence[str]) -> Iterator[Hit]:
+    """The hits of `signatures` in a stream, in order of line and signature."""
+    return Matcher(signatures).hits(stream)

@@ -1,0 +1,55 @@
+"""Which patterns pages may use: those that `re`, Hyperscan and RE2 understand alike on one line of bytes."""
+
+from __future__ import annotations
+
+import re
+
+_REFUSED = (
+    (re.compile(r"\(\?<?[=!]"), "look-around is not in the linear-time subset"),
+    (re.compile(r"\(\?P="), "back-references are not in the linear-time subset"),
+    (re.compile(r"(?<!\\)(?:\\\\)*\\[1-9]"), "back-references are not in the linear-time subset"),
+    (re.compile(r"\(\?[>(]"), "atomic and conditional groups are not in the linear-time subset"),
+    (re.compile(r"(?<!\\)[*+?}]\+"), "possessive repeats are not in the linear-time subset"),
+    (re.compile(r"(?<!\\)(?:\\\\)*\\[AZz]"), "a signature sees one line: write ^ and $"),
+    (re.compile(r"(?<!\\)(?:\\\\)*\\n"), "a signature sees one line: it cannot hold a newline"),
+)
+
+
+def objection(pattern: str) -> str:
+    """Why a page may not use this pattern; '' where it may."""
+    for refused, why in _REFUSED:
+        if refused.search(pattern):
+            return why
+    try:
+        compiled = re.compile(pattern.encode())
+    except re.error as error:
+        return f"not a regular expression: {error}"
+    if compiled.search(b""):
+        return "matches the empty line, so every log"
+    return ""
+
+
+_OPEN_END = re.compile(
+    r"""(?P<atom>\.|\\[wWdDsS]|\[\^?\]?(?:[^\]\\]|\\.)*\])(?P<repeat>[*+])\??(?P<close>\)?)\Z""", re.VERBOSE
+)
+_NAMED = re.compile(r"\(\?P<\w+>\Z")
+
+
+def shortened(pattern: str) -> str:
+    """A pattern that matches the same lines, without an open end such as `(?P<message>.+)`.
+
+    An engine reports every end of a match, and an open end has one at each byte that follows.
+    """
+    match = _OPEN_END.search(pattern)
+    if match is None:
+        return pattern
+    head = pattern[: match.start()]
+    if (len(head) - len(head.rstrip("\\"))) % 2:  # the atom is escaped: a literal dot
+        return pattern
+    atom = match["atom"] if match["repeat"] == "+" else ""
+    if match["close"]:
+        group = _NAMED.search(head)
+        if group is None:
+            return pattern
+        head = head[: group.start()]
+    return head + atom

@@ -1,0 +1,56 @@
+"""Candidates from RE2, where Hyperscan has no wheel: a set of patterns over blocks, then over their lines."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+import re2
+
+from runback.rules.engine import Candidate, PatternRefused
+
+_BLOCK = 16 * 1024  # bytes; a larger block more often holds a hit, a smaller one costs more calls
+
+
+class Re2Engine:
+    def __init__(self, patterns: Sequence[str]) -> None:
+        options = re2.Options()
+        options.encoding = re2.Options.Encoding.LATIN1
+        options.log_errors = False
+        self._set = re2.Set.SearchSet(options)
+        for index, pattern in enumerate(patterns):
+            try:
+                self._set.Add(_as_re2(pattern))
+            except re2.error as error:
+                raise PatternRefused(index, str(error)) from error
+        self._set.Compile()
+
+    def candidates(self, data: bytes) -> Iterator[Candidate]:
+        start = 0
+        while start < len(data):
+            end = data.rfind(b"\n", start, start + _BLOCK) + 1
+            if end <= 0 or start + _BLOCK >= len(data):
+                newline = data.find(b"\n", start + _BLOCK)
+                end = newline + 1 if newline >= 0 else len(data)
+            block = data[start:end]
+            if self._set.Match(block):
+                yield from self._lines(block, start)
+            start = end
+
+    def _lines(self, block: bytes, offset: int) -> Iterator[Candidate]:
+        for line in block.split(b"\n"):
+            for pattern in self._set.Match(line):
+                yield Candidate(offset + len(line), pattern)
+            offset += len(line) + 1
+
+
+def _as_re2(pattern: str) -> bytes:
+    """The pattern for RE2: its `\\s` lacks a vertical tab; `(?m)` lets ^ and $ stand at the lines of a block."""
+    pieces, in_class = [], False
+    for piece in re.findall(r"\\.|.", pattern, re.DOTALL):
+        if piece == r"\s":
+            pieces.append(r"\s\x0b" if in_class else r"[\s\x0b]")
+            continue
+        in_class = (in_class or piece == "[") and piece != "]"
+        pieces.append(piece)
+    return ("(?m)" + "".join(pieces)).encode()
