@@ -3,5 +3,16 @@
 from __future__ import annotations
 
 from runback.config.access import Access, CircleAccess, CloudFoundryAccess, access
+from runback.config.configuration import Configuration, Surroundings, load
+from runback.config.file import Environment
 
-__all__ = ["Access", "CircleAccess", "CloudFoundryAccess", "access"]
+__all__ = [
+    "Access",
+    "CircleAccess",
+    "CloudFoundryAccess",
+    "Configuration",
+    "Environment",
+    "Surroundings",
+    "access",
+    "load",
+]

@@ -77,6 +77,9 @@ class Checked:
                 self.refuse(key, "this is empty")
         return named
 
+    def has(self, key: str) -> bool:
+        return key in self._content
+
     def finish(self) -> None:
         """Raises ConfigurationError for the first key that was never asked for."""
         for key in self._content:
