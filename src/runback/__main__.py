@@ -1,0 +1,5 @@
+import sys
+
+from runback.cli import main
+
+sys.exit(main())

@@ -1,0 +1,136 @@
+"""The only module that wires the rooms together: what the command line, and later the web page, calls."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+import msgspec
+
+from runback.model import Diagnosis, Evidence, Scan, Timings
+
+if TYPE_CHECKING:
+    from runback.lab import RunningLab
+    from runback.rules import Runbook
+
+Progress: TypeAlias = Callable[[str], None]
+Now: TypeAlias = Callable[[], datetime]
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a person typed: what to look at, as far as they said it."""
+
+    app: str | None = None
+    environment: str | None = None
+    branch: str | None = None
+    sha: str | None = None
+    pipeline: str | None = None
+    symptoms: tuple[Literal["stale", "down", "unreachable"], ...] = ()
+
+
+def silent(_line: str) -> None:
+    """Progress that nobody looks at."""
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@cache
+def runbook() -> Runbook:
+    """The pages that this run judges by, checked."""
+    from runback.facts import SCHEMAS
+    from runback.rules import load
+
+    return load(SCHEMAS)
+
+
+def diagnose(
+    request: Request, start: Path, environ: Mapping[str, str], progress: Progress = silent, now: Now = utc_now
+) -> Diagnosis:
+    """Collect from the configured hosts and diagnose. Nothing is changed anywhere.
+
+    Raises ConfigurationError, UsageError for what was typed, AccessError where nothing could be collected.
+    """
+    evidence, collect_ms = collect(request, start, environ, progress, now)
+    return judge(evidence, collect_ms)
+
+
+def collect(
+    request: Request, start: Path, environ: Mapping[str, str], progress: Progress = silent, now: Now = utc_now
+) -> tuple[Evidence, int]:
+    """The evidence for a request, and the milliseconds that collecting took."""
+    from runback import config
+    from runback.collect import collect as collect_evidence
+
+    configuration = config.load(start, environ)
+    target = configuration.target(
+        app=request.app,
+        environment=request.environment,
+        branch=request.branch,
+        sha=request.sha,
+        pipeline=request.pipeline,
+        symptoms=request.symptoms,
+    )
+    began = time.perf_counter()
+    evidence = collect_evidence(
+        target,
+        config.access(environ),
+        checkout=configuration.checkout,
+        progress=progress,
+        now=now,
+        key=_fingerprint_key(target, environ),
+    )
+    return evidence, _since(began)
+
+
+def judge(evidence: Evidence, collect_ms: int = 0) -> Diagnosis:
+    """The diagnosis of evidence: a pure function of it and of the runbook, timings apart."""
+    from runback.diagnose import diagnose as diagnose_evidence
+
+    began = time.perf_counter()
+    diagnosis = diagnose_evidence(evidence, runbook())
+    timings = Timings(collect_ms=collect_ms, diagnose_ms=_since(began), requests=evidence.requests)
+    return msgspec.structs.replace(diagnosis, timings=timings)
+
+
+def diagnose_scenario(name: str, request: Request | None = None, progress: Progress = silent) -> Diagnosis:
+    """Start the lab with a scenario in this process, and diagnose it over HTTP like a real platform."""
+    from runback import lab
+
+    with lab.start(name) as running:
+        return diagnose_running(running, request, progress)
+
+
+def diagnose_running(
+    running: RunningLab, request: Request | None = None, progress: Progress = silent
+) -> Diagnosis:
+    """Diagnose a lab that runs: with its tokens, checkout and clock, and with nothing of the person's."""
+    asked = request or Request()
+    if not (asked.app or asked.environment):
+        asked = Request(
+            app=running.app,
+            environment=running.environment,
+            branch=asked.branch,
+            sha=asked.sha,
+            pipeline=asked.pipeline,
+            symptoms=asked.symptoms,
+        )
+    return diagnose(asked, running.checkout, running.environ, progress, running.now)
+
+
+def scan(files: Iterable[str], against: Iterable[Path] = (), progress: Progress = silent) -> Scan:
+    """Diagnose plain logs; '-' is standard input. Raises InputError for what cannot be read as a log."""
+    from runback.diagnose.scan import scan_files
+
+    return scan_files(list(files), runbook(), list(against), progress)
+
+
+def _since(began: float) -> int:
+    return round((time.perf_counter() - began) * 1000)

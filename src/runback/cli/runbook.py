@@ -1,0 +1,50 @@
+"""`runback runbook`: the living document: its pages, and their examples as tests."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from runback.cli.arguments import add_json
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="list|test")
+    listing = verbs.add_parser("list", help="the pages, by stage")
+    listing.add_argument("--stage", help="only the pages of one stage")
+    add_json(listing)
+    test = verbs.add_parser("test", help="check every page and run its examples")
+    test.add_argument("pages", nargs="*", metavar="PAGE", help="ids of pages (default: all)")
+    test.add_argument("--rewrite", action="store_true", help="write the texts that the examples give today")
+    test.add_argument("--dir", type=Path, metavar="DIR", help="a folder of pages (default: those of Runback)")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    return _list(arguments) if arguments.verb == "list" else _test(arguments)
+
+
+def _list(arguments: argparse.Namespace) -> int:
+    from runback import app
+    from runback.cli import output
+
+    pages = [page for page in app.runbook().pages if arguments.stage in (None, page.stage)]
+    if arguments.json:
+        from runback.reports import json
+
+        fields = ("id", "title", "stage", "severity", "tier")
+        output.write(json.dump({"pages": [{name: getattr(page, name) for name in fields} for page in pages]}))
+        return 0
+    width = max((len(page.id) for page in pages), default=0)
+    output.write("".join(f"{page.stage:<14} {page.id:<{width}}  {page.title}\n" for page in pages))
+    return 0
+
+
+def _test(arguments: argparse.Namespace) -> int:
+    from runback import app
+    from runback.cli import output
+
+    result = app.test_runbook(arguments.pages, rewrite=arguments.rewrite, folder=arguments.dir)
+    for failure in result.failures:
+        output.write(f"✗ {failure}\n")
+    output.write(f"{result.pages} pages, {result.examples} examples, {len(result.failures)} failures\n")
+    return 1 if result.failures else 0

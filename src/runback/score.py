@@ -1,0 +1,144 @@
+"""Runs scenarios through `app` and compares with their truth, which nobody else reads."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from runback import app, lab
+from runback.app import Progress, silent
+from runback.errors import UsageError
+from runback.model import Diagnosis
+
+
+@dataclass(frozen=True)
+class Scored:
+    """One scenario: what was to be found, and what was."""
+
+    name: str
+    set: str
+    expected: tuple[str, ...]  # page ids of the truth
+    causes: tuple[str, ...]  # page ids of the diagnosis, by rank
+    right: bool  # the first n causes are the n expected ones, on the expected apps
+    false_causes: int  # causes that the truth does not know
+    chain_right: bool  # what the truth says the cause led to, in its order
+    unknown: bool  # nothing was named, and that was said
+    fixed: bool | None = None
+
+
+@dataclass(frozen=True)
+class Score:
+    scenarios: tuple[Scored, ...]
+
+    @property
+    def right(self) -> int:
+        return sum(item.right for item in self.scenarios)
+
+    @property
+    def false_causes(self) -> int:
+        return sum(item.false_causes for item in self.scenarios)
+
+    @property
+    def perfect(self) -> bool:
+        return all(item.right and item.chain_right and not item.false_causes for item in self.scenarios)
+
+
+def run(names: Sequence[str] = (), *, only_set: str | None = None, progress: Progress = silent) -> Score:
+    """Score the named scenarios, or all of a set, or all."""
+    wanted = list(names) or [item.name for item in lab.scenarios() if only_set in (None, item.set)]
+    if not wanted:
+        known = ", ".join(sorted({item.set for item in lab.scenarios()}))
+        raise UsageError(f"there is no set of scenarios {only_set!r}", f"There are: {known}.")
+    scored = []
+    for number, name in enumerate(wanted, 1):
+        progress(f"{number} of {len(wanted)}: {name}")
+        scored.append(judge(name, app.diagnose_scenario(name)))
+    return Score(tuple(scored))
+
+
+def judge(name: str, diagnosis: Diagnosis) -> Scored:
+    """Hold a diagnosis of a scenario against its truth."""
+    truth = lab.truth(name)
+    summary = next(item for item in lab.scenarios() if item.name == name)
+    expected = [(cause.page, cause.app) for cause in truth.causes]
+    found = [(cause.finding.page, cause.finding.app) for cause in diagnosis.causes]
+    right = len(found) >= len(expected) and _same(found[: len(expected)], expected)
+    return Scored(
+        name=name,
+        set=summary.set,
+        expected=tuple(page for page, _ in expected),
+        causes=tuple(page for page, _ in found),
+        right=right and (bool(expected) or diagnosis.verdict == "healthy"),
+        false_causes=sum(not any(_matches(one, truth) for truth in expected) for one in found),
+        chain_right=_chain_right(diagnosis, truth.chain),
+        unknown=not diagnosis.causes and diagnosis.verdict == "unknown",
+    )
+
+
+def document(score: Score) -> dict[str, Any]:
+    """The document of schema `runback.score/1`."""
+    return {
+        "schema": "runback.score/1",
+        "scenarios": [
+            {
+                "name": item.name,
+                "set": item.set,
+                "expected": list(item.expected),
+                "causes": list(item.causes),
+                "right": item.right,
+                "false_causes": item.false_causes,
+                "chain_right": item.chain_right,
+                "unknown": item.unknown,
+                "fixed": item.fixed,
+            }
+            for item in score.scenarios
+        ],
+        "right": score.right,
+        "total": len(score.scenarios),
+        "false_causes": score.false_causes,
+    }
+
+
+def table(score: Score) -> str:
+    """The score for a person: a line a scenario, and the sums."""
+    width = max(len(item.name) for item in score.scenarios)
+    lines = [f"{'scenario':<{width}}  cause  false  chain  found"]
+    for item in score.scenarios:
+        found = ", ".join(item.causes) or ("unknown" if item.unknown else "nothing")
+        wanted = "" if item.right else f"  (expected: {', '.join(item.expected) or 'nothing'})"
+        lines.append(
+            f"{item.name:<{width}}  {_mark(item.right):<5}  {item.false_causes:<5}  "
+            f"{_mark(item.chain_right):<5}  {found}{wanted}"
+        )
+    total = len(score.scenarios)
+    chains = sum(item.chain_right for item in score.scenarios)
+    lines.append(
+        f"{score.right} of {total} right, {score.false_causes} false causes, {chains} of {total} chains right"
+    )
+    return "\n".join(lines) + "\n"
+
+
+def _mark(good: bool) -> str:
+    return "✓" if good else "✗"
+
+
+def _matches(found: tuple[str, str | None], expected: tuple[str, str | None]) -> bool:
+    """The same page, and the same app where the truth names one."""
+    return found[0] == expected[0] and expected[1] in (None, found[1])
+
+
+def _same(found: Sequence[tuple[str, str | None]], expected: Sequence[tuple[str, str | None]]) -> bool:
+    rest = list(expected)
+    for one in found:
+        match = next((truth for truth in rest if _matches(one, truth)), None)
+        if match is None:
+            return False
+        rest.remove(match)
+    return not rest
+
+
+def _chain_right(diagnosis: Diagnosis, chain: Sequence[str]) -> bool:
+    """Whether each page or symptom of the truth's chain is explained by a cause."""
+    explained = {name for cause in diagnosis.causes for name in cause.explains}
+    return explained.issuperset(chain)
