@@ -1,4 +1,4 @@
-"""Log text as a terminal would show it: no colours, carriage returns and back spaces carried out, line by line.
+"""Log text as a terminal would show it: no colours, carriage returns and back spaces carried out.
 
 The number of lines never changes, so that line numbers stay those of the input. Sequences that move to
 other lines are dropped: a redrawn block stays as it was written.

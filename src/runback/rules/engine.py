@@ -1,4 +1,4 @@
-"""The signature engine: every line that any of many patterns matches, in one pass, exactly as `re` line by line.
+"""The signature engine: every line that any of many patterns matches, exactly as `re`, in one pass.
 
 A multi-pattern engine names candidate lines; each candidate is then checked with Python's `re` on bytes.
 That makes the engines interchangeable and exact: they may say too much, never too little.

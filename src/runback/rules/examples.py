@@ -77,7 +77,7 @@ def said(outcome: Outcome) -> str:
 
 
 def rewrite(results: Iterable[ExampleResult], root: Path) -> tuple[str, ...]:
-    """Writes what pages say now as the expected text of their examples; `root` is the folder of the pages' paths.
+    """Writes what pages say now as the expected text of their examples; pages' paths are under `root`.
 
     Returns the files that changed. An example whose outcome differs from its heading is left alone: that is a
     fault of the page or of the example, not of the wording.

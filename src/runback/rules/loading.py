@@ -1,4 +1,4 @@
-"""Loading the runbook: the built-in pages from their index, a team's from their folder, all of them checked."""
+"""Loading the runbook: built-in pages from their index, a team's from their folder, all of them checked."""
 
 from __future__ import annotations
 

@@ -45,7 +45,7 @@ class Re2Engine:
 
 
 def _as_re2(pattern: str) -> bytes:
-    """The pattern for RE2: its `\\s` lacks a vertical tab; `(?m)` lets ^ and $ stand at the lines of a block."""
+    """The pattern for RE2: its `\\s` lacks a vertical tab; `(?m)` lets ^ and $ stand at each line."""
     pieces, in_class = [], False
     for piece in re.findall(r"\\.|.", pattern, re.DOTALL):
         if piece == r"\s":

@@ -41,7 +41,7 @@ class Signatures:
         self._matcher = Matcher([signature.pattern for _, signature in self._rules], keep=True)
 
     def sightings(self, stream: BinaryIO, kind: str = "input") -> tuple[Sighting, ...]:
-        """What pages see in a log of this kind (`LogKind`; 'input' matches every source), in order of line."""
+        """What pages see in a log of this kind (`LogKind`; 'input' matches any source), in order of line."""
         try:
             hits = self._matcher.hits(stream)
             return tuple(_collect(self._parsed(hits, kind)))

@@ -2,11 +2,29 @@
 
 from __future__ import annotations
 
-from runback.logs.parsers import git_secrets
+from runback.logs.parsers import (
+    connection,
+    flake8,
+    git_secrets,
+    jest,
+    npm,
+    pytest,
+    python_traceback,
+    trufflehog,
+    unittest,
+)
 from runback.logs.parsers.interface import Parsed, Parser, Window
 
 PARSERS: dict[str, Parser] = {
+    "connection": connection.PARSER,
+    "flake8": flake8.PARSER,
     "git_secrets": git_secrets.PARSER,
+    "jest": jest.PARSER,
+    "npm": npm.PARSER,
+    "pytest": pytest.PARSER,
+    "python_traceback": python_traceback.PARSER,
+    "trufflehog": trufflehog.PARSER,
+    "unittest": unittest.PARSER,
 }
 
 __all__ = ["PARSERS", "Parsed", "Parser", "Window"]

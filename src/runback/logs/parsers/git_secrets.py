@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from runback.logs.parsers.interface import Parsed, Parser, Window
 
-# awslabs/git-secrets prints `grep -nH` lines, an empty line, then its verdict '[ERROR] Matched one or more …'.
+# awslabs/git-secrets prints `grep -nH` lines, an empty line, then '[ERROR] Matched one or more …'.
 _MATCH = re.compile(r"(?:(?P<commit>[0-9a-f]{40}):)?(?P<file>[^\s:][^:]*):(?P<number>\d+):")
 
 

@@ -1,0 +1,109 @@
+"""A Python traceback, chained ones included: which exception, raised where in the project's own code."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+import msgspec
+
+from runback.logs.parsers.interface import Parsed, Parser, Window
+from runback.model import Scalar
+
+COLUMNS = ("error", "exception", "message", "file", "number", "function", "first_error")
+_HEAD = "Traceback (most recent call last):"
+_FRAME = re.compile(r'\s+File "(?P<file>[^"]+)", line (?P<number>\d+)(?:, in (?P<function>.+))?')
+_ERROR = re.compile(r"(?P<exception>[A-Za-z_][\w.]*)(?:: ?(?P<message>.*))?$")
+# CPython, Lib/traceback.py: what stands between two tracebacks of one chain.
+_LINKS = (
+    "During handling of the above exception, another exception occurred:",
+    "The above exception was the direct cause of the following exception:",
+)
+_LIBRARY = re.compile(r"site-packages|dist-packages|/lib/python\d|<frozen |<string>|importlib")
+_LONGEST = 160  # characters of an error that a title shows
+
+
+class Traceback(msgspec.Struct):
+    """One traceback; `at` and `last` are indexes of its error line and of its last line."""
+
+    at: int
+    last: int
+    exception: str
+    message: str
+    frames: list[tuple[str, int, str]]
+
+
+def read(lines: Sequence[str], start: int) -> Traceback | None:
+    """The traceback whose head is the line `start`, or None where it is cut off before its error."""
+    indent = lines[start].find(_HEAD)
+    prefix = lines[start][:indent] if not lines[start][:indent].strip() else ""
+    frames: list[tuple[str, int, str]] = []
+    for at in range(start + 1, len(lines)):
+        line = lines[at].removeprefix(prefix)
+        if frame := _FRAME.match(line):
+            frames.append((frame["file"], int(frame["number"]), frame["function"] or ""))
+        elif line.startswith((" ", "\t")) or not line.strip():
+            if not line.strip() and not frames:
+                return None
+        elif error := _ERROR.match(line):
+            return Traceback(at, at, error["exception"], (error["message"] or "").strip(), frames)
+        else:
+            return None
+    return None
+
+
+def chain(lines: Sequence[str], start: int) -> list[Traceback]:
+    """The traceback at `start` and those that are chained to it, in the order of the text."""
+    found: list[Traceback] = []
+    at: int | None = start
+    while at is not None:
+        traceback = read(lines, at)
+        if traceback is None:
+            break
+        found.append(traceback)
+        at = _next(lines, traceback.last)
+    return found
+
+
+def _next(lines: Sequence[str], last: int) -> int | None:
+    """The head that is linked to the traceback which ends at `last`; its message may have several lines."""
+    for at in range(last + 1, min(last + 40, len(lines) - 1)):
+        if lines[at].strip() in _LINKS:
+            return next(
+                (head for head in range(at + 1, min(at + 4, len(lines))) if _HEAD in lines[head]), None
+            )
+        if _HEAD in lines[at]:
+            return None
+    return None
+
+
+def own_frame(frames: Sequence[tuple[str, int, str]]) -> tuple[str, int, str] | None:
+    """The innermost frame of the project's own code; of any code where there is none."""
+    own = [frame for frame in frames if not _LIBRARY.search(frame[0])] or frames
+    return own[-1] if own else None
+
+
+def _parse(window: Window) -> Iterator[Parsed]:
+    tracebacks = chain(window.lines, window.at)
+    if not tracebacks:
+        return
+    final = tracebacks[-1]
+    frame = own_frame(final.frames) or own_frame(tracebacks[0].frames)
+    values: dict[str, Scalar] = {
+        "error": _shown(final),
+        "exception": final.exception.rsplit(".", 1)[-1],
+        "message": final.message,
+        "file": frame[0] if frame else None,
+        "number": frame[1] if frame else None,
+        "function": frame[2] if frame else None,
+        "first_error": _shown(tracebacks[0]),
+    }
+    yield Parsed(final.at, values, last=final.last)
+
+
+def _shown(traceback: Traceback) -> str:
+    text = f"{traceback.exception}: {traceback.message}" if traceback.message else traceback.exception
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
+
+
+PARSER = Parser(columns=COLUMNS, parse=_parse)
