@@ -1,0 +1,66 @@
+"""log-cache: the last lines of every app, by source type and instance."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING, Literal
+
+from runback.lab.platform.state import LOG_CACHE_LINES, Envelope
+
+if TYPE_CHECKING:
+    from runback.lab.platform.world import World
+
+LINE_LIMIT = 61_440  # bytes; Diego's log streamer splits longer lines (executor, log_streamer/stream_destination.go)
+
+
+class LogCache:
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._sequence = 0
+
+    def write(
+        self,
+        app_guid: str,
+        source_type: str,
+        instance: str,
+        text: str,
+        stream: Literal["OUT", "ERR"] = "OUT",
+        *,
+        at: int | None = None,
+    ) -> None:
+        """Write each line of `text`, now or at `at` (nanoseconds), each a little after the one before."""
+        lines = self._world.state.logs.setdefault(app_guid, deque(maxlen=LOG_CACHE_LINES))
+        moment = at if at is not None else self._world.clock.now_ns()
+        for line in text.split("\n"):
+            self._sequence += 1
+            stamp = moment + self._sequence % 997 * 1_013  # under a millisecond; keeps equal times apart
+            payload = line.encode()[:LINE_LIMIT]
+            if lines and lines[-1].timestamp >= stamp and lines[-1].timestamp - stamp < 1_000_000:
+                stamp = lines[-1].timestamp + 1_013
+            lines.append(Envelope(stamp, source_type, instance, payload, stream))
+
+    def api(self, app_guid: str, text: str) -> None:
+        """A line of Cloud Controller itself (VCAP::AppLogEmitter)."""
+        self.write(app_guid, "API", "0", text)
+
+    def read(
+        self,
+        app_guid: str,
+        *,
+        start: int | None = None,
+        end: int | None = None,
+        limit: int = 100,
+        descending: bool = False,
+    ) -> list[Envelope]:
+        """At most `limit` envelopes with start ≤ timestamp < end, oldest first unless `descending`."""
+        lines = self._world.state.logs.get(app_guid, ())
+        kept = sorted(
+            (
+                line
+                for line in lines
+                if (start is None or line.timestamp >= start) and (end is None or line.timestamp < end)
+            ),
+            key=lambda line: line.timestamp,
+            reverse=descending,
+        )
+        return kept[:limit]

@@ -1,0 +1,213 @@
+"""Service instances and their bindings, and the VCAP_SERVICES that an app gets of them.
+
+Credentials are made up by the lab from the offering's template and say that they are fake.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+from runback.lab.platform.refusal import Refusal
+from runback.lab.platform.state import (
+    App,
+    CredentialBinding,
+    LastOperation,
+    Party,
+    ServiceInstance,
+    ServicePlan,
+    Space,
+    User,
+)
+
+if TYPE_CHECKING:
+    from runback.lab.platform.world import World
+
+
+class Services:
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def find(self, space: Space, name: str) -> ServiceInstance | None:
+        return next(
+            (
+                instance
+                for instance in self._world.state.service_instances.values()
+                if instance.space_guid == space.guid and instance.name == name
+            ),
+            None,
+        )
+
+    def create(
+        self, actor: User, space: Space, name: str, plan: ServicePlan, tags: tuple[str, ...] = ()
+    ) -> ServiceInstance:
+        instance = self._new(actor, space, name, "managed", tags)
+        instance.plan_guid = plan.guid
+        return instance
+
+    def create_user_provided(
+        self, actor: User, space: Space, name: str, credentials: dict[str, object]
+    ) -> ServiceInstance:
+        instance = self._new(actor, space, name, "user-provided", ())
+        instance.credentials = dict(credentials)
+        return instance
+
+    def delete(self, actor: User, instance: ServiceInstance) -> None:
+        if any(b.service_instance_guid == instance.guid for b in self._world.state.bindings.values()):
+            # service_instance_delete.rb, as the v3 API words it
+            raise Refusal(
+                "Please delete the service_bindings, service_keys, routes and shares associations for your service instances."
+            )
+        del self._world.state.service_instances[instance.guid]
+        self._event("audit.service_instance.delete", actor, instance)
+
+    def bind(self, actor: User, instance: ServiceInstance, app: App, name: str | None = None) -> CredentialBinding:
+        """Bind an instance to an app; the app's processes see it when they are started anew."""
+        if self.binding(instance, app) is not None:
+            raise Refusal("The app is already bound to the service instance")
+        if app.space_guid != instance.space_guid:
+            raise Refusal("The service instance and the app are in different spaces")
+        binding = self._bind(instance, "app", name, app)
+        data: dict[str, object] = {"request": {"type": "app", "name": name, "app_guid": app.guid}}
+        target = Party(binding.guid, "service_binding", name or "")
+        space = self._world.state.spaces[instance.space_guid]
+        self._world.events.record("audit.service_binding.create", actor, target, data, space=space)
+        return binding
+
+    def key(self, actor: User, instance: ServiceInstance, name: str) -> CredentialBinding:
+        """A service key."""
+        if any(
+            b.type == "key" and b.service_instance_guid == instance.guid and b.name == name
+            for b in self._world.state.bindings.values()
+        ):
+            raise Refusal(f"The binding name is invalid. Key binding names must be unique. The service instance already has a key binding with name '{name}'.")
+        binding = self._bind(instance, "key", name, None)
+        space = self._world.state.spaces[instance.space_guid]
+        self._world.events.record(
+            "audit.service_key.create", actor, Party(binding.guid, "service_key", name), space=space
+        )
+        return binding
+
+    def unbind(self, actor: User, binding: CredentialBinding) -> None:
+        state = self._world.state
+        space = state.spaces[state.service_instances[binding.service_instance_guid].space_guid]
+        kind = "service_binding" if binding.type == "app" else "service_key"
+        del state.bindings[binding.guid]
+        target = Party(binding.guid, kind, binding.name or "")
+        self._world.events.record(f"audit.{kind}.delete", actor, target, space=space)
+
+    def shown_credentials(self, actor: User, binding: CredentialBinding) -> None:
+        """Write the event that reading a binding's details writes."""
+        state = self._world.state
+        space = state.spaces[state.service_instances[binding.service_instance_guid].space_guid]
+        kind = "service_binding" if binding.type == "app" else "service_key"
+        target = Party(binding.guid, kind, binding.name or "")
+        self._world.events.record(f"audit.{kind}.show", actor, target, space=space)
+
+    def binding(self, instance: ServiceInstance, app: App) -> CredentialBinding | None:
+        return next(
+            (
+                binding
+                for binding in self._world.state.bindings.values()
+                if binding.service_instance_guid == instance.guid and binding.app_guid == app.guid
+            ),
+            None,
+        )
+
+    def of(self, app: App) -> list[CredentialBinding]:
+        return [binding for binding in self._world.state.bindings.values() if binding.app_guid == app.guid]
+
+    def vcap_services(self, app: App) -> dict[str, list[dict[str, object]]]:
+        """VCAP_SERVICES as the next process of the app would get it."""
+        state = self._world.state
+        found: dict[str, list[dict[str, object]]] = {}
+        for binding in self.of(app):
+            if binding.last_operation.state != "succeeded":
+                continue
+            instance = state.service_instances[binding.service_instance_guid]
+            plan = state.plans[instance.plan_guid] if instance.plan_guid else None
+            offering = state.offerings[plan.offering_guid] if plan else None
+            label = offering.name if offering else "user-provided"
+            entry: dict[str, object] = {
+                "label": label,
+                "provider": None,
+                "plan": plan.name if plan else None,
+                "name": binding.name or instance.name,
+                "tags": [*(offering.tags if offering else ()), *instance.tags],
+                "instance_guid": instance.guid,
+                "instance_name": instance.name,
+                "binding_guid": binding.guid,
+                "binding_name": binding.name,
+                "credentials": binding.credentials,
+                "syslog_drain_url": None,
+                "volume_mounts": [],
+            }
+            found.setdefault(label, []).append(entry)
+        return found
+
+    def forget(self, app: App) -> None:
+        """Bindings of a deleted app go with it."""
+        bindings = self._world.state.bindings
+        for guid in [guid for guid, binding in bindings.items() if binding.app_guid == app.guid]:
+            del bindings[guid]
+
+    def _new(
+        self, actor: User, space: Space, name: str, type_: str, tags: tuple[str, ...]
+    ) -> ServiceInstance:
+        if self.find(space, name) is not None:
+            raise Refusal(f"The service instance name is taken: {name}.")
+        now = self._world.clock.now()
+        instance = ServiceInstance(
+            guid=self._world.guid(),
+            created_at=now,
+            updated_at=now,
+            name=name,
+            space_guid=space.guid,
+            type="managed" if type_ == "managed" else "user-provided",
+            tags=tags,
+            last_operation=self._operation(),
+        )
+        self._world.state.service_instances[instance.guid] = instance
+        prefix = "" if type_ == "managed" else "user_provided_"
+        self._event(f"audit.{prefix}service_instance.create", actor, instance)
+        return instance
+
+    def _bind(
+        self, instance: ServiceInstance, type_: str, name: str | None, app: App | None
+    ) -> CredentialBinding:
+        now = self._world.clock.now()
+        binding = CredentialBinding(
+            guid=self._world.guid(),
+            created_at=now,
+            updated_at=now,
+            type="app" if type_ == "app" else "key",
+            service_instance_guid=instance.guid,
+            app_guid=app.guid if app else None,
+            name=name,
+            credentials=self._credentials(instance),
+            last_operation=self._operation(),
+        )
+        self._world.state.bindings[binding.guid] = binding
+        return binding
+
+    def _credentials(self, instance: ServiceInstance) -> dict[str, object]:
+        state = self._world.state
+        if instance.plan_guid is None:
+            return dict(instance.credentials)
+        template = state.offerings[state.plans[instance.plan_guid].offering_guid].credentials
+        digest = hashlib.sha256(instance.guid.encode()).hexdigest()
+        values = {"name": instance.name, "id": digest[:12], "secret": f"fake-{digest[12:36]}"}
+        return {key: _filled(value, values) for key, value in template.items()}
+
+    def _operation(self) -> LastOperation:
+        now = self._world.clock.now()
+        return LastOperation(created_at=now, updated_at=now)
+
+    def _event(self, type_: str, actor: User, instance: ServiceInstance) -> None:
+        target = Party(instance.guid, "service_instance", instance.name)
+        space = self._world.state.spaces[instance.space_guid]
+        self._world.events.record(type_, actor, target, space=space)
+
+
+def _filled(value: object, values: dict[str, str]) -> object:
+    return value.format(**values) if isinstance(value, str) else value

@@ -1,0 +1,86 @@
+"""Tasks: one-off runs of an app's droplet."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from runback.lab.platform.refusal import Refusal
+from runback.lab.platform.state import App, Task, User
+
+if TYPE_CHECKING:
+    from runback.lab.platform.world import World
+
+_SECONDS = 6.0  # how long the lab's tasks take
+
+
+class Tasks:
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def create(
+        self,
+        actor: User,
+        app: App,
+        command: str,
+        *,
+        name: str | None = None,
+        memory_mb: int | None = None,
+        disk_mb: int | None = None,
+    ) -> Task:
+        """Run a command with the current droplet; it ends by the clock."""
+        if app.droplet_guid is None:
+            raise Refusal("Task must have a droplet. Assign current droplet to app.")
+        world = self._world
+        web = world.processes.web(app)
+        memory = memory_mb or web.memory_mb
+        self._check_quota(app, memory)
+        now = world.clock.now()
+        sequence = 1 + sum(task.app_guid == app.guid for task in world.state.tasks.values())
+        guid = world.guid()
+        task = Task(
+            guid=guid,
+            created_at=now,
+            updated_at=now,
+            app_guid=app.guid,
+            sequence_id=sequence,
+            name=name or guid[:8],
+            command=command,
+            memory_mb=memory,
+            disk_mb=disk_mb or web.disk_mb,
+            droplet_guid=app.droplet_guid,
+        )
+        world.state.tasks[task.guid] = task
+        data: dict[str, object] = {"task_guid": guid, "request": {"name": task.name, "memory_in_mb": memory}}
+        world.events.of_app("audit.app.task.create", actor, app, data)
+        world.logs.write(app.guid, f"APP/TASK/{task.name}", "0", f"Invoking task: {command}")
+        world.clock.after(_SECONDS, lambda: self._finish(task))
+        return task
+
+    def cancel(self, actor: User, task: Task) -> Task:
+        if task.state not in ("PENDING", "RUNNING"):
+            raise Refusal(f"Task state is {task.state} and therefore cannot be canceled")
+        app = self._world.state.apps[task.app_guid]
+        self._end(task, "FAILED", "task was cancelled")
+        self._world.events.of_app("audit.app.task.cancel", actor, app, {"task_guid": task.guid})
+        return task
+
+    def _finish(self, task: Task) -> None:
+        if task.state != "RUNNING" or task.guid not in self._world.state.tasks:
+            return
+        self._world.logs.write(task.app_guid, f"APP/TASK/{task.name}", "0", "Exit status 0")
+        self._end(task, "SUCCEEDED", None)
+
+    def _end(self, task: Task, state: str, reason: str | None) -> None:
+        task.state = state
+        task.failure_reason = reason
+        task.updated_at = self._world.clock.now()
+
+    def _check_quota(self, app: App, memory_mb: int) -> None:
+        # task_model.rb
+        state = self._world.state
+        space = state.spaces[app.space_guid]
+        quota = self._world.quotas.of_organization(space.organization_guid)
+        neighbours = [s for s in state.spaces.values() if s.organization_guid == space.organization_guid]
+        total = quota.total_memory_mb
+        if total is not None and self._world.quotas.used_mb(neighbours) + memory_mb > total:
+            raise Refusal("memory_in_mb exceeds organization memory quota")
