@@ -1,0 +1,159 @@
+"""What the checkout tells: the branch's newest commits, and the files that say how it is deployed.
+
+Files are read from the commit that is looked at, not from the working tree, so that line numbers are those of
+the code that CI ran. The checkout is hostile: nothing in it is run, links are not followed, all is bounded.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from runback.collect.interface import Collected
+from runback.git import current_branch, git
+from runback.model import Commit, Gap, Repository, SourceFile, Target
+
+COMMITS = 200
+LARGEST = 256_000  # bytes of one file
+MOST = 80  # files
+ALL = 4_000_000  # bytes of all files
+ENTRIES = 50_000  # folder entries looked at where there is no git
+_SKIPPED = re.compile(r"(^|/)(node_modules|vendor|third_party|\.terraform|\.git|dist|\.venv)/")
+# In this order, should there be more than fit: what CI runs, what is pushed, what the platform is told.
+_WANTED = (
+    re.compile(r"^\.circleci/[^/]*\.ya?ml$"),
+    re.compile(r"(^|/)[^/]*manifest[^/]*\.ya?ml$"),
+    re.compile(r"(^|/)[^/]*deploy[^/]*(\.(sh|bash|ya?ml))?$|deploy[^/]*/[^/]*\.(sh|bash)$"),
+    re.compile(r"^\.circleci/.*\.(sh|bash|ya?ml)$"),
+    re.compile(r"(^|/)(scripts?|bin|ci)/[^/]*\.(sh|bash)$"),
+    re.compile(r"(^|/)(Procfile|runtime\.txt|\.python-version|apt\.yml|\.cfignore|nginx\.conf|Makefile)$"),
+    re.compile(r"\.tf$"),
+)
+
+
+def collect_repository(checkout: Path | None, target: Target) -> Collected[Repository]:
+    """The commits and files of the target's commit or branch, as the checkout has them; texts are not sealed.
+
+    A Gap where there is no checkout. Without git, or outside a repository, the files of the folder alone.
+    """
+    if checkout is None:
+        return Collected(Gap(what="the checkout", reason="runback was not started in a checkout"))
+    inside = git(checkout, "rev-parse", "--is-inside-work-tree")
+    if isinstance(inside, Gap):
+        return Collected(Repository(branch=None, head=None, commits=inside, files=tuple(_loose(checkout))))
+    branch = target.branch or current_branch(checkout)
+    head = _head(checkout, branch)
+    if isinstance(head, Gap):
+        return Collected(Repository(branch=branch, head=None, commits=head))
+    shown = _commit(checkout, target.sha) if target.sha else None
+    return Collected(
+        Repository(
+            branch=branch,
+            head=head,
+            commits=_commits(checkout, head),
+            files=tuple(_committed(checkout, shown or head)),
+        )
+    )
+
+
+def _head(checkout: Path, branch: str | None) -> str | Gap:
+    """What was pushed comes before what is only here; without a branch, what is checked out."""
+    refs = (f"refs/remotes/origin/{branch}", f"refs/heads/{branch}") if branch else ("HEAD",)
+    for ref in refs:
+        sha = _commit(checkout, ref)
+        if sha is not None:
+            return sha
+    what = f"branch {branch}" if branch else "the commit that is checked out"
+    return Gap(what=what, reason=f"{what} is not in the checkout {checkout}; `git fetch` may bring it")
+
+
+def _commit(checkout: Path, name: str) -> str | None:
+    found = git(checkout, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
+    return None if isinstance(found, Gap) else found.decode("ascii", "replace").strip() or None
+
+
+def _commits(checkout: Path, head: str) -> tuple[Commit, ...] | Gap:
+    """Newest first, by the committer's time."""
+    said = git(
+        checkout, "log", "-z", f"-{COMMITS}", "--no-show-signature", "--format=%H%x1f%ct%x1f%an%x1f%s", head
+    )
+    if isinstance(said, Gap):
+        return said
+    commits = []
+    for entry in said.decode("utf-8", "replace").split("\0"):
+        fields = entry.split("\x1f", 3)
+        if len(fields) == 4 and fields[1].isdigit():
+            sha, seconds, author, subject = fields
+            at = datetime.fromtimestamp(min(int(seconds), 253_402_300_799), UTC)
+            commits.append(Commit(sha=sha, subject=subject[:500], at=at, author=author[:200]))
+    return tuple(commits)
+
+
+def _committed(checkout: Path, sha: str) -> Iterator[SourceFile]:
+    """The wanted files of a commit. Links and submodules are left out."""
+    tree = git(checkout, "ls-tree", "-r", "-z", "--long", "--full-tree", sha)
+    if isinstance(tree, Gap):
+        return
+    found: dict[str, tuple[str, int]] = {}
+    for entry in tree.decode("utf-8", "surrogateescape").split("\0"):
+        header, tab, path = entry.partition("\t")
+        fields = header.split()
+        if tab and len(fields) == 4 and fields[0] in ("100644", "100755") and fields[3].isdigit():
+            found[path] = (fields[2], int(fields[3]))
+    paths = _chosen({path: size for path, (_, size) in found.items()})
+    blobs = git(
+        checkout, "cat-file", "--batch", stdin="".join(f"{found[path][0]}\n" for path in paths).encode()
+    )
+    if isinstance(blobs, Gap):
+        return
+    rest = blobs
+    for path in paths:
+        header_line, _, rest = rest.partition(b"\n")
+        fields_ = header_line.split()
+        if len(fields_) != 3 or not fields_[2].isdigit():
+            continue  # 'missing': a partial clone does not hold it
+        size = int(fields_[2])
+        yield from _source(path, rest[:size])
+        rest = rest[size + 1 :]
+
+
+def _loose(folder: Path) -> Iterator[SourceFile]:
+    """The wanted files of a folder that git does not know."""
+    sizes: dict[str, int] = {}
+    for looked, (root, folders, names) in enumerate(os.walk(folder, followlinks=False)):
+        folders[:] = [name for name in folders if not _SKIPPED.search(f"/{name}/")]
+        for name in names:
+            path = Path(root, name)
+            if path.is_file() and not path.is_symlink():
+                sizes[path.relative_to(folder).as_posix()] = path.stat().st_size
+        if looked > ENTRIES or len(sizes) > ENTRIES:
+            break
+    for path_ in _chosen(sizes):
+        try:
+            handle = os.open(folder / path_, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        except OSError:
+            continue  # gone, or turned into a link, since it was listed
+        with os.fdopen(handle, "rb") as stream:
+            yield from _source(path_, stream.read(LARGEST))
+
+
+def _chosen(sizes: dict[str, int]) -> list[str]:
+    """The paths worth reading, the most telling kinds first, within the bounds."""
+    chosen: dict[str, int] = {}
+    for pattern in _WANTED:
+        for path in sorted(sizes, key=lambda path: (path.count("/"), path)):
+            if path in chosen or sizes[path] > LARGEST or _SKIPPED.search(path) or not pattern.search(path):
+                continue
+            if len(chosen) < MOST and sum(chosen.values()) + sizes[path] <= ALL:
+                chosen[path] = sizes[path]
+    return list(chosen)
+
+
+def _source(path: str, data: bytes) -> Iterator[SourceFile]:
+    """The file as text; nothing where it is binary."""
+    if b"\0" not in data:
+        shown = path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+        yield SourceFile(path=shown, text=data.decode("utf-8", "replace"))
