@@ -1,0 +1,19 @@
+"""The one way to the network: limits, time-outs, repeats, whose token goes where, answers as records."""
+
+from __future__ import annotations
+
+from runback.http.client import Client, Limits, Response
+from runback.http.tasks import Later, gather, later
+from runback.http.tokens import HeaderToken, Token, origin_of
+
+__all__ = [
+    "Client",
+    "HeaderToken",
+    "Later",
+    "Limits",
+    "Response",
+    "Token",
+    "gather",
+    "later",
+    "origin_of",
+]
