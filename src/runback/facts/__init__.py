@@ -1,7 +1,73 @@
-"""Evidence → fact tables: named columns, zero or more rows, or a `Gap` with the reason."""
+"""Evidence → fact tables: named columns, zero or more rows, or a `Gap` with the reason.
+
+Each table is a pure function of the evidence and of other tables; joins are made here, so that a page
+only selects rows.
+"""
 
 from __future__ import annotations
 
-from runback.facts.schemas import SCHEMAS
+from collections.abc import Callable, Iterator, Mapping
 
-__all__ = ["SCHEMAS"]
+from runback.facts import (
+    crashes,
+    deploy,
+    environment,
+    live,
+    network,
+    pipeline,
+    processes,
+    requests,
+    revisions,
+    services,
+    symptoms,
+)
+from runback.facts.schemas import SCHEMAS
+from runback.model import Evidence, Gap, Row, Table, Tables
+
+__all__ = ["SCHEMAS", "tables"]
+
+_READERS: Mapping[str, Callable[[Evidence, Tables], tuple[Row, ...] | Gap]] = {
+    "ci.pipelines": pipeline.pipelines,
+    "ci.jobs": pipeline.jobs,
+    "ci.steps": pipeline.steps,
+    "deploy.calls": deploy.calls,
+    "deploy.unset": deploy.unset,
+    "environment.variables": environment.variables,
+    "services.bindings": services.bindings,
+    "routes": network.routes,
+    "network.path": network.paths,
+    "processes": processes.processes,
+    "crashes": crashes.crashes,
+    "builds": revisions.builds,
+    "deployments": revisions.deployments,
+    "revisions": revisions.revisions,
+    "live": live.live,
+    "connections": network.connections,
+    "requests": requests.requests,
+    "symptoms": symptoms.symptoms,
+}
+
+
+class _Computed(Mapping[str, Table | Gap]):
+    """The tables of one evidence, each computed when it is first asked for, and once."""
+
+    def __init__(self, evidence: Evidence) -> None:
+        self._evidence = evidence
+        self._known: dict[str, Table | Gap] = {}
+
+    def __getitem__(self, name: str) -> Table | Gap:
+        if name not in self._known:
+            rows = _READERS[name](self._evidence, self)
+            self._known[name] = rows if isinstance(rows, Gap) else Table(name=name, rows=rows)
+        return self._known[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_READERS)
+
+    def __len__(self) -> int:
+        return len(_READERS)
+
+
+def tables(evidence: Evidence) -> Tables:
+    """The fact tables of `SCHEMAS`, computed lazily."""
+    return _Computed(evidence)

@@ -1,6 +1,6 @@
 """Every fact table and its columns: what a page's `select` may name.
 
-A cell that could not be had is a `Gap`; the loader of pages refuses tables and columns that do not stand here.
+A cell that could not be had is a `Gap`; the loader of pages refuses tables and columns that are not here.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _ALL = (
         """
         pipeline integer number of the pipeline
         state text created, errored, setup-pending, setup or pending
-        outcome text success, failed, running, on_hold, canceled, unauthorized, not_run, or none where it has no workflow
+        outcome text success, failed, running, on_hold, canceled, unauthorized, not_run or none (no workflow)
         branch text branch it ran for
         sha text commit it ran for
         subject text first line of that commit's message
@@ -51,7 +51,7 @@ _ALL = (
         status text as CircleCI says it
         group text failed, waiting, running, passed, canceled or not_run
         deploys boolean it deploys the target's environment
-        blocked_by text jobs before it that did not succeed, with commas; empty where none is known
+        blocked_by text jobs before it that did not succeed, with commas; none where nothing did
         message text what CircleCI itself says of it
         """,
     ),
@@ -69,7 +69,7 @@ _ALL = (
         command text what it ran
         deploys boolean its job deploys the target's environment
         alike integer how many jobs or runs failed the same way, itself included
-        log text id of its output; empty where it has none
+        log text id of its output; none where it has no output
         last_line text the last line of its output that is not empty
         """,
     ),
@@ -84,7 +84,7 @@ _ALL = (
         step text name of the step
         verb text push, restage, set-env, unset-env, bind-service, map-route …
         command text the cf command as far as its output tells it
-        app text app it acts on; empty where it names none
+        app text app it acts on; none where it names none
         result text ok, failed or unfinished
         reason text the error that cf printed
         recovered boolean the same command succeeded later in the same job
@@ -102,8 +102,8 @@ _ALL = (
         app text app that lost it
         name text name of the variable
         had_value boolean the revision before had a value
-        exception text exception in the app's log that names it; empty where none does
-        expected_by text file:line of the deploy script or manifest that lists it; empty where none does
+        exception text exception in the app's log that names it; none where nothing does
+        expected_by text file:line of the deploy script or manifest that lists it; none where nothing does
         needed boolean an exception names it, or the revision before had it and the app no longer runs
         """,
     ),
@@ -114,12 +114,12 @@ _ALL = (
         app text app
         name text name of the variable
         state text present, empty or missing
-        expected_by text file:line of the deploy script or manifest that lists it; empty where none does
+        expected_by text file:line of the deploy script or manifest that lists it; none where nothing does
         in_last_revision boolean the revision before the running one had it
         peers_with integer peers that have it
         peers integer peers that could be read
         unset_by_ci boolean the newest deploy job unset it
-        exception text exception in the app's log that names it; empty where none does
+        exception text exception in the app's log that names it; none where nothing does
         needed boolean an exception names it, or the revision before had it and the app no longer runs
         """,
     ),
@@ -130,10 +130,10 @@ _ALL = (
         app text app
         service text name of the service instance
         state text bound, not_bound, failed or in_progress
-        expected_by text file:line, 'peer NAME', 'was bound until …' or 'APP, which shares its code'; empty where none says so
+        expected_by text file:line, a peer or the binding that was removed; none where nothing says so
         exists boolean the service instance is in the space
         description text what the last operation of the binding says
-        unbound_by text who removed the binding, from the audit events; empty where unknown
+        unbound_by text who removed the binding, from the audit events; none where unknown
         """,
     ),
     _table(
@@ -183,15 +183,15 @@ _ALL = (
         starting integer instances that start
         down integer instances that are placed nowhere
         memory_mb integer memory limit of an instance, MB
-        needed_by text apps whose variables name it, with commas; empty where none does
+        needed_by text apps whose variables name it, with commas; none where nothing does
         should_run boolean it belongs to the environment, or an app of it connects to it
-        stopped_by text who stopped it, from the audit events; empty where unknown
-        details text why an instance cannot be placed; empty where nothing says so
+        stopped_by text who stopped it, from the audit events; none where unknown
+        details text why an instance cannot be placed; none where nothing says so
         """,
     ),
     _table(
         "crashes",
-        "Crashes, one row for each app, process and way of ending; an exit that the platform asked for is none.",
+        "Crashes by app, process and way of ending; an exit that the platform asked for is none.",
         """
         app text app
         type text process type
@@ -213,7 +213,7 @@ _ALL = (
         """
         app text app
         state text STAGING, STAGED or FAILED
-        error_id text BuildpackCompileFailed, StagingError …; empty where it did not fail
+        error_id text BuildpackCompileFailed, StagingError …; none where it did not fail
         error text the platform's message
         newest boolean no later build is known
         """,
@@ -268,20 +268,21 @@ _ALL = (
         source text app that depends
         destination text app that it depends on
         why text address, route or shares-code
-        hostname text host by which it is reached; empty where there is none
+        hostname text host by which it is reached; none where it is not by name
         """,
     ),
     _table(
         "requests",
-        "Requests that failed, from the router's, nginx's and the apps' own logs, counted by app, upstream and error.",
+        "Requests that failed, by app, upstream and error, from the router's and the apps' own logs.",
         """
         app text app in whose log it stands
         kind text response, upstream, connection or exception
         status integer HTTP status
-        upstream text host that was asked; empty where the line does not say
+        upstream text host that was asked; none where the line does not say
         destination text app behind that host, where it is known
         error text refused, not_resolved, timed_out, reset or other
         count integer how many lines
+        recovered boolean a later request of the same kind succeeded
         """,
     ),
     _table(
@@ -290,7 +291,7 @@ _ALL = (
         """
         name text one of the fixed list of symptoms
         title text in words
-        app text app; empty where it belongs to none
+        app text app; none where it belongs to none
         """,
         may_be_unknown=False,
     ),

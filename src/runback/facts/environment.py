@@ -1,0 +1,153 @@
+"""The variables of each app: what it has, what it should have, and what came of the difference."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from runback.facts import views
+from runback.facts.deploy import deploy_logs, read_unset
+from runback.facts.processes import is_down
+from runback.facts.script import Expectation, expectations
+from runback.model import App, Cell, Evidence, Gap, Revision, Row, Tables, Variable, Where
+
+# The last line of an exception, and the words in which programs say that a setting is not there.
+_EXCEPTION = re.compile(
+    r"\b\w*(?:Error|Exception|ImproperlyConfigured|UndefinedValue\w*)\b"
+    r"|not (?:set|found|defined)|missing|required|undefined",
+    re.IGNORECASE,
+)
+
+
+class Named(NamedTuple):
+    """A line of an app's log that names a variable which is not there."""
+
+    text: str
+    where: Where
+
+
+def variables(evidence: Evidence, tables: Tables) -> tuple[Row, ...] | Gap:
+    apps = views.apps(evidence)
+    if isinstance(apps, Gap):
+        return apps
+    gaps = [app.variables for app in apps if isinstance(app.variables, Gap) and app.role == "target"]
+    if gaps and len(gaps) == len([app for app in apps if app.role == "target"]):
+        return gaps[0]
+    unset = _unset_by_ci(evidence)
+    return tuple(row for app in apps for row in _rows(evidence, app, unset))
+
+
+def _unset_by_ci(evidence: Evidence) -> set[tuple[str | None, str]] | Gap:
+    logs = deploy_logs(evidence)
+    if isinstance(logs, Gap):
+        return logs
+    return {(app, name) for *_, log in logs for app, name, _ in read_unset(log)}
+
+
+def _rows(evidence: Evidence, app: App, unset: set[tuple[str | None, str]] | Gap) -> Iterator[Row]:
+    listed = {e.name: e for e in expectations(evidence, app.name) if e.kind == "variable"}
+    before = variables_before(app)
+    peers = [
+        {variable.name for variable in peer.variables if variable.shape != "empty"}
+        for peer in views.peers_of(evidence, app)
+        if not isinstance(peer.variables, Gap)
+    ]
+    if isinstance(app.variables, Gap):
+        names: Iterable[str] = listed
+        present: dict[str, Variable] = {}
+    else:
+        present = {variable.name: variable for variable in app.variables}
+        before_names = before if isinstance(before, set) else set()
+        names = dict.fromkeys((*present, *listed, *sorted(before_names), *sorted(set().union(*peers))))
+    absent = {name for name in names if name not in present or present[name].shape == "empty"}
+    named = exceptions_naming(evidence, app, absent)
+    for name in names:
+        state: Cell = app.variables if isinstance(app.variables, Gap) else _state(present.get(name))
+        had: Cell = before if isinstance(before, Gap) else name in before
+        yield _row(app, name, state, listed.get(name), had, peers, unset, named.get(name))
+
+
+def _state(variable: Variable | None) -> str:
+    if variable is None:
+        return "missing"
+    return "empty" if variable.shape == "empty" else "present"
+
+
+def _row(
+    app: App,
+    name: str,
+    state: Cell,
+    listed: Expectation | None,
+    had: Cell,
+    peers: list[set[str]],
+    unset: set[tuple[str | None, str]] | Gap,
+    named: Named | None,
+) -> Row:
+    absent = state in ("missing", "empty")
+    needed: Cell = False
+    if absent:
+        needed = True if named is not None else _lost(app, had)
+    return Row(
+        cells={
+            "app": app.name,
+            "name": name,
+            "state": state,
+            "expected_by": listed.place if listed else None,
+            "in_last_revision": had,
+            "peers_with": sum(name in peer for peer in peers),
+            "peers": len(peers),
+            "unset_by_ci": unset if isinstance(unset, Gap) else (app.name, name) in unset,
+            "exception": named.text if named else None,
+            "needed": needed,
+        },
+        app=app.name,
+        where=_proof(app, name, state, listed, named),
+    )
+
+
+def _lost(app: App, had: Cell) -> Cell:
+    """Whether the app no longer runs since it lost the variable; unknown where its past is."""
+    if not is_down(app):
+        return False
+    return had if isinstance(had, Gap) else bool(had)
+
+
+def _proof(
+    app: App, name: str, state: Cell, listed: Expectation | None, named: Named | None
+) -> tuple[Where, ...]:
+    text = f"{name} is {state}" if isinstance(state, str) else name
+    here = views.resource(f"environment of {app.name}", text)
+    return (here, *((named.where,) if named else ()), *((listed.where,) if listed else ()))
+
+
+def variables_before(app: App) -> set[str] | Gap:
+    """The names that the last revision before the running one had; a `Gap` where none could be read."""
+    if isinstance(app.revisions, Gap):
+        return app.revisions
+    older = [revision for revision in app.revisions if not revision.deployed]
+    for revision in sorted(older, key=lambda r: r.version, reverse=True):
+        if isinstance(revision.variables, tuple):
+            return _names(revision)
+    gap = next((r.variables for r in older if isinstance(r.variables, Gap)), None)
+    return gap or Gap(what=f"variables of earlier revisions of {app.name}", reason="none was read")
+
+
+def _names(revision: Revision) -> set[str]:
+    found = revision.variables if isinstance(revision.variables, tuple) else ()
+    return {variable.name for variable in found if variable.shape != "empty"}
+
+
+def exceptions_naming(evidence: Evidence, app: App, names: set[str]) -> dict[str, Named]:
+    """For each name the last line of the app's own logs that complains about it."""
+    if not names:
+        return {}
+    word = re.compile(r"(?<!\w)(" + "|".join(map(re.escape, sorted(names))) + r")(?!\w)")
+    found: dict[str, Named] = {}
+    for log in views.logs_of(evidence, app.name, "app", "sidecar", "task"):
+        for number, line in views.numbered(log):
+            hits = word.findall(line)
+            if hits and _EXCEPTION.search(line):
+                for name in hits:
+                    found[name] = Named(line.strip()[:300], views.at_line(log, number, line))
+    return found

@@ -1,0 +1,288 @@
+"""The way from app to app: address in the variables → route → app → state → port → policy."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from runback.facts import views
+from runback.facts.processes import web_process
+from runback.model import (
+    Address,
+    App,
+    Cell,
+    Destination,
+    Evidence,
+    Gap,
+    Platform,
+    Policy,
+    Route,
+    Row,
+    Table,
+    Tables,
+    Where,
+)
+
+PLATFORM_PORT = 8080  # where an app listens unless it is told otherwise
+_LISTENS = re.compile(r"listening (?:at|on)\b[^\d\n]*(?:\d+(?:\.\d+){3}:)?(?P<port>\d{2,5})\b", re.IGNORECASE)
+
+
+class Hop(NamedTuple):
+    """One way from an app to another: the app that connects, its address, the route, and where it leads."""
+
+    source: App
+    address: Address
+    route: Route | None
+    destination: Destination | None
+
+
+def host_of(route: Route) -> str:
+    return route.url.split("/")[0].split(":")[0]
+
+
+def all_routes(world: Platform) -> tuple[Route, ...]:
+    """Every route of the evidence once, whoever owns it."""
+    found: dict[str, Route] = {}
+    groups = [world.routes] + ([] if isinstance(world.apps, Gap) else [app.routes for app in world.apps])
+    for group in groups:
+        for route in () if isinstance(group, Gap) else group:
+            found.setdefault(route.guid, route)
+    return tuple(found.values())
+
+
+def hops(evidence: Evidence) -> tuple[Hop, ...] | Gap:
+    """All the ways that the apps' variables name. Hosts outside the platform are left out."""
+    apps, world = views.apps(evidence), views.platform(evidence)
+    if isinstance(apps, Gap) or world is None:
+        return apps if isinstance(apps, Gap) else ()
+    routes = {host_of(route): route for route in all_routes(world)}
+    found: list[Hop] = []
+    for app in apps:
+        for address in app.addresses:
+            route = routes.get(address.host)
+            if route is not None:
+                leads = route.destinations or (None,)
+                found += [Hop(app, address, route, destination) for destination in leads]
+            elif address.host.endswith(".internal"):
+                found.append(Hop(app, address, None, None))
+    return tuple(found)
+
+
+def app_of(evidence: Evidence, destination: Destination | None) -> App | None:
+    """The app behind a destination, where it was collected."""
+    world = views.platform(evidence)
+    if destination is None or world is None or isinstance(world.apps, Gap):
+        return None
+    return next((app for app in world.apps if app.guid == destination.app_guid), None)
+
+
+def name_of(evidence: Evidence, destination: Destination | None) -> str | None:
+    if destination is None:
+        return None
+    app = app_of(evidence, destination)
+    return app.name if app else destination.app
+
+
+def routes(evidence: Evidence, tables: Tables) -> tuple[Row, ...] | Gap:
+    apps = views.apps(evidence)
+    if isinstance(apps, Gap):
+        return apps
+    rows: list[Row] = []
+    gap: Gap | None = None
+    for app in apps:
+        if isinstance(app.routes, Gap):
+            gap = gap or app.routes
+            continue
+        rows += [_route_row(app, route) for route in app.routes]
+    return gap if gap is not None and not rows else tuple(rows)
+
+
+def _route_row(app: App, route: Route) -> Row:
+    own = next((d for d in route.destinations if d.app_guid == app.guid), None)
+    return Row(
+        cells={
+            "app": app.name,
+            "url": route.url,
+            "internal": route.internal,
+            "port": own.port if own else None,
+            "destinations": len(route.destinations),
+        },
+        app=app.name,
+        at=route.created_at,
+        where=(views.resource(f"routes of {app.name}", route.url),),
+    )
+
+
+def connections(evidence: Evidence, tables: Tables) -> tuple[Row, ...] | Gap:
+    found = hops(evidence)
+    if isinstance(found, Gap):
+        return found
+    edges: dict[tuple[str, str, str | None], str] = {}
+    for hop in found:
+        name = name_of(evidence, hop.destination)
+        if name and name != hop.source.name:
+            edges.setdefault((hop.source.name, name, hop.address.host), "address")
+    for one, other in _sharing_code(evidence):
+        edges.setdefault((one, other, None), "shares-code")
+    return tuple(
+        Row(
+            cells={"source": source, "destination": destination, "why": why, "hostname": hostname},
+            app=source,
+            where=(
+                views.resource(f"environment of {source}", hostname or f"shares code with {destination}"),
+            ),
+        )
+        for (source, destination, hostname), why in edges.items()
+    )
+
+
+def _sharing_code(evidence: Evidence) -> Iterator[tuple[str, str]]:
+    """Pairs of the environment's apps that read the same settings: one code with two start commands."""
+    apps = views.apps(evidence)
+    own = [] if isinstance(apps, Gap) else [app for app in apps if views.belongs(evidence, app)]
+    names = {
+        app.name: {variable.name for variable in app.variables}
+        for app in own
+        if not isinstance(app.variables, Gap) and len(app.variables) >= 5
+    }
+    for one, first in names.items():
+        for other, second in names.items():
+            if one != other and len(first & second) >= 0.7 * len(first | second):
+                yield one, other
+
+
+def paths(evidence: Evidence, tables: Tables) -> tuple[Row, ...] | Gap:
+    found, world = hops(evidence), views.platform(evidence)
+    if isinstance(found, Gap) or world is None:
+        return found if isinstance(found, Gap) else ()
+    requests = tables["requests"]
+    return tuple(_path_row(evidence, world, hop, requests) for hop in found)
+
+
+def _path_row(evidence: Evidence, world: Platform, hop: Hop, requests: Table | Gap) -> Row:
+    destination = app_of(evidence, hop.destination)
+    name = name_of(evidence, hop.destination)
+    port = hop.address.port or (hop.destination.port if hop.destination else None) or PLATFORM_PORT
+    protocol = "udp" if hop.address.scheme == "udp" else "tcp"
+    policy, open_ports = _policy(world, hop, destination, port, protocol)
+    invisible = Gap(what=f"the app behind {hop.address.host}", reason="you cannot see it")
+    unseen: Cell = invisible if hop.destination else None
+    return Row(
+        cells={
+            "source": hop.source.name,
+            "variable": hop.address.variable,
+            "hostname": hop.address.host,
+            "port": port,
+            "protocol": protocol,
+            "resolved": _resolved(world, hop),
+            "destination": name or unseen,
+            "destination_space": destination.space if destination else unseen,
+            "destination_org": destination.org if destination else unseen,
+            "destination_state": destination.state.lower() if destination else unseen,
+            "destination_running": _running(destination) if destination else unseen,
+            "listening": _listening(evidence, destination, port) if destination else unseen,
+            "internal": hop.route.internal if hop.route else hop.address.host.endswith(".internal"),
+            "policy": policy,
+            "open_ports": open_ports,
+            "same_space": destination.space == hop.source.space if destination else unseen,
+            "failing": _failing(requests, hop, name),
+        },
+        app=hop.source.name,
+        where=_proof(hop, name, policy, open_ports, protocol, port),
+    )
+
+
+def _resolved(world: Platform, hop: Hop) -> Cell:
+    if hop.route is not None:
+        return True
+    return world.routes if isinstance(world.routes, Gap) else False
+
+
+def _running(app: App) -> Cell:
+    process = web_process(app)
+    if process is None:
+        return app.processes if isinstance(app.processes, Gap) else 0
+    if isinstance(process.instances, Gap):
+        return process.instances
+    return sum(instance.state == "RUNNING" for instance in process.instances)
+
+
+def _listening(evidence: Evidence, app: App, port: int) -> Cell:
+    """Whether the destination says in its own log that it listens there."""
+    ports = {
+        int(match["port"])
+        for log in views.logs_of(evidence, app.name, "app")
+        for _, line in views.numbered(log)
+        if (match := _LISTENS.search(line))
+    }
+    if not ports:
+        return Gap(what=f"ports that {app.name} listens on", reason="its recent log does not say")
+    return port in ports
+
+
+def _policy(world: Platform, hop: Hop, app: App | None, port: int, protocol: str) -> tuple[Cell, str | None]:
+    if hop.route is None:
+        return None, None
+    if not hop.route.internal:
+        return "not_needed", None
+    if isinstance(world.policies, Gap) or hop.destination is None:
+        return (world.policies if isinstance(world.policies, Gap) else None), None
+    between = [
+        policy
+        for policy in world.policies
+        if policy.source == hop.source.guid and policy.destination == hop.destination.app_guid
+    ]
+    open_ports = views.comma(_range(policy) for policy in between)
+    if any(p.protocol == protocol and p.start <= port <= p.end for p in between):
+        return "present", open_ports
+    if between:
+        return "wrong_port", open_ports
+    hidden = _hidden(world, hop, app)
+    return (hidden or "missing"), None
+
+
+def _range(policy: Policy) -> str:
+    ports = str(policy.start) if policy.start == policy.end else f"{policy.start}-{policy.end}"
+    return f"{policy.protocol} {ports}"
+
+
+def _hidden(world: Platform, hop: Hop, app: App | None) -> Gap | None:
+    """Why an empty list of policies proves nothing: a space in which this user sees none."""
+    what = f"policies from {hop.source.name} to {app.name if app else hop.address.host}"
+    if isinstance(world.spaces_seen, Gap):
+        return Gap(what=what, reason=world.spaces_seen.reason)
+    spaces = [hop.source.space, app.space if app else hop.route.space if hop.route else None]
+    for space in spaces:
+        if space is None or space not in world.spaces_seen:
+            return Gap(
+                what=what, reason=f"policies of space {space or 'of the other app'} are invisible to you"
+            )
+    return None
+
+
+def _failing(requests: Table | Gap, hop: Hop, destination: str | None) -> Cell:
+    if isinstance(requests, Gap):
+        return requests
+    return any(
+        row.app == hop.source.name
+        and row.cells["recovered"] is False
+        and (row.cells["upstream"] == hop.address.host or row.cells["destination"] == (destination or ""))
+        for row in requests.rows
+    )
+
+
+def _proof(
+    hop: Hop, name: str | None, policy: Cell, open_ports: str | None, protocol: str, port: int
+) -> tuple[Where, ...]:
+    variable = views.resource(
+        f"environment of {hop.source.name}", f"{hop.address.variable} names {hop.address.host}, port {port}"
+    )
+    if hop.route is None:
+        return (variable, views.resource("routes", f"no route has the host {hop.address.host}"))
+    route = views.resource("routes", f"{hop.route.url} leads to {name or 'no app'}")
+    policies = views.resource(
+        f"network policies of {hop.source.name}",
+        f"to {name}: {open_ports or 'none'}; {protocol} {port} is needed",
+    )
+    return (policies, variable, route) if isinstance(policy, str) else (variable, route)

@@ -1,0 +1,94 @@
+"""Whether each app runs: processes and their instances."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from runback.facts import views
+from runback.facts.events import last_event
+from runback.model import App, AuditEvent, Evidence, Gap, Process, Row, Tables, Where
+
+COLUMN = {"RUNNING": "running", "CRASHED": "crashed", "STARTING": "starting", "DOWN": "down"}
+
+
+def is_down(app: App) -> bool:
+    """Whether the app is started and meant to have web instances, and none runs."""
+    process = web_process(app)
+    if app.state != "STARTED" or process is None or isinstance(process.instances, Gap):
+        return False
+    return process.desired > 0 and not any(i.state == "RUNNING" for i in process.instances)
+
+
+def web_process(app: App) -> Process | None:
+    """The newest web process: a rolling deployment has several at the same time."""
+    if isinstance(app.processes, Gap):
+        return None
+    web = [process for process in app.processes if process.type == "web"] or list(app.processes)
+    known = [process for process in web if process.created_at is not None]
+    return max(known, key=_created) if len(known) == len(web) > 1 else (web[0] if web else None)
+
+
+def _created(process: Process) -> float:
+    return process.created_at.timestamp() if process.created_at else 0.0
+
+
+def processes(evidence: Evidence, tables: Tables) -> tuple[Row, ...] | Gap:
+    apps = views.apps(evidence)
+    if isinstance(apps, Gap):
+        return apps
+    needed: dict[str, list[str]] = {}
+    connections = tables["connections"]
+    for row in () if isinstance(connections, Gap) else connections.rows:
+        needed.setdefault(str(row.cells["destination"]), []).append(str(row.cells["source"]))
+    rows: list[Row] = []
+    gap: Gap | None = None
+    for app in apps:
+        if isinstance(app.processes, Gap):
+            gap = app.processes
+        else:
+            rows += [_row(evidence, app, process, needed.get(app.name, [])) for process in app.processes]
+    return gap if gap is not None and not rows else tuple(rows)
+
+
+def _row(evidence: Evidence, app: App, process: Process, needed: list[str]) -> Row:
+    instances = process.instances
+    counts = Counter[str]()
+    if not isinstance(instances, Gap):
+        counts.update(COLUMN.get(instance.state, "down") for instance in instances)
+    stop = last_event(app, "audit.app.stop") if app.state == "STOPPED" else None
+    details = () if isinstance(instances, Gap) else (i.details for i in instances if i.details)
+    return Row(
+        cells={
+            "app": app.name,
+            "type": process.type,
+            "app_state": app.state.lower(),
+            "desired": process.desired,
+            **{
+                column: instances if isinstance(instances, Gap) else counts[column]
+                for column in COLUMN.values()
+            },
+            "memory_mb": process.memory_mb,
+            "needed_by": views.comma(needed),
+            "should_run": views.belongs(evidence, app) or bool(needed),
+            "stopped_by": stop.actor or None if stop else None,
+            "details": views.comma(details),
+        },
+        app=app.name,
+        at=stop.at if stop else None,
+        where=(_where(app, process, counts), *((_stop_where(stop),) if stop else ())),
+    )
+
+
+def _where(app: App, process: Process, counts: Counter[str]) -> Where:
+    if app.state == "STOPPED":
+        text = "requested state: stopped"
+    else:
+        states = ", ".join(f"{count} {column}" for column, count in counts.items() if count)
+        text = f"{process.type}: {process.desired} asked for, {states or 'none there'}"
+    return views.resource(f"processes of {app.name}", text)
+
+
+def _stop_where(event: AuditEvent) -> Where:
+    return views.resource(
+        f"event {event.type}", f"{event.actor or 'somebody'} at {event.at:%Y-%m-%d %H:%M} UTC"
+    )

@@ -1,0 +1,166 @@
+"""Requests that failed, as the router, nginx and the apps' own logs tell it.
+
+Line formats: gorouter's access log, nginx's access and error log, gunicorn's access log, the texts of
+urllib3's and of the operating system's connection errors, and Django's request logger.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from ipaddress import ip_address
+
+from runback.facts import views
+from runback.facts.network import app_of, hops, host_of
+from runback.model import App, Evidence, Gap, Log, Row, Tables
+
+RECENT = timedelta(hours=24)
+KINDS = ("app", "sidecar", "router")
+_ACCESS = re.compile(
+    r'"(?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS) (?P<path>\S+) HTTP/[\d.]+" (?P<status>[1-5]\d\d)\b'
+)
+_INTERNAL = re.compile(r"Internal Server Error: (?P<path>/\S*)")
+_REQUEST = re.compile(r'request: "\w+ (?P<path>\S+)')
+_UPSTREAM = (
+    re.compile(r'upstream: "\w+://(?P<host>[^/:"]+)'),
+    re.compile(r'host not found in upstream "(?P<host>[^/:"]+)'),
+    re.compile(r"(?P<host>[\w.-]+) could not be resolved \("),
+    re.compile(r"ConnectionPool\(host='(?P<host>[^']+)'"),
+    re.compile(r"Failed to resolve '(?P<host>[^']+)'"),
+)
+_ERRORS = (
+    ("refused", re.compile(r"Connection refused|\(111: |Errno 111\b|ECONNREFUSED")),
+    (
+        "not_resolved",
+        re.compile(
+            r"Name or service not known|Temporary failure in name resolution|nodename nor servname"
+            r"|host not found in upstream|could not be resolved|Failed to resolve|ENOTFOUND"
+        ),
+    ),
+    (
+        "timed_out",
+        re.compile(r"upstream timed out|Connection timed out|connect timeout|Errno 110\b|ETIMEDOUT"),
+    ),
+    ("reset", re.compile(r"Connection reset by peer|\(104: |ECONNRESET")),
+)
+
+
+@dataclass(frozen=True)
+class Failure:
+    """One line that tells of a failed request."""
+
+    kind: str
+    line: int
+    text: str
+    path: str | None = None
+    status: int | None = None
+    upstream: str | None = None
+    error: str | None = None
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        return self.kind, self.status, self.upstream, self.error
+
+    @property
+    def topic(self) -> str | None:
+        """What a later success must be about to show that this has passed: the path's first part."""
+        return self.path.split("?")[0].strip("/").split("/")[0] if self.path else None
+
+
+def requests(evidence: Evidence, tables: Tables) -> tuple[Row, ...] | Gap:
+    apps = views.apps(evidence)
+    if isinstance(apps, Gap):
+        return apps
+    rows: list[Row] = []
+    gap: Gap | None = None
+    for app in apps:
+        if isinstance(app.logs, Gap):
+            gap = gap or app.logs
+        for log in views.logs_of(evidence, app.name, *KINDS):
+            rows += _rows(evidence, app, log)
+    return gap if gap is not None and not rows else tuple(rows)
+
+
+def _rows(evidence: Evidence, app: App, log: Log) -> Iterator[Row]:
+    last_success: dict[str, int] = {}
+    groups: dict[tuple[object, ...], list[Failure]] = {}
+    for number, line in views.numbered(log):
+        access = _ACCESS.search(line)
+        if access and access["status"] < "500":
+            topic = access["path"].split("?")[0].strip("/").split("/")[0]
+            last_success[topic] = number
+        elif failure := read_failure(number, line, access):
+            groups.setdefault(failure.key, []).append(failure)
+    for failures in groups.values():
+        yield _row(evidence, app, log, failures, last_success)
+
+
+def read_failure(number: int, line: str, access: re.Match[str] | None = None) -> Failure | None:
+    """What the line says of a failed request, or `None`."""
+    access = access or _ACCESS.search(line)
+    if access:
+        status = int(access["status"])
+        return Failure("response", number, line, path=access["path"], status=status) if status > 499 else None
+    if internal := _INTERNAL.search(line):
+        return Failure("exception", number, line, path=internal["path"], status=500)
+    error = next((name for name, pattern in _ERRORS if pattern.search(line)), None)
+    if error is None:
+        return None
+    host = next((match["host"] for pattern in _UPSTREAM if (match := pattern.search(line))), None)
+    request = _REQUEST.search(line)
+    kind = "upstream" if "upstream" in line else "connection"
+    return Failure(kind, number, line, path=request["path"] if request else None, upstream=host, error=error)
+
+
+def _row(
+    evidence: Evidence, app: App, log: Log, failures: list[Failure], last_success: dict[str, int]
+) -> Row:
+    still = [f for f in failures if last_success.get(f.topic or "\0", 0) < f.line]
+    first, last = (still or failures)[0], failures[-1]
+    at = views.time_of(log, last.line)
+    old = at is not None and evidence.collected_at - at > RECENT
+    upstream, destination = _behind(evidence, app, first.upstream)
+    return Row(
+        cells={
+            "app": app.name,
+            "kind": first.kind,
+            "status": first.status,
+            "upstream": upstream,
+            "destination": destination,
+            "error": first.error,
+            "count": len(failures),
+            "recovered": not still or old,
+        },
+        app=app.name,
+        at=views.time_of(log, first.line),
+        where=(views.at_line(log, first.line, first.text),),
+    )
+
+
+def _behind(evidence: Evidence, app: App, host: str | None) -> tuple[str | None, str | None]:
+    """Host and app that a failing connection was meant for.
+
+    nginx writes the number of the address that it asked; with one address in its variables it is that one.
+    """
+    found = hops(evidence)
+    own = [] if isinstance(found, Gap) else [hop for hop in found if hop.source.name == app.name]
+    if host is not None and not _is_number(host):
+        own = [hop for hop in own if hop.address.host == host]
+    elif host is None or len({hop.address.host for hop in own}) != 1:
+        return host, None
+    hop = own[0] if own else None
+    if hop is None:
+        return host, None
+    behind = app_of(evidence, hop.destination)
+    name = behind.name if behind else (hop.destination.app if hop.destination else None)
+    return host_of(hop.route) if hop.route else hop.address.host, name
+
+
+def _is_number(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,154 @@
+"""The past of each app: builds, deployments and revisions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from itertools import pairwise
+from typing import TypeVar
+
+from runback.facts import views
+from runback.facts.events import crash_events
+from runback.model import App, Build, Deployment, Droplet, Evidence, Gap, Revision, Row, Tables
+
+STALLED = 600  # seconds without a healthy instance after which a deployment does not move
+SETTLED = 600  # seconds that a revision must have run to count as good
+
+Part = TypeVar("Part", Build, Deployment, Revision)
+
+
+def by_app(
+    evidence: Evidence,
+    part: Callable[[App], tuple[Part, ...] | Gap],
+    rows: Callable[[App, tuple[Part, ...]], Iterable[Row]],
+) -> tuple[Row, ...] | Gap:
+    """The rows of each app's part; a `Gap` where no app's part could be had."""
+    apps = views.apps(evidence)
+    if isinstance(apps, Gap):
+        return apps
+    found: list[Row] = []
+    gap: Gap | None = None
+    for app in apps:
+        parts = part(app)
+        if isinstance(parts, Gap):
+            gap = gap or parts
+        else:
+            found += rows(app, parts)
+    return gap if gap is not None and not found else tuple(found)
+
+
+def running_revision(app: App) -> Revision | None:
+    """The newest revision that is deployed; during a rolling deployment there are two."""
+    if isinstance(app.revisions, Gap):
+        return None
+    return max((r for r in app.revisions if r.deployed), key=lambda r: r.version, default=None)
+
+
+def running_since(app: App) -> datetime | None:
+    """When what runs now began: its revision, else its droplet; `None` where neither is known."""
+    revision = running_revision(app)
+    if revision is not None:
+        return revision.created_at
+    return app.droplet.created_at if isinstance(app.droplet, Droplet) else None
+
+
+def seconds_run(app: App, now: datetime) -> int | None:
+    """Seconds that the revision before the running one ran."""
+    if isinstance(app.revisions, Gap):
+        return None
+    ordered = sorted(app.revisions, key=lambda revision: revision.version)
+    running = running_revision(app)
+    for before, after in pairwise(ordered):
+        if running is not None and after.guid == running.guid:
+            return int((after.created_at - before.created_at).total_seconds())
+    return None
+
+
+def builds(evidence: Evidence, tables: Tables) -> tuple[Row, ...] | Gap:
+    return by_app(evidence, lambda app: app.builds, _build_rows)
+
+
+def _build_rows(app: App, found: tuple[Build, ...]) -> Iterable[Row]:
+    ordered = sorted(found, key=lambda build: build.created_at, reverse=True)
+    for index, build in enumerate(ordered):
+        identifier, _, description = (build.error or "").partition(" - ")
+        yield Row(
+            cells={
+                "app": app.name,
+                "state": build.state,
+                "error_id": identifier or None,
+                "error": description or build.error,
+                "newest": index == 0,
+            },
+            app=app.name,
+            at=build.created_at,
+            where=(views.resource(f"build {build.guid} of {app.name}", build.error or build.state),),
+        )
+
+
+def deployments(evidence: Evidence, tables: Tables) -> tuple[Row, ...] | Gap:
+    now = evidence.collected_at
+    return by_app(evidence, lambda app: app.deployments, lambda app, found: _deployment_rows(app, found, now))
+
+
+def _deployment_rows(app: App, found: tuple[Deployment, ...], now: datetime) -> Iterable[Row]:
+    ordered = sorted(found, key=lambda deployment: deployment.created_at, reverse=True)
+    for index, deployment in enumerate(ordered):
+        moved = deployment.last_healthcheck or deployment.created_at
+        idle = max(0.0, (now - moved).total_seconds())
+        yield Row(
+            cells={
+                "app": app.name,
+                "status": deployment.status,
+                "reason": deployment.reason,
+                "strategy": deployment.strategy,
+                "newest": index == 0,
+                "stuck": deployment.status == "ACTIVE"
+                and deployment.reason == "DEPLOYING"
+                and idle > STALLED,
+                "minutes": int(idle // 60),
+                "error": deployment.error,
+            },
+            app=app.name,
+            at=deployment.created_at,
+            where=(
+                views.resource(
+                    f"deployment {deployment.guid} of {app.name}",
+                    deployment.error or f"{deployment.status} {deployment.reason}",
+                ),
+            ),
+        )
+
+
+def revisions(evidence: Evidence, tables: Tables) -> tuple[Row, ...] | Gap:
+    now = evidence.collected_at
+    return by_app(evidence, lambda app: app.revisions, lambda app, found: _revision_rows(app, found, now))
+
+
+def _revision_rows(app: App, found: tuple[Revision, ...], now: datetime) -> Iterable[Row]:
+    events = crash_events(app)
+    ordered = sorted(found, key=lambda revision: revision.version, reverse=True)
+    until = now
+    for revision in ordered:
+        ran = int((until - revision.created_at).total_seconds())
+        crashes: int | Gap = (
+            events
+            if isinstance(events, Gap)
+            else sum(revision.created_at <= event.at < until for event in events)
+        )
+        yield Row(
+            cells={
+                "app": app.name,
+                "version": revision.version,
+                "description": revision.description or None,
+                "deployed": revision.deployed,
+                "deployable": revision.deployable,
+                "ran_for": ran,
+                "crashes": crashes,
+                "good": crashes if isinstance(crashes, Gap) else crashes == 0 and ran >= SETTLED,
+            },
+            app=app.name,
+            at=revision.created_at,
+            where=(views.resource(f"revision {revision.version} of {app.name}", revision.description),),
+        )
+        until = revision.created_at

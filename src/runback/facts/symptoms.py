@@ -1,0 +1,139 @@
+"""What was observed to be wrong: the ends of the chains. A symptom says what, never why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from runback.model import Cell, Evidence, Gap, Row, SymptomName, Table, Tables
+
+REPORTED: dict[str, tuple[SymptomName, str]] = {
+    "stale": ("stale-commit", "reported: {app} still runs old code"),
+    "down": ("app-down", "reported: {app} is down"),
+    "unreachable": ("request-failed", "reported: {app} cannot be reached"),
+}
+# Without these nobody can say that an app is well.
+NEEDED = ("ci.jobs", "processes", "crashes", "builds", "requests")
+
+
+def symptoms(evidence: Evidence, tables: Tables) -> tuple[Row, ...] | Gap:
+    found = [row for read in _READERS for row in read(tables)]
+    found += _reported(evidence, found)
+    return tuple(found)
+
+
+def _rows(tables: Tables, name: str) -> tuple[Row, ...]:
+    table: Table | Gap = tables[name]
+    return () if isinstance(table, Gap) else table.rows
+
+
+def _symptom(name: SymptomName, title: str, row: Row | None, app: Cell = None) -> Row:
+    return Row(
+        cells={"name": name, "title": title, "app": app},
+        app=app if isinstance(app, str) else None,
+        at=row.at if row else None,
+        where=row.where if row else (),
+    )
+
+
+def _failed_steps(tables: Tables) -> Iterator[Row]:
+    """A failed step; a failed job whose steps cannot be read counts as well."""
+    told: set[str] = set()
+    for row in _rows(tables, "ci.steps"):
+        jobs = str(row.cells["job"])
+        told |= set(jobs.split(", "))
+        yield _symptom("step-failed", f"{jobs}: step '{row.cells['step']}' {_how(row)}", row)
+    for row in _rows(tables, "ci.jobs"):
+        if row.cells["group"] == "failed" and row.cells["job"] not in told:
+            yield _symptom("step-failed", f"job {row.cells['job']} ended {row.cells['status']}", row)
+
+
+def _how(row: Row) -> str:
+    status, code = row.cells["status"], row.cells["exit_code"]
+    if status == "timedout":
+        return "timed out"
+    return "failed" if not isinstance(code, int) else f"failed with exit status {code}"
+
+
+def _missing_runs(tables: Tables) -> Iterator[Row]:
+    for row in _rows(tables, "ci.jobs"):
+        if row.cells["deploys"] and row.cells["group"] in ("not_run", "waiting", "canceled"):
+            yield _symptom("run-missing", f"{row.cells['job']} did not run ({row.cells['status']})", row)
+
+
+def _stale_commits(tables: Tables) -> Iterator[Row]:
+    for row in _rows(tables, "live"):
+        if row.cells["stale"] is True:
+            commit, head = str(row.cells["commit"])[:8], str(row.cells["head"])[:8]
+            title = f"{row.app} runs {commit}, the branch is at {head}"
+            yield _symptom("stale-commit", title, row, row.app)
+
+
+def _failed_builds(tables: Tables) -> Iterator[Row]:
+    for row in _rows(tables, "builds"):
+        if row.cells["newest"] and row.cells["state"] == "FAILED":
+            yield _symptom("staging-failed", f"the newest build of {row.app} failed", row, row.app)
+
+
+def _stuck_deployments(tables: Tables) -> Iterator[Row]:
+    for row in _rows(tables, "deployments"):
+        if row.cells["newest"] and row.cells["stuck"]:
+            minutes = row.cells["minutes"]
+            title = f"the deployment of {row.app} has not moved for {minutes} minutes"
+            yield _symptom("deployment-stuck", title, row, row.app)
+
+
+def _crashed_apps(tables: Tables) -> Iterator[Row]:
+    for row in _rows(tables, "crashes"):
+        if row.cells["active"]:
+            count = row.cells["count"]
+            times = "once" if count == 1 else f"{count} times"
+            yield _symptom("app-crashed", f"{row.app} crashed {times} since its last change", row, row.app)
+
+
+def _down_apps(tables: Tables) -> Iterator[Row]:
+    for row in _rows(tables, "processes"):
+        if row.cells["type"] != "web" or not row.cells["should_run"]:
+            continue
+        stopped = row.cells["app_state"] == "stopped"
+        if stopped or (row.cells["running"] == 0 and row.cells["desired"] != 0):
+            why = "is stopped" if stopped else "has no running instance"
+            yield _symptom("app-down", f"{row.app} {why}", row, row.app)
+
+
+def _failed_requests(tables: Tables) -> Iterator[Row]:
+    for row in _rows(tables, "requests"):
+        if row.cells["recovered"]:
+            continue
+        if row.cells["kind"] in ("response", "exception"):
+            title = f"{row.app} answers requests with {row.cells['status']}"
+        else:
+            to = row.cells["destination"] or row.cells["upstream"] or "another host"
+            title = f"{row.app} cannot reach {to}"
+        yield _symptom("request-failed", title, row, row.app)
+
+
+def _reported(evidence: Evidence, found: list[Row]) -> Iterator[Row]:
+    """What the person at the terminal says, where nothing observed says the same."""
+    app = evidence.target.app
+    for word in evidence.target.symptoms:
+        name, title = REPORTED[word]
+        if not any(row.cells["name"] == name for row in found):
+            yield _symptom(name, title.format(app=app or "the app"), None, app)
+
+
+def blind_spots(tables: Tables) -> tuple[Gap, ...]:
+    """The tables without which health cannot be told, as far as they could not be had."""
+    found = (tables[name] for name in NEEDED)
+    return tuple(table for table in found if isinstance(table, Gap))
+
+
+_READERS = (
+    _failed_steps,
+    _missing_runs,
+    _stale_commits,
+    _failed_builds,
+    _stuck_deployments,
+    _crashed_apps,
+    _down_apps,
+    _failed_requests,
+)

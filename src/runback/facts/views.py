@@ -1,0 +1,123 @@
+"""The evidence as fact tables ask for it: the parts that are there, or the `Gap` that says why not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+
+from runback.model import App, Evidence, Gap, Job, Log, Pipeline, Platform, Where, Workflow
+
+
+def pipelines(evidence: Evidence) -> tuple[Pipeline, ...] | Gap:
+    """Newest first; empty where the target has no CI."""
+    if evidence.ci is None:
+        return ()
+    return evidence.ci if isinstance(evidence.ci, Gap) else evidence.ci.pipelines
+
+
+def latest_workflows(pipeline: Pipeline) -> tuple[Workflow, ...] | Gap:
+    """The last run of each workflow: a rerun is a new workflow of the same name and replaces the old one."""
+    if isinstance(pipeline.workflows, Gap):
+        return pipeline.workflows
+    latest: dict[str, Workflow] = {}
+    for workflow in pipeline.workflows:
+        known = latest.get(workflow.name)
+        if known is None or _created(workflow) > _created(known):
+            latest[workflow.name] = workflow
+    return tuple(latest.values())
+
+
+def _created(workflow: Workflow) -> datetime:
+    return workflow.created_at or datetime.min.replace(tzinfo=UTC)
+
+
+def jobs(pipeline: Pipeline) -> tuple[tuple[Workflow, Job], ...] | Gap:
+    """Each job of the pipeline's latest workflows; a `Gap` only where none of them could be read."""
+    workflows = latest_workflows(pipeline)
+    if isinstance(workflows, Gap):
+        return workflows
+    found, gap = [], None
+    for workflow in workflows:
+        if isinstance(workflow.jobs, Gap):
+            gap = workflow.jobs
+        else:
+            found += [(workflow, job) for job in workflow.jobs]
+    return gap if gap is not None and not found else tuple(found)
+
+
+def deploys(evidence: Evidence, job: Job) -> bool:
+    """Whether the job deploys the target's environment; without configuration its name decides."""
+    if evidence.target.deploy_jobs:
+        return job.name in evidence.target.deploy_jobs
+    return job.name.startswith("deploy") and "infrastructure" not in job.name
+
+
+def apps(evidence: Evidence) -> tuple[App, ...] | Gap:
+    """The environment's apps and those that they talk to, without the peers; empty without a platform."""
+    if evidence.platform is None:
+        return ()
+    if isinstance(evidence.platform, Gap):
+        return evidence.platform
+    found = evidence.platform.apps
+    return found if isinstance(found, Gap) else tuple(app for app in found if app.role != "peer")
+
+
+def platform(evidence: Evidence) -> Platform | None:
+    return evidence.platform if isinstance(evidence.platform, Platform) else None
+
+
+def app_named(evidence: Evidence, name: str | None) -> App | None:
+    found = apps(evidence)
+    return next((app for app in found if app.name == name), None) if not isinstance(found, Gap) else None
+
+
+def peers_of(evidence: Evidence, app: App) -> tuple[App, ...]:
+    """The same app in other environments, as far as it was collected."""
+    world = platform(evidence)
+    if world is None or isinstance(world.apps, Gap):
+        return ()
+    names = evidence.target.peers.get(app.name, ())
+    return tuple(other for other in world.apps if other.name in names)
+
+
+def belongs(evidence: Evidence, app: App) -> bool:
+    """Whether the app is one of the environment that was asked for."""
+    names = evidence.target.apps or ((evidence.target.app,) if evidence.target.app else ())
+    return app.name in names if names else app.role == "target"
+
+
+def logs_of(evidence: Evidence, app: str, *kinds: str) -> Iterator[Log]:
+    """The app's logs of these kinds; of all kinds where none is named."""
+    for log in evidence.logs:
+        if log.app == app and (not kinds or log.kind in kinds):
+            yield log
+
+
+def log_by_id(evidence: Evidence, identifier: object) -> Log | None:
+    return next((log for log in evidence.logs if log.id == identifier), None)
+
+
+def numbered(log: Log) -> Iterator[tuple[int, str]]:
+    """Line numbers from 1 and lines as text."""
+    for number, line in enumerate(log.text.lines(), 1):
+        yield number, line.decode("utf-8", "replace")
+
+
+def time_of(log: Log, line: int) -> datetime | None:
+    """When the line was written; of a step without line times, when the step began."""
+    if 0 < line <= len(log.times):
+        return datetime.fromtimestamp(log.times[line - 1] / 1e9, UTC)
+    return log.started_at
+
+
+def at_line(log: Log, line: int, text: str) -> Where:
+    return Where(kind="log", source=log.name, text=text.strip()[:500], line=line, url=log.url, log=log.id)
+
+
+def resource(source: str, text: str = "", url: str | None = None) -> Where:
+    return Where(kind="resource", source=source, text=text, url=url)
+
+
+def comma(names: Iterable[str]) -> str | None:
+    """The distinct names with commas, in order; `None` where there is none."""
+    return ", ".join(dict.fromkeys(names)) or None
