@@ -9,6 +9,7 @@ import msgspec
 
 SIZE = 1024 * 1024
 LONGEST_LINE = 4 * SIZE
+SAMPLE = 64 * 1024
 
 
 class Chunk(msgspec.Struct):
@@ -21,18 +22,17 @@ class Chunk(msgspec.Struct):
     cut: bool = False  # its last line is longer than LONGEST_LINE and goes on in the next chunk
 
 
-def _as_it_is(data: bytes) -> bytes:
-    return data
+Clean = Callable[[bytes], bytes]  # must not change the number of lines
 
 
-def chunks(stream: BinaryIO, clean: Callable[[bytes], bytes] = _as_it_is) -> Iterator[Chunk]:
-    """The stream's lines, each chunk `clean`ed, which must not change their number.
+def chunks(stream: BinaryIO, cleaner: Callable[[bytes], Clean]) -> Iterator[Chunk]:
+    """The stream's lines, cleaned by what `cleaner` chooses for the stream's first lines.
 
     Each chunk knows its two neighbours, so that a block that crosses a border is whole.
     """
     before: Chunk | None = None
     current: Chunk | None = None
-    for chunk in _aligned(stream, clean):
+    for chunk in _cleaned(stream, cleaner):
         if current is not None:
             current.before = before.data if before is not None else b""
             current.after = chunk.data
@@ -45,7 +45,15 @@ def chunks(stream: BinaryIO, clean: Callable[[bytes], bytes] = _as_it_is) -> Ite
         yield current
 
 
-def _aligned(stream: BinaryIO, clean: Callable[[bytes], bytes]) -> Iterator[Chunk]:
+def _cleaned(stream: BinaryIO, cleaner: Callable[[bytes], Clean]) -> Iterator[Chunk]:
+    clean: Clean | None = None
+    for chunk in _aligned(stream):
+        clean = clean or cleaner(chunk.data[:SAMPLE])
+        chunk.data = clean(chunk.data)
+        yield chunk
+
+
+def _aligned(stream: BinaryIO) -> Iterator[Chunk]:
     line, rest = 1, b""
     while read := stream.read(SIZE):
         data = rest + read
@@ -55,8 +63,8 @@ def _aligned(stream: BinaryIO, clean: Callable[[bytes], bytes]) -> Iterator[Chun
             continue
         cut = end == 0
         whole = data if cut else data[:end]
-        yield Chunk(data=clean(whole), first_line=line, cut=cut)
+        yield Chunk(data=whole, first_line=line, cut=cut)
         line += whole.count(b"\n")
         rest = b"" if cut else data[end:]
     if rest:
-        yield Chunk(data=clean(rest), first_line=line)
+        yield Chunk(data=rest, first_line=line)

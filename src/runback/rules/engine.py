@@ -89,7 +89,7 @@ class Matcher:
     def hits(self, stream: BinaryIO) -> Iterator[Hit]:
         """The hits of a stream as a terminal shows it, in order of line and pattern."""
         if self.patterns:
-            for chunk in chunks(stream, render):
+            for chunk in chunks(stream, lambda _: render):
                 yield from self.hits_in(chunk)
 
     def hits_in(self, chunk: Chunk) -> Iterator[Hit]:

@@ -10,6 +10,8 @@ from typing import BinaryIO
 import msgspec
 
 from runback.errors import ConfigurationError
+from runback.logs.chunks import Chunk, chunks
+from runback.logs.clean import cleaner
 from runback.logs.parsers import PARSERS, Window
 from runback.model import Page, Scalar, Signature
 from runback.rules.engine import LONGEST_CHECKED, Hit, Matcher, PatternRefused
@@ -17,6 +19,8 @@ from runback.rules.titles import filled
 
 _BEFORE = 64 * 1024  # bytes of context that a parser sees
 _AFTER = 128 * 1024
+# What a shell or a tool repeats of its input is not a message: `set -x`, a prompt, npm's '> jest', a comment.
+_ECHOED = re.compile(rb"\s*(?:\++|\$|>{1,2}|#) ")
 _PARSED_BLOCKS = 500  # of one page in one log; further hits only count
 
 
@@ -26,7 +30,8 @@ class Sighting(msgspec.Struct):
     page: Page
     title: str
     line: int  # from 1
-    last: int  # of the block, or of the line
+    first: int  # of the block, or of the line
+    last: int
     text: str
     values: dict[str, Scalar]
     count: int = 1
@@ -42,35 +47,67 @@ class Signatures:
 
     def sightings(self, stream: BinaryIO, kind: str = "input") -> tuple[Sighting, ...]:
         """What pages see in a log of this kind (`LogKind`; 'input' matches any source), in order of line."""
+        watch = self.watch(kind)
+        for chunk in chunks(stream, cleaner):
+            watch.feed(chunk)
+        return watch.sightings()
+
+    def watch(self, kind: str = "input") -> Watch:
+        """The same for a log that comes chunk by chunk."""
+        return Watch(self._rules, self._matcher, kind)
+
+
+class Watch:
+    """One log under way."""
+
+    def __init__(self, rules: Sequence[tuple[Page, Signature]], matcher: Matcher, kind: str) -> None:
+        self._rules, self._matcher, self._kind = rules, matcher, kind
+        self._seen: set[tuple[str, int]] = set()  # page, line: two signatures on one line are one sighting
+        self._until: dict[str, int] = {}  # page → last line of its newest block
+        self._blocks: dict[str, int] = {}
+        self._first: dict[tuple[str, str], Sighting] = {}  # page, title → the first that says so
+
+    def sightings(self) -> tuple[Sighting, ...]:
+        """What was seen so far, in order of line; those that say the same are one, with a count."""
+        return tuple(sorted(self._first.values(), key=lambda sighting: sighting.line))
+
+    def feed(self, chunk: Chunk) -> None:
+        """Reads on."""
         try:
-            hits = self._matcher.hits(stream)
-            return tuple(_collect(self._parsed(hits, kind)))
+            for hit in self._matcher.hits_in(chunk):
+                for sighting in self._of(hit):
+                    self._add(sighting)
         except PatternRefused as refused:
             page, signature = self._rules[refused.pattern]
             message = f"{page.path}:{signature.line}: the engine refuses {signature.pattern!r}: {refused}"
             raise ConfigurationError(message) from refused
 
-    def _parsed(self, hits: Iterator[Hit], kind: str) -> Iterator[Sighting]:
-        seen: set[tuple[str, int]] = set()  # page, line: two signatures on one line are one sighting
-        until: dict[str, int] = {}  # page → last line of its newest block
-        blocks: dict[str, int] = {}
-        for hit in hits:
-            page, signature = self._rules[hit.pattern]
-            if hit.line <= until.get(page.id, 0) or not _applies(signature, kind, hit.text):
-                continue
-            if signature.parser is not None:
-                blocks[page.id] = blocks.get(page.id, 0) + 1
-                if blocks[page.id] > _PARSED_BLOCKS:
-                    continue
-            for sighting in _of_hit(page, signature, hit):
-                if (page.id, sighting.line) not in seen:
-                    seen.add((page.id, sighting.line))
-                    if sighting.last > sighting.line:
-                        until[page.id] = sighting.last
-                    yield sighting
+    def _of(self, hit: Hit) -> Iterator[Sighting]:
+        page, signature = self._rules[hit.pattern]
+        if hit.line <= self._until.get(page.id, 0) or not _applies(signature, self._kind, hit.text):
+            return
+        if signature.parser is not None:
+            self._blocks[page.id] = self._blocks.get(page.id, 0) + 1
+            if self._blocks[page.id] > _PARSED_BLOCKS:
+                return
+        yield from _of_hit(page, signature, hit)
+
+    def _add(self, sighting: Sighting) -> None:
+        page = sighting.page.id
+        if (page, sighting.line) in self._seen:
+            return
+        self._seen.add((page, sighting.line))
+        if sighting.last > sighting.line:
+            self._until[page] = sighting.last
+        known = self._first.setdefault((page, sighting.title), sighting)
+        if known is not sighting:
+            known.count += 1
+            known.latest = sighting.line
 
 
 def _applies(signature: Signature, kind: str, text: bytes) -> bool:
+    if _ECHOED.match(text):
+        return False
     if kind != "input" and "any" not in signature.sources and kind not in signature.sources:
         return False
     return not any(_compiled(pattern).search(text[:LONGEST_CHECKED]) for pattern in signature.harmless)
@@ -89,15 +126,19 @@ def _of_hit(page: Page, signature: Signature, hit: Hit) -> Iterator[Sighting]:
     }
     if signature.parser is None:
         text = hit.text.decode("utf-8", "replace")
-        yield Sighting(page, filled(page.title, groups), hit.line, hit.line, text, groups, latest=hit.line)
+        title = filled(page.title, groups)
+        yield Sighting(page, title, hit.line, hit.line, hit.line, text, groups, latest=hit.line)
         return
     window = window_of(hit)
+    offset = hit.line - window.at
     for parsed in PARSERS[signature.parser].parse(window):
-        line = hit.line + parsed.at - window.at
-        last = hit.line + parsed.last - window.at if parsed.last is not None else line
+        line = offset + parsed.at
+        first = offset + parsed.first if parsed.first is not None else line
+        last = offset + parsed.last if parsed.last is not None else line
         values = groups | parsed.values
         title = filled(page.title, values)
-        yield Sighting(page, title, line, max(last, line), window.lines[parsed.at], values, latest=line)
+        text = window.lines[parsed.at]
+        yield Sighting(page, title, line, min(first, line), max(last, line), text, values, latest=line)
 
 
 def window_of(hit: Hit) -> Window:
@@ -114,14 +155,3 @@ def window_of(hit: Hit) -> Window:
     head = before.decode("utf-8", "replace").split("\n")[:-1]
     tail = after.decode("utf-8", "replace").split("\n")
     return Window(lines=head + tail, at=len(head))
-
-
-def _collect(sightings: Iterator[Sighting]) -> list[Sighting]:
-    """Those that say the same joined: the first stays, with a count."""
-    first: dict[tuple[str, str], Sighting] = {}
-    for sighting in sightings:
-        known = first.setdefault((sighting.page.id, sighting.title), sighting)
-        if known is not sighting:
-            known.count += 1
-            known.latest = sighting.line
-    return sorted(first.values(), key=lambda sighting: sighting.line)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from runback.logs.parsers import (
+    access_log,
     connection,
     flake8,
     git_secrets,
@@ -16,6 +17,7 @@ from runback.logs.parsers import (
 from runback.logs.parsers.interface import Parsed, Parser, Window
 
 PARSERS: dict[str, Parser] = {
+    "access_log": access_log.PARSER,
     "connection": connection.PARSER,
     "flake8": flake8.PARSER,
     "git_secrets": git_secrets.PARSER,

@@ -21,7 +21,8 @@ class Parsed(msgspec.Struct, frozen=True):
 
     at: int  # index into the window's lines: the line that proves it
     values: dict[str, Scalar]
-    last: int | None = None  # the last line of its block, where it has one
+    first: int | None = None  # the first and the last line of its block, where it has one
+    last: int | None = None
 
 
 class Parser(msgspec.Struct, frozen=True):

@@ -31,7 +31,7 @@ def _parse(window: Window) -> Iterator[Parsed]:
     for source in (named, explained):
         values |= {key: value for key, value in source[1].items() if value}
     proof = explained[0] if explained[0] is not None else named[0] if named[0] is not None else end
-    yield Parsed(proof, {column: values.get(column) for column in COLUMNS}, last=end)
+    yield Parsed(proof, {column: values.get(column) for column in COLUMNS}, first=start, last=end)
 
 
 def _first_named(lines: Sequence[str], start: int, end: int) -> tuple[int | None, dict[str, Scalar]]:

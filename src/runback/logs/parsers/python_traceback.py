@@ -20,6 +20,7 @@ _LINKS = (
     "The above exception was the direct cause of the following exception:",
 )
 _LIBRARY = re.compile(r"site-packages|dist-packages|/lib/python\d|<frozen |<string>|importlib")
+_APP_FOLDER = "/home/vcap/app/"  # where the platform puts the app
 _LONGEST = 160  # characters of an error that a title shows
 
 
@@ -93,12 +94,12 @@ def _parse(window: Window) -> Iterator[Parsed]:
         "error": _shown(final),
         "exception": final.exception.rsplit(".", 1)[-1],
         "message": final.message,
-        "file": frame[0] if frame else None,
+        "file": frame[0].removeprefix(_APP_FOLDER) if frame else None,
         "number": frame[1] if frame else None,
         "function": frame[2] if frame else None,
         "first_error": _shown(tracebacks[0]),
     }
-    yield Parsed(final.at, values, last=final.last)
+    yield Parsed(final.at, values, first=window.at, last=final.last)
 
 
 def _shown(traceback: Traceback) -> str:

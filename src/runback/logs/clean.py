@@ -1,0 +1,52 @@
+"""What a log's carrier puts before each line (a time, a source, a container) is taken away: ^ is the line's own start.
+
+The number of lines never changes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from runback.logs.render import render
+
+_ALL_LINES = 0.6  # of the first lines must carry a prefix before it is taken from all
+
+_CARRIERS = (
+    # cf logs: '   2026-03-03T15:00:00.00+0000 [APP/PROC/WEB/0] OUT text'
+    re.compile(rb"^ {0,3}\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d{4}) \[[^\]\n]+\] (?:OUT|ERR) ?", re.MULTILINE),
+    # the CF guide's and stern-like tools' form: '09:38:02.638: [APP/PROC/WEB.0] text'
+    re.compile(rb"^\d\d:\d\d:\d\d\.\d{3}: \[[A-Z][A-Z/_.\d-]*\] ?", re.MULTILINE),
+    # GitHub Actions and docker logs --timestamps: '2026-03-03T15:00:00.1234567Z text'
+    re.compile(rb"^\xef?\xbb?\xbf?\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z ?", re.MULTILINE),
+    # GitHub Actions, downloaded by its CLI: 'job<TAB>step<TAB>…'
+    re.compile(rb"^[^\t\n]+\t[^\t\n]+\t(?=\d{4}-)", re.MULTILINE),
+)
+# docker compose: 'backend-1  | text'; mixed with other lines, and safe to know by its own form
+_COMPOSE = re.compile(rb"^[\w.-]+[-_]\d+ +\| ?", re.MULTILINE)
+
+
+def cleaner(sample: bytes) -> Callable[[bytes], bytes]:
+    """What cleans a log that starts with `sample`: rendering, and the removal of what carries each line."""
+    carriers: list[re.Pattern[bytes]] = []
+    text = render(sample)
+    while (carrier := _carrier(text)) is not None and len(carriers) < len(_CARRIERS):
+        carriers.append(carrier)
+        text = carrier.sub(b"", text)
+
+    def clean(raw: bytes) -> bytes:
+        text = render(raw)
+        for carrier in carriers:
+            text = carrier.sub(b"", text)
+        return _COMPOSE.sub(b"", text) if b" | " in text else text
+
+    return clean
+
+
+def _carrier(text: bytes) -> re.Pattern[bytes] | None:
+    lines = text.count(b"\n") + 1
+    blank = text.count(b"\n\n")
+    for carrier in _CARRIERS:
+        if len(carrier.findall(text)) > _ALL_LINES * (lines - blank):
+            return carrier
+    return None
