@@ -1,0 +1,228 @@
+"""What a scenario may do to the healthy world: what people do, through the doors that people use.
+
+Each change is read from a scenario by its reader in `CHANGES` and done to a running lab. Nothing here reaches
+into the world's state: commits are pushed, pipelines run, `cf` is called, settings are edited, time passes.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+DURATION = re.compile(r"(\d+)(s|m|h|d)")
+SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+class Problem(Exception):
+    """A change that cannot be read: what is wrong, and what is allowed."""
+
+    def __init__(self, what: str, allowed: Iterable[str] = ()) -> None:
+        super().__init__(what)
+        self.allowed = tuple(allowed)
+
+
+class People(Protocol):
+    """What people can do to a lab."""
+
+    def push(
+        self,
+        branch: str,
+        subject: str,
+        *,
+        author: str,
+        take: Iterable[str],
+        files: Mapping[str, str | None],
+        body: str,
+        parameters: Mapping[str, Any],
+    ) -> None: ...
+
+    def trigger(self, branch: str, parameters: Mapping[str, Any]) -> None: ...
+
+    def set_variables(self, variables: Mapping[str, str | None], context: str | None) -> None: ...
+
+    def cf(self, arguments: list[str], *, may_fail: bool) -> None: ...
+
+    def visit(self, url: str, times: int) -> None: ...
+
+    def wait(self, seconds: float) -> None: ...
+
+
+class Change(Protocol):
+    def do(self, people: People) -> None: ...
+
+
+@dataclass(frozen=True)
+class Push:
+    """A commit, pushed; its pipeline runs to its end."""
+
+    branch: str
+    subject: str
+    author: str = ""
+    take: tuple[str, ...] = ()  # commits of the world
+    files: dict[str, str | None] = field(default_factory=dict)  # None deletes
+    body: str = ""
+    parameters: dict[str, Any] = field(default_factory=dict)
+
+    def do(self, people: People) -> None:
+        people.push(
+            self.branch,
+            self.subject,
+            author=self.author,
+            take=self.take,
+            files=self.files,
+            body=self.body,
+            parameters=self.parameters,
+        )
+
+
+@dataclass(frozen=True)
+class Trigger:
+    """A pipeline asked for without a commit."""
+
+    branch: str
+    parameters: dict[str, Any] = field(default_factory=dict)
+
+    def do(self, people: People) -> None:
+        people.trigger(self.branch, self.parameters)
+
+
+@dataclass(frozen=True)
+class SetVariables:
+    """Variables of the CI project's settings, or of one of its contexts; None removes."""
+
+    variables: dict[str, str | None]
+    context: str | None = None
+
+    def do(self, people: People) -> None:
+        people.set_variables(self.variables, self.context)
+
+
+@dataclass(frozen=True)
+class RunCf:
+    """One command of cf, by a developer of the environment's space."""
+
+    arguments: tuple[str, ...]
+    may_fail: bool = False
+
+    def do(self, people: People) -> None:
+        people.cf(list(self.arguments), may_fail=self.may_fail)
+
+
+@dataclass(frozen=True)
+class Visit:
+    """Requests of people at a public route."""
+
+    url: str
+    times: int = 1
+
+    def do(self, people: People) -> None:
+        people.visit(self.url, self.times)
+
+
+@dataclass(frozen=True)
+class Wait:
+    seconds: float
+
+    def do(self, people: People) -> None:
+        people.wait(self.seconds)
+
+
+def _push(body: Any) -> Change:
+    allowed = ("branch", "subject", "author", "take", "files", "body", "parameters")
+    _keys(body, allowed, needed=("branch", "subject"))
+    take = body.get("take", [])
+    files = body.get("files", {})
+    if not isinstance(files, dict):
+        raise Problem("'files' must be paths and their text")
+    return Push(
+        branch=_line(body, "branch"),
+        subject=_line(body, "subject"),
+        author=str(body.get("author", "")),
+        take=tuple([take] if isinstance(take, str) else take),
+        files={str(path): None if text is None else str(text) for path, text in files.items()},
+        body=str(body.get("body", "")),
+        parameters=dict(body.get("parameters", {})),
+    )
+
+
+def _trigger(body: Any) -> Change:
+    _keys(body, ("branch", "parameters"), needed=("branch",))
+    return Trigger(_line(body, "branch"), dict(body.get("parameters", {})))
+
+
+def _variables(body: Any) -> Change:
+    if not isinstance(body, dict) or not body:
+        raise Problem("expected names and values of variables")
+    return SetVariables({str(name): None if one is None else str(one) for name, one in body.items()})
+
+
+def _context(body: Any) -> Change:
+    _keys(body, ("name", "variables"), needed=("name", "variables"))
+    return SetVariables(dict(body["variables"]), _line(body, "name"))
+
+
+def _cf(body: Any) -> Change:
+    if isinstance(body, dict):
+        _keys(body, ("run", "may_fail"), needed=("run",))
+        return RunCf(_words(body["run"]), bool(body.get("may_fail", False)))
+    return RunCf(_words(body))
+
+
+def _visit(body: Any) -> Change:
+    if isinstance(body, str):
+        return Visit(body)
+    _keys(body, ("url", "times"), needed=("url",))
+    times = body.get("times", 1)
+    if not isinstance(times, int) or not 0 < times <= 1000:
+        raise Problem("'times' must be a number from 1 to 1000")
+    return Visit(_line(body, "url"), times)
+
+
+def _wait(body: Any) -> Change:
+    found = DURATION.fullmatch(str(body))
+    if not found:
+        raise Problem(f"{body!r} is not a duration", ("30s", "10m", "2h", "3d"))
+    return Wait(int(found[1]) * SECONDS[found[2]])
+
+
+CHANGES: dict[str, Callable[[Any], Change]] = {
+    "commit": _push,
+    "trigger": _trigger,
+    "ci.variable": _variables,
+    "ci.context": _context,
+    "cf": _cf,
+    "visit": _visit,
+    "wait": _wait,
+}
+
+
+def _keys(body: Any, allowed: tuple[str, ...], needed: tuple[str, ...]) -> None:
+    if not isinstance(body, dict):
+        raise Problem("expected keys and values", allowed)
+    for key in body:
+        if key not in allowed:
+            raise Problem(f"unknown key {key!r}", allowed)
+    for key in needed:
+        if key not in body:
+            raise Problem(f"'{key}' is missing", allowed)
+
+
+def _line(body: Mapping[str, Any], key: str) -> str:
+    if not isinstance(body[key], str) or not body[key].strip():
+        raise Problem(f"'{key}' must be a line of text")
+    return str(body[key])
+
+
+def _words(body: Any) -> tuple[str, ...]:
+    if not isinstance(body, str):
+        raise Problem("expected a command line of cf, without the word cf")
+    try:
+        words = shlex.split(body)
+    except ValueError as error:
+        raise Problem(f"not a command line: {error}") from error
+    if not words or words[0] == "cf":
+        raise Problem("expected a command line of cf, without the word cf")
+    return tuple(words)

@@ -1,0 +1,231 @@
+"""CircleCI's API v2 and v1.1 over the lab's project.
+
+Bodies follow the official description (v2) and recorded responses (v1.1). A wrong token gets the answer
+of the real service: 404, as if there were no such project.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+from runback.lab.circleci import bodies
+from runback.lab.circleci.engine import Engine, Rejected
+from runback.lab.circleci.output import OutputStore
+from runback.lab.circleci.state import Job, Pipeline, Project, Workflow
+from runback.lab.server import Handler, Refused, Request, Response, Route, route
+
+PAGE = 20
+SLUG = "{vcs}/{organization}/{name}"
+
+One = TypeVar("One")
+
+
+def routes(project: Project, engine: Engine, output: OutputStore) -> tuple[Route, ...]:
+    """All routes of the listener `circleci`."""
+    return _Api(project, engine, output).routes()
+
+
+class _Api:
+    def __init__(self, project: Project, engine: Engine, output: OutputStore) -> None:
+        self._project = project
+        self._engine = engine
+        self._output = output
+
+    def routes(self) -> tuple[Route, ...]:
+        reads: dict[str, Handler] = {
+            "/api/v2/me": self._me,
+            f"/api/v2/project/{SLUG}": self._show_project,
+            f"/api/v2/project/{SLUG}/pipeline": self._pipelines,
+            f"/api/v2/project/{SLUG}/pipeline/{{key}}": self._project_pipeline,
+            f"/api/v2/project/{SLUG}/job/{{number}}": self._job,
+            f"/api/v2/project/{SLUG}/{{number}}/tests": self._tests,
+            f"/api/v2/project/{SLUG}/{{number}}/artifacts": self._artifacts,
+            f"/api/v2/project/{SLUG}/envvar": self._variables,
+            f"/api/v2/insights/{SLUG}/flaky-tests": self._flaky,
+            "/api/v2/pipeline/{id}": self._pipeline,
+            "/api/v2/pipeline/{id}/config": self._config,
+            "/api/v2/pipeline/{id}/workflow": self._workflows,
+            "/api/v2/workflow/{id}": self._workflow,
+            "/api/v2/workflow/{id}/job": self._workflow_jobs,
+            f"/api/v1.1/project/{SLUG}/{{number}}": self._build,
+        }
+        writes: dict[str, Handler] = {
+            f"/api/v2/project/{SLUG}/pipeline": self._trigger,
+            "/api/v2/workflow/{id}/rerun": self._rerun,
+            "/api/v2/workflow/{id}/cancel": self._cancel,
+            "/api/v2/workflow/{id}/approve/{approval}": self._approve,
+        }
+        found = [route("GET", pattern, self._entered(handler)) for pattern, handler in reads.items()]
+        found += [route("POST", pattern, self._entered(handler)) for pattern, handler in writes.items()]
+        return tuple(found)
+
+    def _entered(self, handler: Handler) -> Handler:
+        def entered(request: Request) -> Response:
+            if not self._may_read(request):
+                raise Refused(_missing("Project" if "/project/" in request.path else "Resource"))
+            params = request.params
+            if "name" in params and not self._is_ours(params):
+                raise Refused(_missing("Project"))
+            return handler(request)
+
+        return entered
+
+    def _may_read(self, request: Request) -> bool:
+        given = request.headers.get("circle-token", "") or request.one("circle-token")
+        authorization = request.headers.get("authorization", "")
+        kind, _, value = authorization.partition(" ")
+        if kind.lower() == "bearer":
+            given = value
+        elif kind.lower() == "basic":
+            given = base64.b64decode(value + "==").decode(errors="replace").split(":")[0]
+        return given == self._project.token
+
+    def _is_ours(self, params: Any) -> bool:
+        vcs = {"github": "gh", "bitbucket": "bb"}.get(params["vcs"], params["vcs"])
+        return f"{vcs}/{params['organization']}/{params['name']}" == self._project.slug
+
+    # --- v2 -----------------------------------------------------------------------------------------
+
+    def _me(self, request: Request) -> Response:
+        return Response.json({"id": self._project.new_id("me"), "login": "lab", "name": "Runback lab"})
+
+    def _show_project(self, request: Request) -> Response:
+        return Response.json(bodies.project(self._project))
+
+    def _pipelines(self, request: Request) -> Response:
+        found = self._project.newest_first(request.one("branch") or None)
+        return _page(request, found, lambda one: bodies.pipeline(self._project, one))
+
+    def _project_pipeline(self, request: Request) -> Response:
+        key = request.params["key"]
+        found = self._project.pipeline(int(key)) if key.isdigit() else None
+        return Response.json(bodies.pipeline(self._project, _there(found, "Pipeline")))
+
+    def _pipeline(self, request: Request) -> Response:
+        return Response.json(bodies.pipeline(self._project, self._find_pipeline(request)))
+
+    def _config(self, request: Request) -> Response:
+        source = self._find_pipeline(request).source
+        return Response.json(
+            {"source": source, "compiled": source, "setup-config": "", "compiled-setup-config": ""}
+        )
+
+    def _workflows(self, request: Request) -> Response:
+        pipeline = self._find_pipeline(request)
+        return _page(request, pipeline.workflows, lambda one: bodies.workflow(self._project, pipeline, one))
+
+    def _workflow(self, request: Request) -> Response:
+        pipeline, workflow = self._find_workflow(request)
+        return Response.json(bodies.workflow(self._project, pipeline, workflow))
+
+    def _workflow_jobs(self, request: Request) -> Response:
+        _, workflow = self._find_workflow(request)
+        return _page(request, workflow.jobs, lambda one: bodies.workflow_job(self._project, one))
+
+    def _job(self, request: Request) -> Response:
+        return Response.json(bodies.job(self._project, *self._find_job(request)))
+
+    def _tests(self, request: Request) -> Response:
+        return _page(request, self._find_job(request)[2].tests, bodies.test, size=1000)
+
+    def _artifacts(self, request: Request) -> Response:
+        job = self._find_job(request)[2]
+        return _page(
+            request,
+            job.artifacts,
+            lambda path: {"path": path, "node_index": 0, "url": self._output.artifact(job, path)},
+        )
+
+    def _variables(self, request: Request) -> Response:
+        return _page(request, sorted(self._project.variables.items()), lambda one: bodies.variable(*one))
+
+    def _flaky(self, request: Request) -> Response:
+        return Response.json({"flaky_tests": [], "total_flaky_tests": 0})
+
+    def _trigger(self, request: Request) -> Response:
+        asked = _given(request)
+        branch = str(asked.get("branch") or self._project.default_branch)
+        made = _done(lambda: self._engine.trigger(branch, asked.get("parameters") or {}))
+        return Response.json(bodies.created(made), 201)
+
+    def _rerun(self, request: Request) -> Response:
+        pipeline, workflow = self._find_workflow(request)
+        asked = _given(request)
+        jobs = [str(one) for one in asked.get("jobs") or ()]
+        new = _done(lambda: self._engine.rerun(pipeline, workflow, bool(asked.get("from_failed")), jobs))
+        return Response.json({"workflow_id": new.id}, 202)
+
+    def _cancel(self, request: Request) -> Response:
+        _, workflow = self._find_workflow(request)
+        _done(lambda: self._engine.cancel(workflow))
+        return Response.json({"message": "Accepted."}, 202)
+
+    def _approve(self, request: Request) -> Response:
+        pipeline, workflow = self._find_workflow(request)
+        wanted = request.params["approval"]
+        job = next((one for one in workflow.jobs if one.approval_request_id == wanted), None)
+        approval = _there(job, "Job")
+        _done(lambda: self._engine.approve(pipeline, workflow, approval))
+        return Response.json({"message": "Accepted."}, 202)
+
+    # --- v1.1 ---------------------------------------------------------------------------------------
+
+    def _build(self, request: Request) -> Response:
+        return Response.json(bodies.build(self._project, self._output, *self._find_job(request, "Build")))
+
+    # --- finding ------------------------------------------------------------------------------------
+
+    def _find_pipeline(self, request: Request) -> Pipeline:
+        return _there(self._project.pipeline(request.params["id"]), "Pipeline")
+
+    def _find_workflow(self, request: Request) -> tuple[Pipeline, Workflow]:
+        return _there(self._project.workflow(request.params["id"]), "Workflow")
+
+    def _find_job(self, request: Request, what: str = "Job") -> tuple[Pipeline, Workflow, Job]:
+        number = request.params["number"]
+        return _there(self._project.job(int(number)) if number.isdigit() else None, what)
+
+
+def _there(found: One | None, what: str) -> One:
+    if found is None:
+        raise Refused(_missing(what))
+    return found
+
+
+def _missing(what: str) -> Response:
+    return Response.json({"message": f"{what} not found"}, 404)
+
+
+def _given(request: Request) -> dict[str, Any]:
+    try:
+        asked = request.json() if request.body else {}
+    except ValueError as error:
+        raise Refused(Response.json({"message": "Malformed JSON."}, 400)) from error
+    if not isinstance(asked, dict):
+        raise Refused(Response.json({"message": "Malformed JSON."}, 400))
+    return asked
+
+
+def _done(work: Callable[[], One]) -> One:
+    try:
+        return work()
+    except Rejected as rejected:
+        raise Refused(Response.json({"message": str(rejected)}, 400)) from rejected
+
+
+def _page(
+    request: Request, found: Sequence[One], body: Callable[[One], object], size: int = PAGE
+) -> Response:
+    """One page and the token of the next, as opaque as the real one."""
+    token = request.one("page-token")
+    start = 0
+    if token:
+        try:
+            start = int(base64.urlsafe_b64decode(token).decode().removeprefix("from:"))
+        except ValueError as error:
+            raise Refused(Response.json({"message": "Invalid page token."}, 400)) from error
+    rest = start + size
+    following = base64.urlsafe_b64encode(f"from:{rest}".encode()).decode() if rest < len(found) else None
+    return Response.json({"next_page_token": following, "items": [body(one) for one in found[start:rest]]})

@@ -1,0 +1,107 @@
+"""Which recording a check prints: decided by what the commit holds, as the real tool's output was.
+
+`checks.yml` of a world names for each tool the steps that run it, what it prints over clean code, and what
+over which change. The recordings themselves come from really running the tools (`runback.lab.recordings`).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import yaml
+
+from runback.lab import recordings
+from runback.lab.circleci.state import TestResult
+from runback.lab.project import Commit, File, read_tree
+
+FAILED_TEST = re.compile(r"^FAILED (?P<file>[^:\s]+)::(?P<name>\S+) - (?P<message>.*)$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Played:
+    text: str
+    green: str  # what the tool prints over clean code
+    exit_code: int
+    seconds: float
+    tests: list[TestResult] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class _Finding:
+    change: dict[str, File]  # the tree holds these very files
+    recording: str
+    exit_code: int
+
+
+@dataclass(frozen=True)
+class _Check:
+    step: re.Pattern[str]
+    recording: str
+    seconds: float
+    findings: tuple[_Finding, ...]
+
+
+class Checks:
+    """The checks of one world, from `folder/checks.yml` and `folder/commits`."""
+
+    def __init__(self, folder: Path) -> None:
+        loaded = yaml.load((folder / "checks.yml").read_text(encoding="utf-8"), LOADER)  # noqa: S506 - safe in C
+        self._checks = tuple(self._check(folder, one) for one in loaded)
+
+    def play(self, command: str, commit: Commit) -> Played | None:
+        """What the command prints over the commit; None where it is no recorded check."""
+        for check in self._checks:
+            if check.step.search(command):
+                return _play(check, commit)
+        return None
+
+    def _check(self, folder: Path, one: dict[str, object]) -> _Check:
+        findings = one.get("findings") or []
+        assert isinstance(findings, list)  # noqa: S101 - a file of the package, held by a test
+        return _Check(
+            re.compile(str(one["step"])),
+            str(one.get("recording", "")),
+            float(str(one.get("seconds", 5))),
+            tuple(
+                _Finding(
+                    read_tree(folder / "commits" / str(finding["commit"])),
+                    str(finding["recording"]),
+                    int(finding["exit_code"]),
+                )
+                for finding in findings
+            ),
+        )
+
+
+# The C loader of PyYAML is ten times as fast; both are safe.
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def _play(check: _Check, commit: Commit) -> Played:
+    green = recordings.read(check.recording) if check.recording else ""
+    for finding in check.findings:
+        if all(_same(commit.files.get(path), file) for path, file in finding.change.items()):
+            text = recordings.read(finding.recording)
+            return Played(text, green, finding.exit_code, check.seconds, _tests(text))
+    return Played(green, green, 0, check.seconds)
+
+
+def _same(one: File | None, other: File) -> bool:
+    return one is not None and one.content == other.content
+
+
+def _tests(text: str) -> list[TestResult]:
+    """The failed tests that a summary of pytest names."""
+    return [
+        TestResult(
+            name=found["name"],
+            classname=found["file"].removesuffix(".py").replace("/", "."),
+            file=found["file"],
+            result="failure",
+            message=found["message"],
+            run_time=0.02,
+        )
+        for found in FAILED_TEST.finditer(text)
+    ]

@@ -1,0 +1,201 @@
+"""Runs one job: its steps in order, checks as they were recorded, everything else with the real bash."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Protocol
+
+from runback.lab.circleci import builtin
+from runback.lab.circleci.checks import Checks
+from runback.lab.circleci.config import JobPlan, StepPlan
+from runback.lab.circleci.shell import Shell
+from runback.lab.circleci.state import Action, Job, Message, Pipeline, Project, Workflow
+from runback.lab.project import Commit, write_tree
+
+FIRST_STEP = 101  # what CircleCI numbers the first step of a configuration
+BUILT_IN_SECONDS = {"checkout": 1.4, "restore_cache": 2.1, "save_cache": 1.2, "setup_remote_docker": 6.3}
+
+
+class Time(Protocol):
+    """The lab's clock, as far as CircleCI needs it."""
+
+    def now(self) -> datetime: ...
+
+    def advance(self, seconds: float) -> None: ...
+
+
+@dataclass
+class Run:
+    """A job under way."""
+
+    pipeline: Pipeline
+    workflow: Workflow
+    job: Job
+    plan: JobPlan
+    commit: Commit
+    at: datetime  # the job's own time; the lab's clock follows when a script runs
+    failed: bool = False
+
+
+class JobRunner:
+    def __init__(self, project: Project, checks: Checks, shell: Shell, time: Time, folder: Path) -> None:
+        self._project = project
+        self._checks = checks
+        self._shell = shell
+        self._time = time
+        self._folder = folder
+
+    def run(self, run: Run) -> None:
+        """Runs the job from `run.at` on and leaves its actions, status and times in it."""
+        job = run.job
+        job.status, job.started = "running", run.at
+        settings = self.settings(run.plan)
+        self._bring_up(run, settings)
+        for number, step in enumerate(run.plan.steps, FIRST_STEP):
+            if (step.when == "on_success" and run.failed) or (step.when == "on_fail" and not run.failed):
+                continue
+            self._step(run, number, step, settings)
+        self._close_containers(run)
+        job.status = "failed" if run.failed else "success"
+        job.stopped = run.at
+
+    def settings(self, plan: JobPlan) -> dict[str, str]:
+        """What the project's settings and the job's contexts give it."""
+        found = dict(self._project.variables)
+        for context in plan.contexts:
+            found |= self._project.contexts.get(context, {})
+        return found
+
+    def _bring_up(self, run: Run, settings: dict[str, str]) -> None:
+        plan = run.plan
+        self._add(run, "Spin up environment", 0, 3.6, builtin.spin_up(plan))
+        for number, image in enumerate(plan.images[1:], 1):
+            name = f"Container {image}"
+            for index in range(plan.parallelism):
+                action = Action(name=name, step=number, index=index, started=run.at, background=True)
+                run.job.actions.append(action)
+        text = builtin.preparing(self._build_variables(run), settings)
+        self._add(run, "Preparing environment variables", 99, 0.012, text)
+
+    def _add(self, run: Run, name: str, number: int, seconds: float, text: str) -> None:
+        start = run.at
+        run.at += timedelta(seconds=seconds)
+        for index in range(run.plan.parallelism):
+            action = Action(
+                name=name, step=number, index=index, status="success", started=start, ended=run.at
+            )
+            action.output = [Message(text, run.at)] if text else []
+            run.job.actions.append(action)
+
+    def _close_containers(self, run: Run) -> None:
+        """Service containers are stopped at the end: CircleCI shows them as canceled, even in green jobs."""
+        for action in run.job.actions:
+            if action.status == "running":
+                action.status, action.ended = "canceled", run.at
+                action.output = [Message("ready to accept connections\r\n\n\nBuild was canceled", run.at)]
+
+    def _step(self, run: Run, number: int, step: StepPlan, settings: dict[str, str]) -> None:
+        commit = run.commit
+        if step.command is None:
+            text = builtin.others(step.kind)
+            if step.kind == "checkout":
+                text = builtin.checkout(self._project.repository, commit.branch, commit.sha, commit.subject)
+            self._add(run, step.name, number, BUILT_IN_SECONDS.get(step.kind, 0.6), text)
+            return
+        for index in range(run.plan.parallelism):
+            action = Action(name=step.name, step=number, index=index, started=run.at)
+            action.command = f"#!/bin/bash -eo pipefail\n{step.command}"
+            action.background = step.background
+            run.job.actions.append(action)
+        mine = run.job.actions[-run.plan.parallelism :]
+        if (played := self._checks.play(step.command, commit)) is not None:
+            ended = run.at + timedelta(seconds=played.seconds)
+            # Of parallel runs one meets the failure; the others get their share of the green output.
+            for action in mine[:-1]:
+                self._finish(action, 0, [Message(played.green, ended)], ended, settings)
+            self._finish(mine[-1], played.exit_code, [Message(played.text, ended)], ended, settings)
+            run.job.tests += played.tests
+        else:
+            self._script(run, step, mine, settings)
+        run.at = max(action.ended or run.at for action in mine)
+        run.failed = run.failed or any(action.status == "failed" for action in mine)
+
+    def _script(self, run: Run, step: StepPlan, actions: list[Action], settings: dict[str, str]) -> None:
+        """A command that nobody recorded is run for what it does to the lab's platform."""
+        wait = (run.at - self._time.now()).total_seconds()
+        if wait > 0:
+            self._time.advance(wait)
+        run.at = self._time.now()
+        home, tree = self._directories(run)
+        environment = {
+            **self._build_variables(run),
+            **settings,
+            **run.plan.environment,
+            **step.environment,
+            "HOME": str(home),
+            "CF_HOME": str(home),
+            "LANG": "C.UTF-8",
+            "TERM": "xterm-256color",
+        }
+        directory = tree / (step.directory or ".").removeprefix("~/project").lstrip("/")
+        for action in actions:
+            action.started = self._time.now()
+            code, output = self._shell.run(step.command or "", environment, directory, home / "profile.sh")
+            self._time.advance(0.4)
+            self._finish(action, code, output, self._time.now(), settings)
+
+    def _directories(self, run: Run) -> tuple[Path, Path]:
+        """The job's home and the commit's files, both there."""
+        home = self._folder / "jobs" / run.job.id
+        tree = home / "project"
+        if not tree.exists():
+            write_tree(run.commit.files, tree)
+        return home, tree
+
+    def _finish(
+        self, action: Action, code: int, output: list[Message], at: datetime, settings: dict[str, str]
+    ) -> None:
+        action.ended, action.exit_code = at, code
+        action.status = "success" if code == 0 else "failed"
+        mask = masking(settings)
+        # A job's terminal ends lines with a carriage return too.
+        action.output = [
+            Message(mask(one.text).replace("\n", "\r\n"), one.at, one.type) for one in output if one.text
+        ]
+        if code != 0:
+            action.output.append(Message(f"\nExited with code exit status {code}\n", at, "err"))
+
+    def _build_variables(self, run: Run) -> dict[str, str]:
+        pipeline, job = run.pipeline, run.job
+        return {
+            "CI": "true",
+            "CIRCLECI": "true",
+            "CIRCLE_BRANCH": pipeline.branch,
+            "CIRCLE_BUILD_NUM": str(job.number),
+            "CIRCLE_BUILD_URL": f"https://circleci.com/{self._project.slug}/{job.number}",
+            "CIRCLE_JOB": job.name,
+            "CIRCLE_NODE_INDEX": "0",
+            "CIRCLE_NODE_TOTAL": str(run.plan.parallelism),
+            "CIRCLE_PIPELINE_ID": pipeline.id,
+            "CIRCLE_PROJECT_REPONAME": self._project.name,
+            "CIRCLE_PROJECT_USERNAME": self._project.organization,
+            "CIRCLE_REPOSITORY_URL": self._project.repository,
+            "CIRCLE_SHA1": pipeline.sha,
+            "CIRCLE_WORKFLOW_ID": run.workflow.id,
+            "CIRCLE_WORKFLOW_JOB_ID": job.id,
+        }
+
+
+def masking(settings: Mapping[str, str]) -> Callable[[str], str]:
+    """What hides the values of settings in output: those of four characters and more, booleans aside."""
+    values = sorted(
+        {one for one in settings.values() if len(one) >= 4 and one.lower() not in ("true", "false")}
+    )
+    if not values:
+        return lambda text: text
+    found = re.compile("|".join(re.escape(one) for one in sorted(values, key=len, reverse=True)))
+    return lambda text: found.sub("****", text)
