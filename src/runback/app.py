@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import msgspec
 
-from runback.model import Diagnosis, Evidence, Scan, Timings
+from runback.model import Diagnosis, Evidence, Scan, Target, Timings
 
 if TYPE_CHECKING:
     from runback.lab import RunningLab
     from runback.rules import Runbook
+    from runback.state import ProjectState
 
 Progress: TypeAlias = Callable[[str], None]
 Now: TypeAlias = Callable[[], datetime]
@@ -59,7 +60,9 @@ def diagnose(
     Raises ConfigurationError, UsageError for what was typed, AccessError where nothing could be collected.
     """
     evidence, collect_ms = collect(request, start, environ, progress, now)
-    return judge(evidence, collect_ms)
+    diagnosis = judge(evidence, collect_ms)
+    _memory(evidence.target, environ).remember(diagnosis, evidence.collected_at)
+    return diagnosis
 
 
 def collect(
@@ -85,7 +88,7 @@ def collect(
         checkout=configuration.checkout,
         progress=progress,
         now=now,
-        key=_fingerprint_key(target, environ),
+        key=_memory(target, environ).fingerprint_key(),
     )
     return evidence, _since(began)
 
@@ -130,6 +133,47 @@ def scan(files: Iterable[str], against: Iterable[Path] = (), progress: Progress 
     from runback.diagnose.scan import scan_files
 
     return scan_files(list(files), runbook(), list(against), progress)
+
+
+@dataclass(frozen=True)
+class ExamplesRun:
+    """What testing pages brought; a failure is one line with the example's place."""
+
+    pages: int
+    examples: int
+    failures: tuple[str, ...]
+
+
+def run_examples(
+    names: Sequence[str] = (), *, rewrite: bool = False, folder: Path | None = None
+) -> ExamplesRun:
+    """Check pages and run their examples; with `rewrite`, first write what they say today into the files.
+
+    Raises ConfigurationError for a malformed page, UsageError for a page that does not exist.
+    """
+    from runback.facts import SCHEMAS
+    from runback.rules import examples, load
+    from runback.rules.loading import BUILT_IN
+
+    book = load(SCHEMAS, [folder] if folder else [])
+    own = [page.id for page in book.pages if folder is None or page.path.startswith(str(folder))]
+    chosen = list(names) or own
+    results = examples.run(book, SCHEMAS, chosen)
+    if rewrite and examples.rewrite(results, Path() if folder else BUILT_IN.parent):
+        return run_examples(names, folder=folder)
+    failures = tuple(
+        f"{result.place}: {result.example.title}: should be {result.example.outcome!r}, is {result.outcome!r}"
+        f" and says: {result.text or 'nothing'}"
+        for result in results
+        if not result.passed
+    )
+    return ExamplesRun(len(chosen), len(results), failures)
+
+
+def _memory(target: Target, environ: Mapping[str, str]) -> ProjectState:
+    from runback.state import State
+
+    return State.of(environ).project(target.project or f"{target.org}/{target.space}")
 
 
 def _since(began: float) -> int:

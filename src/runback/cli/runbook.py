@@ -43,7 +43,7 @@ def _test(arguments: argparse.Namespace) -> int:
     from runback import app
     from runback.cli import output
 
-    result = app.test_runbook(arguments.pages, rewrite=arguments.rewrite, folder=arguments.dir)
+    result = app.run_examples(arguments.pages, rewrite=arguments.rewrite, folder=arguments.dir)
     for failure in result.failures:
         output.write(f"✗ {failure}\n")
     output.write(f"{result.pages} pages, {result.examples} examples, {len(result.failures)} failures\n")
