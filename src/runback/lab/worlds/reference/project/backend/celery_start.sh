@@ -1,0 +1,2 @@
+#!/bin/bash
+exec celery --app portal worker --loglevel "${LOGGING_LEVEL:-INFO}" --concurrency "${CELERY_WORKERS:-2}"

@@ -1,0 +1,34 @@
+"""Record what real programs print, for the lab: `python tools/record.py [checks|backend|proxy …]`.
+
+Installs each program into a temporary folder, runs it over the lab's project (or over one of its commits), and
+keeps the whole output in src/runback/lab/recordings/. Without arguments it records everything. Needs Python
+3.11 with PyYAML, git, apt-get and a package index.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+
+from recorder import backend, checks, proxy
+from recorder.stage import Stage
+
+GROUPS = {"checks": checks.record, "backend": backend.record, "proxy": proxy.record}
+
+
+def main(names: list[str]) -> int:
+    unknown = [name for name in names if name not in GROUPS]
+    if unknown:
+        print(f"No such group: {', '.join(unknown)}. Groups: {', '.join(GROUPS)}", file=sys.stderr)
+        return 2
+    with tempfile.TemporaryDirectory(prefix="runback-record-") as folder:
+        stage = Stage(Path(folder).resolve())
+        for name in names or GROUPS:
+            GROUPS[name](stage)
+        stage.write_index()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
