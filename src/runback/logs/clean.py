@@ -1,4 +1,4 @@
-"""What a log's carrier puts before each line (a time, a source, a container) is taken away: ^ is the line's own start.
+"""What carries a log puts a time, a source or a container before each line; here it is taken away again.
 
 The number of lines never changes.
 """

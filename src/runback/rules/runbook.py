@@ -42,6 +42,27 @@ class Runbook:
     def signatures(self) -> Signatures:
         return Signatures(self.pages)
 
+    @cached_property
+    def _reached(self) -> dict[str, frozenset[str]]:
+        """Each page → the pages and symptoms that it leads to, over any number of pages in between."""
+        reached: dict[str, frozenset[str]] = {}
+
+        def of(name: str) -> frozenset[str]:
+            if name not in self._by_id:
+                return frozenset()
+            if name not in reached:
+                following = self._by_id[name].leads_to
+                reached[name] = frozenset(following).union(*map(of, following))
+            return reached[name]
+
+        for page in self.pages:
+            of(page.id)
+        return reached
+
+    def leads(self, start: str, end: str) -> bool:
+        """Whether the page `start` leads to the page or symptom `end`."""
+        return end in self._reached.get(start, ())
+
     def outcomes(
         self, tables: Tables, logs: Iterable[Log] = (), missing: Mapping[LogKind, str] | None = None
     ) -> tuple[Outcome, ...]:

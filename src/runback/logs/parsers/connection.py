@@ -32,8 +32,19 @@ _ADDRESSES = tuple(
 )
 
 
+_GIVEN_UP = re.compile(r"Max retries exceeded with url|ClamAV connection failure")
+_RETRIES = 80  # lines between a client's first try and the line with which it gives up
+
+
 def _parse(window: Window) -> Iterator[Parsed]:
-    yield Parsed(window.at, address(window.lines[window.at]))
+    values = address(window.lines[window.at])
+    if values["host"] is None:
+        # urllib3 1 names the address only when it gives up; the tries before show an object in memory.
+        for line in window.lines[window.at + 1 : window.at + _RETRIES]:
+            if _GIVEN_UP.search(line):
+                values = address(line)
+                break
+    yield Parsed(window.at, values)
 
 
 def address(line: str) -> dict[str, Scalar]:

@@ -10,7 +10,7 @@ import msgspec
 from runback.logs.parsers.interface import Parsed, Parser, Window
 from runback.model import Scalar
 
-COLUMNS = ("error", "exception", "message", "file", "number", "function", "first_error")
+COLUMNS = ("error", "exception", "message", "file", "number", "function", "last_error")
 _HEAD = "Traceback (most recent call last):"
 _FRAME = re.compile(r'\s+File "(?P<file>[^"]+)", line (?P<number>\d+)(?:, in (?P<function>.+))?')
 _ERROR = re.compile(r"(?P<exception>[A-Za-z_][\w.]*)(?:: ?(?P<message>.*))?$")
@@ -19,7 +19,7 @@ _LINKS = (
     "During handling of the above exception, another exception occurred:",
     "The above exception was the direct cause of the following exception:",
 )
-_LIBRARY = re.compile(r"site-packages|dist-packages|/lib/python\d|<frozen |<string>|importlib")
+_LIBRARY = re.compile(r"site-packages|dist-packages|/lib/python\d|/python/bin/|<frozen |<string>|importlib")
 _APP_FOLDER = "/home/vcap/app/"  # where the platform puts the app
 _LONGEST = 160  # characters of an error that a title shows
 
@@ -32,6 +32,11 @@ class Traceback(msgspec.Struct):
     exception: str
     message: str
     frames: list[tuple[str, int, str]]
+
+    @property
+    def own(self) -> list[tuple[str, int, str]]:
+        """The frames of the project's own code, the innermost last."""
+        return [frame for frame in self.frames if not _LIBRARY.search(frame[0])]
 
 
 def read(lines: Sequence[str], start: int) -> Traceback | None:
@@ -78,28 +83,25 @@ def _next(lines: Sequence[str], last: int) -> int | None:
     return None
 
 
-def own_frame(frames: Sequence[tuple[str, int, str]]) -> tuple[str, int, str] | None:
-    """The innermost frame of the project's own code; of any code where there is none."""
-    own = [frame for frame in frames if not _LIBRARY.search(frame[0])] or frames
-    return own[-1] if own else None
-
-
 def _parse(window: Window) -> Iterator[Parsed]:
     tracebacks = chain(window.lines, window.at)
     if not tracebacks:
         return
-    final = tracebacks[-1]
-    frame = own_frame(final.frames) or own_frame(tracebacks[0].frames)
+    # In a chain the first exception of the project's own code is the reason; what follows happened while it
+    # was handled. Without any the last one is what the library wanted to say.
+    reason, final = next((one for one in tracebacks if one.own), tracebacks[-1]), tracebacks[-1]
+    frames = reason.own or reason.frames
+    frame = frames[-1] if frames else None
     values: dict[str, Scalar] = {
-        "error": _shown(final),
-        "exception": final.exception.rsplit(".", 1)[-1],
-        "message": final.message,
+        "error": _shown(reason),
+        "exception": reason.exception.rsplit(".", 1)[-1],
+        "message": reason.message,
         "file": frame[0].removeprefix(_APP_FOLDER) if frame else None,
         "number": frame[1] if frame else None,
         "function": frame[2] if frame else None,
-        "first_error": _shown(tracebacks[0]),
+        "last_error": _shown(final),
     }
-    yield Parsed(final.at, values, first=window.at, last=final.last)
+    yield Parsed(reason.at, values, first=window.at, last=final.last)
 
 
 def _shown(traceback: Traceback) -> str:

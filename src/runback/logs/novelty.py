@@ -1,0 +1,74 @@
+"""Lines that never occur in the logs of successful runs, with what changes from run to run folded away."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+import msgspec
+
+from runback.logs.chunks import Chunk
+
+# What differs between two runs of the same: numbers, hashes and times are made of these characters.
+_FOLDED = b"0123456789abcdefABCDEF-.:"
+_GAP = 2  # known lines between two novel ones that still make one block
+_SHOWN = 40  # lines of a block that are kept
+_TELLING = re.compile(
+    rb"(?i)error|fail|fatal|exception|denied|refused|not found|cannot|unable|missing|invalid"
+)
+
+
+def _folded(data: bytes) -> list[bytes]:
+    return data.translate(None, _FOLDED).split(b"\n")
+
+
+class Known:
+    """The lines of successful runs. Kept as hashes, so that memory follows the number of different lines."""
+
+    def __init__(self) -> None:
+        self._hashes: set[int] = set()
+
+    def learn(self, chunks: Iterable[Chunk]) -> None:
+        for chunk in chunks:
+            self._hashes.update(map(hash, _folded(chunk.data)))
+
+    def __contains__(self, line: bytes) -> bool:
+        return hash(line.translate(None, _FOLDED)) in self._hashes
+
+    def novel(self, chunk: Chunk) -> Iterator[tuple[int, bytes]]:
+        """The line number and the text of each line that was never seen and is not blank."""
+        novel = [
+            at
+            for at, line in enumerate(_folded(chunk.data))
+            if line.strip() and hash(line) not in self._hashes
+        ]
+        if novel:
+            lines = chunk.data.split(b"\n")
+            for at in novel:
+                yield chunk.first_line + at, lines[at]
+
+
+class Block(msgspec.Struct):
+    """Neighbouring novel lines, from 1, both included."""
+
+    first: int
+    last: int
+    lines: list[bytes]
+    telling: int = 0  # lines that speak of a failure
+
+
+def blocks(novel: Iterable[tuple[int, bytes]]) -> Iterator[Block]:
+    """Novel lines joined to blocks, in order."""
+    block: Block | None = None
+    for number, line in novel:
+        if block is not None and number > block.last + _GAP:
+            yield block
+            block = None
+        if block is None:
+            block = Block(number, number, [])
+        block.last = number
+        if len(block.lines) < _SHOWN:
+            block.lines.append(line[:500])
+        block.telling += _TELLING.search(line) is not None
+    if block is not None:
+        yield block

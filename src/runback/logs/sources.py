@@ -1,0 +1,206 @@
+"""Inputs of any make as plain `\\n`-separated UTF-8: compressed, in JSON, in another encoding.
+
+A stream is read once, from the start; nothing is kept beyond what a format makes necessary.
+"""
+
+from __future__ import annotations
+
+import base64
+import bz2
+import gzip
+import io
+from collections.abc import Iterator
+from typing import BinaryIO, cast
+
+import msgspec
+
+from runback.errors import InputError
+
+SAMPLE = 64 * 1024
+LARGEST_JSON = 512 * 1024 * 1024  # such an input must be read whole
+_BINARY = 0.1  # share of bytes that no log holds
+_TEXT_CONTROLS = frozenset(b"\t\n\r\f\b\x1b\x00\x07")
+
+
+class _Output(msgspec.Struct):
+    """One entry of CircleCI's step output."""
+
+    message: str = ""
+
+
+class _Payload(msgspec.Struct):
+    payload: str = ""
+    type: str = "OUT"
+
+
+class _Envelope(msgspec.Struct):
+    timestamp: str | int = "0"
+    instance_id: str = "0"
+    tags: dict[str, str] = {}
+    log: _Payload | None = None
+
+
+class _Batch(msgspec.Struct):
+    batch: list[_Envelope] = []
+
+
+class _Envelopes(msgspec.Struct):
+    envelopes: _Batch
+
+
+def plain(stream: BinaryIO, name: str) -> BinaryIO:
+    """The text of an input. Raises `InputError` where it is empty, binary, damaged or cannot be unpacked."""
+    head, stream = _peek(stream)
+    if not head:
+        raise InputError(f"{name} is empty", "Give it the output of the failed job, or pipe a log into it.")
+    opened = _decompressed(head, stream, name)
+    if opened is not None:
+        return plain(cast(BinaryIO, _Guarded(opened, name)), name)
+    encoding = _encoding(head)
+    if encoding is not None:
+        return plain(cast(BinaryIO, _Transcoded(stream, encoding)), name)
+    if _is_binary(head):
+        raise InputError(f"{name} is not text", "It looks like a binary file; scan reads logs.")
+    text = head.lstrip()
+    if text.startswith(b"[") and b'"message"' in head:
+        return _from_circleci(head, stream, name)
+    if text.startswith(b"{") and b'"envelopes"' in head:
+        return _from_log_cache(head, stream, name)
+    return stream
+
+
+def _peek(stream: BinaryIO) -> tuple[bytes, BinaryIO]:
+    """The first bytes, and a stream that still has them."""
+    head = b""
+    while len(head) < SAMPLE and (piece := stream.read(SAMPLE - len(head))):
+        head += piece
+    return head, cast(BinaryIO, io.BufferedReader(_Joined(head, stream), SAMPLE))
+
+
+class _Joined(io.RawIOBase):
+    """Bytes that were read already, then the rest of their stream."""
+
+    def __init__(self, head: bytes, rest: BinaryIO) -> None:
+        self._head, self._rest = head, rest
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: object) -> int:
+        view = memoryview(cast(bytearray, buffer))
+        data = self._head[: len(view)] or self._rest.read(len(view))
+        self._head = self._head[len(view) :]
+        view[: len(data)] = data
+        return len(data)
+
+
+def _decompressed(head: bytes, stream: BinaryIO, name: str) -> BinaryIO | None:
+    if head.startswith(b"\x1f\x8b"):
+        return cast(BinaryIO, gzip.GzipFile(fileobj=stream))
+    if head.startswith(b"BZh"):
+        return cast(BinaryIO, bz2.BZ2File(stream))
+    if head.startswith(b"\x28\xb5\x2f\xfd"):
+        return _from_zstd(stream, name)
+    return None
+
+
+def _from_zstd(stream: BinaryIO, name: str) -> BinaryIO:
+    import importlib
+
+    try:
+        return cast(BinaryIO, importlib.import_module("compression.zstd").ZstdFile(stream))  # Python 3.14
+    except ImportError:
+        pass
+    try:
+        module = importlib.import_module("zstandard")
+    except ImportError:
+        message = f"{name} is compressed with zstd, which this installation cannot read"
+        raise InputError(message, f"Pipe it: zstd -dc {name} | runback scan -") from None
+    return cast(BinaryIO, module.ZstdDecompressor().stream_reader(stream))
+
+
+class _Guarded(io.RawIOBase):
+    """A decompressed stream whose damage is told as a fault of the input."""
+
+    def __init__(self, stream: BinaryIO, name: str) -> None:
+        self._stream, self._name = stream, name
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        try:
+            return self._stream.read(size)
+        except (OSError, EOFError) as error:
+            raise InputError(f"{self._name} is damaged: {error}", "Fetch or compress it again.") from error
+
+
+class _Transcoded(io.RawIOBase):
+    """A stream of another encoding as UTF-8."""
+
+    def __init__(self, stream: BinaryIO, encoding: str) -> None:
+        self._text = io.TextIOWrapper(stream, encoding, errors="replace", newline="\n")
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        return self._text.read(size).encode()
+
+
+def _encoding(head: bytes) -> str | None:
+    """The encoding, where it is not one whose line ends are a single byte (UTF-8, Latin-1 …)."""
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "utf-16"
+    even, odd = head[0::2].count(0), head[1::2].count(0)
+    if odd > 0.4 * len(head) / 2 and even < 0.05 * len(head):
+        return "utf-16-le"
+    if even > 0.4 * len(head) / 2 and odd < 0.05 * len(head):
+        return "utf-16-be"
+    return None
+
+
+def _is_binary(head: bytes) -> bool:
+    controls = sum(head.count(byte) for byte in range(32) if byte not in _TEXT_CONTROLS)
+    return controls + head.count(0) > _BINARY * len(head)
+
+
+def _all_of(stream: BinaryIO, name: str) -> bytes:
+    data = stream.read(LARGEST_JSON + 1)
+    if len(data) > LARGEST_JSON:
+        raise InputError(f"{name} is JSON of more than {LARGEST_JSON >> 20} MB", "Give it the plain text.")
+    return data
+
+
+def _from_circleci(head: bytes, stream: BinaryIO, name: str) -> BinaryIO:
+    """CircleCI's step output: a list of pieces, which need not end with a line."""
+    data = _all_of(stream, name)
+    try:
+        pieces = msgspec.json.decode(data, type=list[_Output])
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return io.BytesIO(data)  # text that only starts like it
+    return io.BytesIO("".join(piece.message for piece in pieces).encode())
+
+
+def _from_log_cache(head: bytes, stream: BinaryIO, name: str) -> BinaryIO:
+    """log-cache's envelopes, oldest first, written as `cf logs` does."""
+    data = _all_of(stream, name)
+    try:
+        envelopes = msgspec.json.decode(data, type=_Envelopes).envelopes.batch
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return io.BytesIO(data)
+    lines = _cf_lines(sorted(envelopes, key=lambda envelope: int(envelope.timestamp)))
+    return io.BytesIO("".join(lines).encode())
+
+
+def _cf_lines(envelopes: list[_Envelope]) -> Iterator[str]:
+    from datetime import UTC, datetime
+
+    for envelope in envelopes:
+        if envelope.log is None:
+            continue
+        at = datetime.fromtimestamp(int(envelope.timestamp) / 1e9, UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-4]
+        source = f"{envelope.tags.get('source_type', 'APP')}/{envelope.instance_id}"
+        text = base64.b64decode(envelope.log.payload).decode("utf-8", "replace")
+        for line in text.rstrip("\n").split("\n"):
+            yield f"   {at}+0000 [{source}] {envelope.log.type} {line}\n"
