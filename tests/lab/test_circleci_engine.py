@@ -16,6 +16,7 @@ from runback.lab.circleci.checks import Checks
 from runback.lab.circleci.engine import Engine
 from runback.lab.circleci.jobs import JobRunner
 from runback.lab.circleci.output import OutputStore
+from runback.lab.circleci.scripts import LiveScripts
 from runback.lab.circleci.shell import Shell
 from runback.lab.circleci.shim import Answer, Call
 from runback.lab.circleci.state import Pipeline, Project
@@ -130,7 +131,8 @@ def ci(tmp_path: Path) -> Iterator[Ci]:
     project.contexts = {"cf": {"CF_SPACE": "dev"}}
     repository = Repository(tmp_path / "checkout", project.repository, "main")
     shell = Shell(tmp_path / "shim", {"cf": cf}, time.now)
-    engine = Engine(project, repository, JobRunner(project, Checks(world), shell, time, tmp_path), time)
+    runner = JobRunner(project, Checks(world), LiveScripts(shell, time, tmp_path))
+    engine = Engine(project, repository, runner, time)
     output = OutputStore(project, time.now)
     with (
         Listener("circleci", routes(project, engine, output), now=time.now) as api,

@@ -52,10 +52,18 @@ class Checks:
 
     def play(self, command: str, commit: Commit) -> Played | None:
         """What the command prints over the commit; None where it is no recorded check."""
-        for check in self._checks:
-            if check.step.search(command):
-                return _play(check, commit)
-        return None
+        check = self._find(command)
+        return None if check is None else _play(check, commit)
+
+    def failing(self, command: str) -> Played | None:
+        """What the command printed over the first change that it finds fault with, if there is one."""
+        check = self._find(command)
+        if check is None or not check.findings:
+            return None
+        return _found(check, check.findings[0])
+
+    def _find(self, command: str) -> _Check | None:
+        return next((check for check in self._checks if check.step.search(command)), None)
 
     def _check(self, folder: Path, one: dict[str, object]) -> _Check:
         findings = one.get("findings") or []
@@ -80,12 +88,20 @@ LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def _play(check: _Check, commit: Commit) -> Played:
-    green = recordings.read(check.recording) if check.recording else ""
     for finding in check.findings:
         if all(_same(commit.files.get(path), file) for path, file in finding.change.items()):
-            text = recordings.read(finding.recording)
-            return Played(text, green, finding.exit_code, check.seconds, _tests(text))
+            return _found(check, finding)
+    green = _green(check)
     return Played(green, green, 0, check.seconds)
+
+
+def _found(check: _Check, finding: _Finding) -> Played:
+    text = recordings.read(finding.recording)
+    return Played(text, _green(check), finding.exit_code, check.seconds, _tests(text))
+
+
+def _green(check: _Check) -> str:
+    return recordings.read(check.recording) if check.recording else ""
 
 
 def _same(one: File | None, other: File) -> bool:

@@ -8,7 +8,8 @@ from datetime import timedelta
 from typing import Any
 
 from runback.lab.circleci.config import ConfigProblem, JobPlan, WorkflowPlan, plan
-from runback.lab.circleci.jobs import JobRunner, Run, Time
+from runback.lab.circleci.jobs import JobRunner, Run
+from runback.lab.circleci.scripts import Time
 from runback.lab.circleci.state import Job, Pipeline, Project, Workflow
 from runback.lab.project import Commit, Repository
 

@@ -1,4 +1,4 @@
-"""Runs one job: its steps in order, checks as they were recorded, everything else with the real bash."""
+"""Runs one job: its steps in order, checks as they were recorded, everything else performed."""
 
 from __future__ import annotations
 
@@ -6,26 +6,16 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Protocol
 
 from runback.lab.circleci import builtin
-from runback.lab.circleci.checks import Checks
+from runback.lab.circleci.checks import Played
 from runback.lab.circleci.config import JobPlan, StepPlan
-from runback.lab.circleci.shell import Shell
 from runback.lab.circleci.state import Action, Job, Message, Pipeline, Project, Workflow
-from runback.lab.project import Commit, write_tree
+from runback.lab.project import Commit
 
 FIRST_STEP = 101  # what CircleCI numbers the first step of a configuration
 BUILT_IN_SECONDS = {"checkout": 1.4, "restore_cache": 2.1, "save_cache": 1.2, "setup_remote_docker": 6.3}
-
-
-class Time(Protocol):
-    """The lab's clock, as far as CircleCI needs it."""
-
-    def now(self) -> datetime: ...
-
-    def advance(self, seconds: float) -> None: ...
 
 
 @dataclass
@@ -41,13 +31,31 @@ class Run:
     failed: bool = False
 
 
+@dataclass(frozen=True)
+class Performed:
+    exit_code: int
+    output: list[Message]
+    started: datetime
+    ended: datetime
+
+
+class Checks(Protocol):
+    """What a check prints over a commit; None for a command that is no recorded check."""
+
+    def play(self, command: str, commit: Commit) -> Played | None: ...
+
+
+class Scripts(Protocol):
+    """Carries out a command that nobody recorded."""
+
+    def perform(self, run: Run, step: StepPlan, environment: Mapping[str, str]) -> Performed: ...
+
+
 class JobRunner:
-    def __init__(self, project: Project, checks: Checks, shell: Shell, time: Time, folder: Path) -> None:
+    def __init__(self, project: Project, checks: Checks, scripts: Scripts) -> None:
         self._project = project
         self._checks = checks
-        self._shell = shell
-        self._time = time
-        self._folder = folder
+        self._scripts = scripts
 
     def run(self, run: Run) -> None:
         """Runs the job from `run.at` on and leaves its actions, status and times in it."""
@@ -125,36 +133,16 @@ class JobRunner:
         run.failed = run.failed or any(action.status == "failed" for action in mine)
 
     def _script(self, run: Run, step: StepPlan, actions: list[Action], settings: dict[str, str]) -> None:
-        """A command that nobody recorded is run for what it does to the lab's platform."""
-        wait = (run.at - self._time.now()).total_seconds()
-        if wait > 0:
-            self._time.advance(wait)
-        run.at = self._time.now()
-        home, tree = self._directories(run)
         environment = {
             **self._build_variables(run),
             **settings,
             **run.plan.environment,
             **step.environment,
-            "HOME": str(home),
-            "CF_HOME": str(home),
-            "LANG": "C.UTF-8",
-            "TERM": "xterm-256color",
         }
-        directory = tree / (step.directory or ".").removeprefix("~/project").lstrip("/")
         for action in actions:
-            action.started = self._time.now()
-            code, output = self._shell.run(step.command or "", environment, directory, home / "profile.sh")
-            self._time.advance(0.4)
-            self._finish(action, code, output, self._time.now(), settings)
-
-    def _directories(self, run: Run) -> tuple[Path, Path]:
-        """The job's home and the commit's files, both there."""
-        home = self._folder / "jobs" / run.job.id
-        tree = home / "project"
-        if not tree.exists():
-            write_tree(run.commit.files, tree)
-        return home, tree
+            done = self._scripts.perform(run, step, environment)
+            action.started = done.started
+            self._finish(action, done.exit_code, done.output, done.ended, settings)
 
     def _finish(
         self, action: Action, code: int, output: list[Message], at: datetime, settings: dict[str, str]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -72,6 +72,7 @@ class Job:
     artifacts: list[str] = field(default_factory=list)  # paths
     approval_request_id: str | None = None
     approved_by: str | None = None
+    recall: Callable[[], None] | None = None  # fills the steps of an old job once somebody looks
 
 
 @dataclass(slots=True, kw_only=True)
@@ -148,4 +149,8 @@ class Project:
 
     def job(self, key: str | int) -> tuple[Pipeline, Workflow, Job] | None:
         """By id or number."""
-        return next((found for found in self.jobs() if key in (found[2].id, found[2].number)), None)
+        found = next((found for found in self.jobs() if key in (found[2].id, found[2].number)), None)
+        if found and found[2].recall:
+            recall, found[2].recall = found[2].recall, None
+            recall()
+        return found

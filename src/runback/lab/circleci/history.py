@@ -1,0 +1,181 @@
+"""The past of the project: commits and pipelines that were there before a scenario begins.
+
+`history.yml` of a world has one row for each. Jobs, their order and the names of their steps come from the
+project's own configuration; the steps of an old job are only filled in when somebody looks at it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+
+import yaml
+
+from runback.lab.circleci.checks import Checks, Played
+from runback.lab.circleci.config import LOADER, JobPlan, WorkflowPlan, plan
+from runback.lab.circleci.jobs import JobRunner, Run
+from runback.lab.circleci.scripts import RememberedScripts
+from runback.lab.circleci.state import Job, Pipeline, Project, Workflow
+from runback.lab.project import Commit, Draft, File, Tree
+
+CHANGES = "docs/changes.md"
+CONFIG = ".circleci/config.yml"
+
+
+@dataclass(frozen=True)
+class Row:
+    at: datetime
+    branch: str
+    author: str
+    subject: str
+    result: str  # success | failed | canceled | on_hold
+    job: str  # the one that failed or was canceled
+    parameters: dict[str, object]
+
+
+def read(folder: Path) -> tuple[Row, ...]:
+    """The rows of a world's `history.yml`, oldest first."""
+    loaded = yaml.load((folder / "history.yml").read_text(encoding="utf-8"), LOADER)  # noqa: S506 - safe
+    people = loaded["people"]
+    rows = []
+    for one in loaded["pipelines"]:
+        result, _, job = str(one.get("result", "success")).partition(" ")
+        at = datetime.fromisoformat(str(one["at"])).replace(tzinfo=UTC)
+        rows.append(
+            Row(at, one["branch"], people[one["by"]], one["subject"], result, job, one.get("parameters", {}))
+        )
+    return tuple(rows)
+
+
+def drafts(rows: tuple[Row, ...], tree: Tree, default_branch: str) -> list[Draft]:
+    """The commits of the rows: the first brings the whole project, each later one a line of its log."""
+    first = rows[0]
+    begun = Draft(default_branch, "The project", first.author, first.at - timedelta(days=30), dict(tree))
+    found = [begun]
+    lines: list[str] = []
+    for row in rows:
+        lines.append(f"- {row.at:%Y-%m-%d} {row.subject}\n")
+        log = File(("# Changes\n\n" + "".join(lines)).encode())
+        changes = {CHANGES: log}
+        found.append(Draft(row.branch, row.subject, row.author, row.at, changes, onto=default_branch))
+    return found
+
+
+class Past:
+    """Makes the old pipelines of a project."""
+
+    def __init__(self, project: Project, checks: Checks, folder: Path) -> None:
+        self._project = project
+        self._checks = checks
+        self._folder = folder
+
+    def remember(self, rows: tuple[Row, ...], commits: list[Commit], first_number: int = 1041) -> None:
+        """Adds a pipeline for each row and its commit."""
+        for number, (row, commit) in enumerate(zip(rows, commits, strict=True), first_number):
+            self._pipeline(number, row, commit)
+
+    def _pipeline(self, number: int, row: Row, commit: Commit) -> None:
+        pipeline = Pipeline(
+            id=self._project.new_id("pipeline", number),
+            number=number,
+            branch=row.branch,
+            sha=commit.sha,
+            subject=row.subject,
+            created=row.at + timedelta(seconds=4),
+            trigger="api" if row.parameters else "webhook",
+            actor=commit.author_name,
+            parameters=dict(row.parameters),
+            source=commit.files[CONFIG].content.decode(),
+        )
+        self._project.pipelines.append(pipeline)
+        values = {"number": number, "id": pipeline.id, "git.revision": commit.sha}
+        for count, workflow in enumerate(plan(pipeline.source, row.branch, row.parameters, values)):
+            self._workflow(pipeline, count, workflow, row, commit)
+
+    def _workflow(self, pipeline: Pipeline, count: int, of: WorkflowPlan, row: Row, commit: Commit) -> None:
+        workflow = Workflow(
+            id=self._project.new_id("workflow", pipeline.number, count, of.name),
+            name=of.name,
+            created=pipeline.created,
+        )
+        pipeline.workflows.append(workflow)
+        jobs: dict[str, Job] = {}
+        for one in of.jobs:
+            jobs[one.name] = self._job(pipeline, workflow, one, jobs, row, commit)
+            workflow.jobs.append(jobs[one.name])
+        states = {job.status for job in workflow.jobs}
+        workflow.status = next((one for one in ("failed", "canceled", "on_hold") if one in states), "success")
+        if workflow.status != "on_hold":
+            workflow.stopped = max(job.stopped for job in workflow.jobs if job.stopped)
+
+    def _job(
+        self,
+        pipeline: Pipeline,
+        workflow: Workflow,
+        of: JobPlan,
+        before: Mapping[str, Job],
+        row: Row,
+        commit: Commit,
+    ) -> Job:
+        needs = [before[name] for name in of.requires]
+        job = Job(
+            id=self._project.new_id("job", workflow.id, of.name),
+            name=of.name,
+            type="approval" if of.approval else "build",
+            requires=tuple(need.id for need in needs),
+            contexts=of.contexts,
+            image=of.images[0] if of.images else None,
+            resource_class=of.resource_class,
+            parallelism=of.parallelism,
+            created=max((need.stopped for need in needs if need.stopped), default=workflow.created),
+        )
+        if any(need.status != "success" for need in needs):
+            return job
+        if of.approval:
+            job.status = "on_hold" if row.result == "on_hold" else "success"
+            job.approval_request_id = self._project.new_id("approval", job.id)
+            job.stopped = None if job.status == "on_hold" else job.created + timedelta(minutes=11)
+            return job
+        job.number = self._project.new_job_number()
+        job.status = row.result if of.name == row.job else "success"
+        job.started = job.created + timedelta(seconds=2)
+        job.stopped = job.started + timedelta(seconds=_seconds(job.id, of))
+        job.recall = partial(self._recall, pipeline, workflow, job, of, commit)
+        return job
+
+    def _recall(self, pipeline: Pipeline, workflow: Workflow, job: Job, of: JobPlan, commit: Commit) -> None:
+        """Fills the steps of an old job, so that they fit its status and its times."""
+        status, started, stopped = job.status, job.started, job.stopped
+        checks = _PastChecks(self._checks, status == "failed")
+        scripts = RememberedScripts(self._folder, 1 if status == "failed" and not checks.any(of) else 0)
+        if started is not None:
+            JobRunner(self._project, checks, scripts).run(Run(pipeline, workflow, job, of, commit, started))
+        if status == "canceled":
+            last = job.actions[-1]
+            last.status, last.exit_code = "canceled", None
+        job.status, job.started, job.stopped = status, started, stopped
+
+
+class _PastChecks:
+    """The checks of an old job: in a failed one, those that can find fault did."""
+
+    def __init__(self, checks: Checks, failed: bool) -> None:
+        self._checks = checks
+        self._failed = failed
+
+    def any(self, of: JobPlan) -> bool:
+        return any(step.command and self._checks.failing(step.command) for step in of.steps)
+
+    def play(self, command: str, commit: Commit) -> Played | None:
+        failing = self._checks.failing(command) if self._failed else None
+        return failing or self._checks.play(command, commit)
+
+
+def _seconds(job_id: str, of: JobPlan) -> float:
+    """How long an old job took: about twenty seconds a step, always the same for the same job."""
+    jitter = int(hashlib.md5(job_id.encode(), usedforsecurity=False).hexdigest()[:4], 16) % 4000
+    return 12 + 20 * len(of.steps) + jitter / 100

@@ -1,0 +1,62 @@
+"""Carries out the scripts of jobs: live with the real bash, for old jobs from what such a run printed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Protocol
+
+from runback.lab.circleci.config import StepPlan
+from runback.lab.circleci.jobs import Performed, Run
+from runback.lab.circleci.shell import Shell
+from runback.lab.circleci.state import Message
+from runback.lab.project import write_tree
+
+
+class Time(Protocol):
+    """The lab's clock, as far as CircleCI needs it."""
+
+    def now(self) -> datetime: ...
+
+    def advance(self, seconds: float) -> None: ...
+
+
+class LiveScripts:
+    """Runs a script for what it does to the lab's platform, in a checkout of the job's commit."""
+
+    def __init__(self, shell: Shell, time: Time, folder: Path) -> None:
+        self._shell = shell
+        self._time = time
+        self._folder = folder
+
+    def perform(self, run: Run, step: StepPlan, environment: Mapping[str, str]) -> Performed:
+        wait = (run.at - self._time.now()).total_seconds()
+        if wait > 0:
+            self._time.advance(wait)
+        started = self._time.now()
+        home = self._folder / "jobs" / run.job.id
+        tree = home / "project"
+        if not tree.exists():
+            write_tree(run.commit.files, tree)
+        directory = tree / (step.directory or ".").removeprefix("~/project").lstrip("/")
+        own = {"HOME": str(home), "CF_HOME": str(home), "LANG": "C.UTF-8", "TERM": "xterm-256color"}
+        code, output = self._shell.run(
+            step.command or "", {**environment, **own}, directory, home / "profile.sh"
+        )
+        self._time.advance(0.4)
+        return Performed(code, output, started, self._time.now())
+
+
+class RememberedScripts:
+    """Prints for a step of an old job what a run of it printed: `folder/JOB/STEP.txt`, in lower case."""
+
+    def __init__(self, folder: Path, exit_code: int = 0) -> None:
+        self._folder = folder
+        self._exit_code = exit_code
+
+    def perform(self, run: Run, step: StepPlan, environment: Mapping[str, str]) -> Performed:
+        path = self._folder / run.plan.job / f"{step.name.lower().replace(' ', '-')}.txt"
+        text = path.read_text(encoding="utf-8") if path.is_file() else ""
+        ended = run.at + timedelta(seconds=20 + 4 * text.count("\n"))
+        return Performed(self._exit_code, [Message(text, ended)], run.at, ended)
