@@ -1,0 +1,113 @@
+"""Which of many known texts occur in a block of bytes, in one pass over it."""
+
+from __future__ import annotations
+
+import base64
+import html
+import json
+from collections.abc import Iterator, Sequence
+from urllib.parse import quote, quote_plus
+
+_SHORTEST_CODED = 8  # base64 characters; fewer occur by chance
+
+
+def spellings(text: str) -> Iterator[tuple[bytes, bool]]:
+    """The ways in which `text` can stand in a log, and whether it may stand within longer base64."""
+    plain = {text, quote(text, safe=""), quote(text), quote_plus(text), html.escape(text)}
+    for form in (json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1]):
+        plain |= {form, form.replace("/", "\\/"), json.dumps(form)[1:-1]}
+    plain |= {_lower_escapes(form) for form in plain if "%" in form}
+    if "'" in text:
+        plain.add(text.replace("'", "'\\''"))  # as a shell quotes it
+    data = text.encode(errors="surrogateescape")
+    for form in plain:
+        yield form.encode(errors="surrogateescape"), False
+    yield data.hex().encode(), False
+    yield data.hex().upper().encode(), False
+    for coded in _in_base64(data):
+        yield coded, True
+        yield coded.translate(bytes.maketrans(b"+/", b"-_")), True
+
+
+def _in_base64(data: bytes) -> Iterator[bytes]:
+    """What base64 of any text that holds `data` contains, for each of the three places it can start at."""
+    for before, dropped in ((0, 0), (1, 2), (2, 3)):
+        coded = base64.b64encode(b"\0" * before + data)
+        whole = (before + len(data)) * 8 // 6
+        if whole - dropped >= _SHORTEST_CODED:
+            yield coded[dropped:whole]
+
+
+def _lower_escapes(text: str) -> str:
+    """Percent escapes in lower case (%2F → %2f)."""
+    head, *rest = text.split("%")
+    return head + "".join("%" + part[:2].lower() + part[2:] for part in rest)
+
+
+class Finder:
+    """Finds which of `texts` are in a block. Upper and lower case differ unless `caseless`."""
+
+    def __init__(self, texts: Sequence[bytes], *, caseless: bool = False) -> None:
+        self._search = _hyperscan(texts, caseless) or _re2(texts, caseless)
+
+    def present(self, block: bytes) -> set[int]:
+        """The positions in `texts` of those that occur in `block`."""
+        found = self._search(block)
+        return set(found)
+
+
+class _Hyperscan:
+    def __init__(self, module: object, texts: Sequence[bytes], caseless: bool) -> None:
+        import hyperscan
+
+        flag = hyperscan.HS_FLAG_SINGLEMATCH | (hyperscan.HS_FLAG_CASELESS if caseless else 0)
+        self._database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
+        count = len(texts)
+        self._database.compile(
+            expressions=list(texts),
+            ids=list(range(count)),
+            flags=[flag] * count,
+            elements=count,
+            literal=True,
+        )
+
+    def __call__(self, block: bytes) -> list[int]:
+        found: list[int] = []
+        self._database.scan(block, match_event_handler=lambda which, *_: found.append(which))
+        return found
+
+
+class _Re2:
+    """Where hyperscan has no wheel. A set of bounded size each, since RE2 limits a set's memory."""
+
+    _SIZE = 500
+
+    def __init__(self, texts: Sequence[bytes], caseless: bool) -> None:
+        import re2
+
+        options = re2.Options()
+        options.encoding = re2.Options.Encoding.LATIN1
+        options.case_sensitive = not caseless
+        options.max_mem = 64 << 20
+        self._sets = []
+        for start in range(0, len(texts), self._SIZE):
+            one = re2.Set.SearchSet(options)
+            for text in texts[start : start + self._SIZE]:
+                one.Add(re2.escape(text))
+            one.Compile()
+            self._sets.append((start, one))
+
+    def __call__(self, block: bytes) -> list[int]:
+        return [start + which for start, one in self._sets for which in one.Match(block)]
+
+
+def _hyperscan(texts: Sequence[bytes], caseless: bool) -> _Hyperscan | None:
+    try:
+        import hyperscan
+    except ImportError:
+        return None
+    return _Hyperscan(hyperscan, texts, caseless)
+
+
+def _re2(texts: Sequence[bytes], caseless: bool) -> _Re2:
+    return _Re2(texts, caseless)

@@ -1,0 +1,82 @@
+"""What a secret looks like to one who has never seen it: by its form, or by the word before it.
+
+Each pattern runs only on lines that hold one of its anchors, so a log without secrets costs one search.
+All are written so that a match is found in linear time: bounded repeats, no nested ones.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """The bytes of group `value` are secret. `anchors` are lower case; one of them is in every match."""
+
+    name: str
+    anchors: tuple[bytes, ...]
+    regex: re.Pattern[bytes]
+    lines: int = 1  # how many lines a match may span
+
+
+def _pattern(name: str, anchors: str, regex: str, lines: int = 1) -> Pattern:
+    return Pattern(name, tuple(anchors.encode().split()), re.compile(regex.encode()), lines)
+
+
+# Words that stand in the place of a value and are none.
+_NO_VALUE = (
+    r"(?!\[secret:|\*{3}|\$|<|%[sdr({]|\{"
+    r"|(?i:none|null|nil|true|false|undefined|required|missing|not|is|empty)\b)"
+)
+_WORDS = (
+    r"(?i:password|passwd|passphrase|pwd|secret|token|credentials?|private_?key|api_?key|access_?key"
+    r"|(?:jwt|secret|auth|signing|encryption|master|account|storage)[_-]?key)"
+)
+_ANCHORS = "password passwd passphrase pwd secret token credential key"
+
+PATTERNS = (
+    _pattern(
+        "private-key",
+        "-----begin",
+        r"(?P<value>-----BEGIN [A-Z0-9 ]{0,30}PRIVATE KEY-----"
+        r"(?:[^-]{1,20000}(?:-----END [A-Z0-9 ]{0,30}PRIVATE KEY-----)?)?)",
+        lines=200,
+    ),
+    _pattern("jwt", "eyj", r"(?P<value>eyJ[\w-]{8,}\.eyJ[\w-]{8,}(?:\.[\w-]*)?)"),
+    _pattern(
+        "aws-access-key", "akia asia", r"(?<![A-Za-z0-9])(?P<value>(?:AKIA|ASIA)[A-Z0-9]{16})(?![A-Za-z0-9])"
+    ),
+    _pattern(
+        "github-token",
+        "ghp_ gho_ ghu_ ghs_ ghr_ github_pat_",
+        r"(?P<value>gh[pousr]_[A-Za-z0-9]{30,255}|github_pat_\w{40,255})",
+    ),
+    _pattern("slack-token", "xox", r"(?P<value>xox[abeoprs]-[A-Za-z0-9-]{10,250})"),
+    _pattern("google-key", "aiza", r"(?P<value>AIza[\w-]{35})"),
+    _pattern("circleci-token", "ccipat_ cciprj_", r"(?P<value>CCI(?:PAT|PRJ)_[\w-]{20,200})"),
+    _pattern("npm-token", "npm_", r"(?P<value>npm_[A-Za-z0-9]{36})"),
+    _pattern("pypi-token", "pypi-", r"(?P<value>pypi-[\w-]{50,500})"),
+    _pattern("stripe-key", "_live_ _test_", r"(?P<value>[rs]k_(?:live|test)_[A-Za-z0-9]{16,200})"),
+    _pattern(
+        "url-login",
+        "://",
+        r"[A-Za-z][A-Za-z0-9+.-]{1,20}://(?P<value>[^\s/@:'\"<>]{0,256}:[^\s@/'\"<>]{1,512})@",
+    ),
+    _pattern(
+        "signature",
+        "x-amz- signature= sig=",
+        r"(?i)[?&;](?:X-Amz-(?:Signature|Credential|Security-Token)|Signature|sig)=(?P<value>[^\s&\"'<>]{8,4096})",
+    ),
+    _pattern(
+        "authorization",
+        "bearer basic circle-token",
+        r"(?i)\b(?:bearer|authorization\W{1,4}basic|circle-token\W{1,4})\s{0,4}(?P<value>[\w.~+/=-]{16,8192})",
+    ),
+    _pattern(
+        "secret",
+        _ANCHORS,
+        rf"{_WORDS}s?[\w.-]{{0,32}}[\"'\\\]]{{0,3}}\s{{0,4}}(?:=>|:=|=|:)\s{{0,4}}"
+        rf"(?:[\"'\\]{{1,3}})?{_NO_VALUE}(?P<value>[^\s\"'\\,;&)\]}}]{{4,4096}})",
+    ),
+)
