@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from runback.config.access import Access, CircleAccess, CloudFoundryAccess, access
+from runback.config.checked import listed, near
 from runback.config.configuration import Configuration, Surroundings, load
 from runback.config.file import Environment
 
@@ -14,5 +15,7 @@ __all__ = [
     "Environment",
     "Surroundings",
     "access",
+    "listed",
     "load",
+    "near",
 ]
