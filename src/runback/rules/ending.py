@@ -45,7 +45,7 @@ _PASSED = (
 )
 _COMPLAINTS = (
     r"^(?:\S+: )?(?:[Ee]rror|ERROR|FATAL|Fatal|CRITICAL)\b",
-    r"\b(?:ERROR|FATAL|CRITICAL)\b",
+    r"\b(?:ERROR|FATAL|CRITICAL)\b|\[(?:error|crit|alert|emerg)\]",
     r"^[\w.]+(?:Error|Exception)(?::|$)",
     r"[Ee]xit(?:ed)? (?:with )?(?:code|status):? [1-9]",
     r"command not found$",

@@ -20,7 +20,7 @@ from runback.rules.titles import PLACEHOLDER
 Operator = Literal["in", "not_in", "regex", "lt", "gt", "exists"]
 SOURCES = (*get_args(LogKind), "any")
 _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*\Z")
-_AT = re.compile(r" - at `(key in )?\$?([^`]*)`")
+_AT = re.compile(r" - at (?:`key` in )?`\$?([^`]*)`")
 
 
 class _SignatureHeader(msgspec.Struct, forbid_unknown_fields=True):
@@ -109,7 +109,7 @@ def _header(reader: _Reader, text: str) -> _Header:
     except msgspec.ValidationError as error:
         message = str(error)
         at = _AT.search(message)
-        keys = _keys(at[2]) if at else []
+        keys = _keys(at[1]) if at else []
         unknown = re.search(r"unknown field `(\w+)`", message)
         reader.fail(
             reader.line_of(*keys, *([unknown[1]] if unknown else [])),

@@ -39,7 +39,7 @@ class Re2Engine:
 
     def _lines(self, block: bytes, offset: int) -> Iterator[Candidate]:
         for line in block.split(b"\n"):
-            for pattern in self._set.Match(line):
+            for pattern in self._set.Match(line) or ():
                 yield Candidate(offset + len(line), pattern)
             offset += len(line) + 1
 
