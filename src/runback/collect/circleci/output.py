@@ -112,7 +112,7 @@ def _end_of_text(buffer: bytes, position: int) -> int:
 def _message(segment: bytes) -> bytes:
     try:
         return (msgspec.json.decode(segment, type=_Segment).message or "").encode()
-    except (msgspec.DecodeError, UnicodeEncodeError):
+    except (msgspec.DecodeError, UnicodeError):
         pass
     try:  # half a surrogate pair: allowed in JSON, refused by strict decoders
         loaded = json.loads(segment.decode("utf-8", "replace"))
