@@ -197,7 +197,7 @@ def _call_row(pipeline: int, job: Job, step: Step, log: Log, call: Call, later: 
             "rolling": call.rolling,
         },
         app=call.app,
-        at=views.time_of(log, call.line) or step.started_at,
+        at=step.ended_at if call.result == "failed" else step.started_at,  # it failed at some time before
         where=_proof(log, call),
     )
 

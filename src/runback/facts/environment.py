@@ -84,9 +84,10 @@ def _row(
     unset: set[tuple[str | None, str]] | Gap,
     named: Named | None,
 ) -> Row:
-    absent = state in ("missing", "empty")
     needed: Cell = False
-    if absent:
+    if isinstance(state, Gap):
+        needed = state
+    elif state != "present":
         needed = True if named is not None else _lost(app, had)
     return Row(
         cells={

@@ -78,6 +78,7 @@ def _row(
         cells={
             "app": app.name,
             "commit": commit,
+            "short": commit[:8] if isinstance(commit, str) else commit,
             "source": running.source if isinstance(running, Running) else running,
             "pipeline": running.pipeline if isinstance(running, Running) else running,
             "branch": evidence.target.branch

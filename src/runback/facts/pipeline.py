@@ -147,6 +147,7 @@ def steps(evidence: Evidence, tables: Tables) -> tuple[Row, ...] | Gap:
 def _step_row(evidence: Evidence, group: list[tuple[Pipeline, Workflow, Job, Step]]) -> Row:
     pipeline, workflow, job, step = group[0]
     last = _last_line(evidence, step)
+    proof = [where for *_, one in group if (where := _last_line(evidence, one))]
     return Row(
         cells={
             "pipeline": pipeline.number,
@@ -163,7 +164,7 @@ def _step_row(evidence: Evidence, group: list[tuple[Pipeline, Workflow, Job, Ste
             "last_line": last.text if last else None,
         },
         at=step.started_at or job.started_at,
-        where=((last,) if last else ()) + tuple(_job_where(pipeline, job) for pipeline, _, job, _ in group),
+        where=(*proof, *(_job_where(pipeline, job) for pipeline, _, job, _ in group)),
     )
 
 

@@ -132,6 +132,7 @@ def _row(
             "error": first.error,
             "count": len(failures),
             "recovered": not still or old,
+            "until": at.isoformat() if at else None,
         },
         app=app.name,
         at=views.time_of(log, first.line),

@@ -252,6 +252,7 @@ _ALL = (
         """
         app text app
         commit text the commit, 40 hex digits
+        short text its first eight digits
         source text how it is known: label, or the deploy job that made the droplet
         pipeline integer number of the pipeline that deployed it
         branch text the target's branch
@@ -283,6 +284,7 @@ _ALL = (
         error text refused, not_resolved, timed_out, reset or other
         count integer how many lines
         recovered boolean a later request of the same kind succeeded
+        until time when it was last seen
         """,
     ),
     _table(
@@ -292,6 +294,8 @@ _ALL = (
         name text one of the fixed list of symptoms
         title text in words
         app text app; none where it belongs to none
+        destination text app that could not be reached; none where it is not about one
+        until time when it was last seen, where it was seen more than once
         """,
         may_be_unknown=False,
     ),

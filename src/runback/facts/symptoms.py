@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 
-from runback.model import Cell, Evidence, Gap, Row, SymptomName, Table, Tables
+import msgspec
+
+from runback.model import Cell, Evidence, Gap, Row, Symptom, SymptomName, Table, Tables
 
 REPORTED: dict[str, tuple[SymptomName, str]] = {
     "stale": ("stale-commit", "reported: {app} still runs old code"),
@@ -27,8 +30,10 @@ def _rows(tables: Tables, name: str) -> tuple[Row, ...]:
 
 
 def _symptom(name: SymptomName, title: str, row: Row | None, app: Cell = None) -> Row:
+    cells = row.cells if row else {}
+    about = {column: cells.get(column) for column in ("destination", "until")}
     return Row(
-        cells={"name": name, "title": title, "app": app},
+        cells={"name": name, "title": title, "app": app, **about},
         app=app if isinstance(app, str) else None,
         at=row.at if row else None,
         where=row.where if row else (),
@@ -119,6 +124,25 @@ def _reported(evidence: Evidence, found: list[Row]) -> Iterator[Row]:
         name, title = REPORTED[word]
         if not any(row.cells["name"] == name for row in found):
             yield _symptom(name, title.format(app=app or "the app"), None, app)
+
+
+def symptoms_of(tables: Tables) -> tuple[Symptom, ...]:
+    """The rows of the table as what a diagnosis holds."""
+    table = tables["symptoms"]
+    return () if isinstance(table, Gap) else tuple(_record(row) for row in table.rows)
+
+
+def _record(row: Row) -> Symptom:
+    destination, until = row.cells["destination"], row.cells["until"]
+    return Symptom(
+        name=msgspec.convert(row.cells["name"], SymptomName),
+        title=str(row.cells["title"]),
+        app=row.app,
+        destination=destination if isinstance(destination, str) else None,
+        at=row.at,
+        until=datetime.fromisoformat(until) if isinstance(until, str) else None,
+        where=row.where,
+    )
 
 
 def blind_spots(tables: Tables) -> tuple[Gap, ...]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
-from runback.model import App, Evidence, Gap, Job, Log, Pipeline, Platform, Where, Workflow
+from runback.model import App, Evidence, Gap, Job, Log, LogKind, Pipeline, Platform, Where, Workflow
+
+PLATFORM_LOGS: tuple[LogKind, ...] = ("app", "sidecar", "task", "staging", "router", "cell", "health", "api")
 
 
 def pipelines(evidence: Evidence) -> tuple[Pipeline, ...] | Gap:
@@ -116,6 +118,32 @@ def at_line(log: Log, line: int, text: str) -> Where:
 
 def resource(source: str, text: str = "", url: str | None = None) -> Where:
     return Where(kind="resource", source=source, text=text, url=url)
+
+
+def unread_logs(evidence: Evidence) -> dict[LogKind, str]:
+    """The kinds of logs of which some could not be read, and why."""
+    missing: dict[LogKind, str] = {}
+    found = pipelines(evidence)
+    if isinstance(found, Gap):
+        missing["step"] = said(found)
+    for pipeline in found[:1] if not isinstance(found, Gap) else ():
+        pairs = jobs(pipeline)
+        for _, job in () if isinstance(pairs, Gap) else pairs:
+            gaps = [job.steps] if isinstance(job.steps, Gap) else [step.log for step in job.steps]
+            for gap in gaps:
+                if isinstance(gap, Gap):
+                    missing["step"] = said(gap)
+    all_apps = apps(evidence)
+    if isinstance(all_apps, Gap):
+        missing |= dict.fromkeys(PLATFORM_LOGS, said(all_apps))
+    for app in () if isinstance(all_apps, Gap) else all_apps:
+        if isinstance(app.logs, Gap):
+            missing |= dict.fromkeys(PLATFORM_LOGS, said(app.logs))
+    return missing
+
+
+def said(gap: Gap) -> str:
+    return f"{gap.what}: {gap.reason}"
 
 
 def comma(names: Iterable[str]) -> str | None:

@@ -1,0 +1,121 @@
+"""Causes, ranked, each with its consequences; the rest as notices."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from msgspec.structs import replace
+
+from runback.diagnose.chains import Chains
+from runback.model import Cause, Finding, Where
+from runback.rules import Runbook
+
+CONFIDENCE = ("high", "medium", "low")
+
+
+class Ranked(NamedTuple):
+    """What came of the findings: each stands in one of the three."""
+
+    causes: tuple[Cause, ...]
+    consequences: tuple[Finding, ...]
+    notices: tuple[Finding, ...]
+
+
+def rank(chains: Chains, runbook: Runbook) -> Ranked:
+    """Ranked by how much they explain, then confidence, then time, then specificity."""
+    roots = [
+        index for index in range(len(chains.findings)) if index not in chains.explained and chains.ends[index]
+    ]
+    spoken = _without_fallbacks(chains, roots)
+    causes = [_cause(chains, group) for group in _alike(chains, spoken, runbook)]
+    causes.sort(key=_rank_key)
+    used = {id(chains.findings[index]) for index in spoken}
+    under = frozenset().union(*(chains.reached[index] for index in spoken)) | (set(roots) - set(spoken))
+    consequences = tuple(chains.findings[index] for index in _by_depth(chains, spoken, under))
+    used |= {id(finding) for finding in consequences}
+    notices = tuple(finding for finding in chains.findings if id(finding) not in used)
+    return Ranked(
+        tuple(replace(cause, rank=rank) for rank, cause in enumerate(causes, 1)), consequences, notices
+    )
+
+
+def _without_fallbacks(chains: Chains, roots: Sequence[int]) -> list[int]:
+    """The roots without those fallbacks all of whose symptoms something specific explains."""
+    specific = [index for index in roots if chains.findings[index].tier == "specific"]
+    covered = frozenset().union(*(chains.ends[index] for index in specific))
+    fallbacks = [index for index in roots if chains.findings[index].tier == "fallback"]
+    speaking = [index for index in fallbacks if not chains.ends[index] <= covered]
+    return sorted(specific + speaking)
+
+
+def _alike(chains: Chains, roots: Sequence[int], runbook: Runbook) -> list[list[int]]:
+    """Roots that are one cause in several places: one log, or one sentence about several apps."""
+    groups: dict[tuple[object, ...], list[int]] = {}
+    for index in roots:
+        finding = chains.findings[index]
+        log = finding.where[0].log if finding.where else None
+        title = finding.title.replace(finding.app, "") if finding.app else finding.title
+        if log is not None and runbook.page(finding.page).signatures:
+            key: tuple[object, ...] = (finding.page, log)
+        else:
+            key = (finding.page, title) if log is None else (finding.page, title, log)
+        groups.setdefault(key, []).append(index)
+    return [_same_titles_first(chains, group) for group in groups.values()]
+
+
+def _same_titles_first(chains: Chains, group: list[int]) -> list[int]:
+    """The one that explains most speaks for all; then the earliest line."""
+
+    def key(index: int) -> tuple[int, float, int]:
+        finding = chains.findings[index]
+        line = finding.where[0].line if finding.where else None
+        at = finding.at.timestamp() if finding.at else float("inf")
+        return (-len(chains.ends[index]), at, line or 0)
+
+    return sorted(group, key=key)
+
+
+def _cause(chains: Chains, group: Sequence[int]) -> Cause:
+    first, *others = group
+    finding = chains.findings[first]
+    reached = frozenset().union(*(chains.reached[index] for index in group))
+    ends = frozenset().union(*(chains.ends[index] for index in group))
+    chain = tuple(chains.findings[index] for index in _by_depth(chains, group, reached))
+    symptoms = tuple(chains.symptoms[index] for index in sorted(ends))
+    pages = [one.page for one in chain] + [symptom.name for symptom in symptoms]
+    related: list[Where] = [place for index in others for place in chains.findings[index].where]
+    return Cause(
+        finding=replace(finding, count=sum(chains.findings[index].count for index in group)),
+        rank=0,
+        chain=chain,
+        symptoms=symptoms,
+        explains=tuple(dict.fromkeys(pages)),
+        related=tuple(related),
+    )
+
+
+def _by_depth(chains: Chains, roots: Sequence[int], chosen: frozenset[int] | set[int]) -> list[int]:
+    """The findings from the first consequence down to the last."""
+    depth: dict[int, int] = {}
+    for root in roots:
+        for index, steps in chains.depth(root).items():
+            depth[index] = max(depth.get(index, 0), steps)
+
+    def key(index: int) -> tuple[int, float, int]:
+        at = chains.findings[index].at
+        return (depth.get(index, len(depth) + 1), at.timestamp() if at else float("inf"), index)
+
+    return sorted(chosen, key=key)
+
+
+def _rank_key(cause: Cause) -> tuple[int, int, int, float, int, str]:
+    finding = cause.finding
+    return (
+        -len(cause.symptoms),
+        -len(cause.chain),
+        CONFIDENCE.index(finding.confidence),
+        finding.at.timestamp() if finding.at else float("inf"),
+        0 if finding.tier == "specific" else 1,
+        finding.page,
+    )

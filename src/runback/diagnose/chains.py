@@ -1,0 +1,181 @@
+"""Which finding explains which, and so what the causes are.
+
+A explains B when A's page leads to B's (over any number of pages), both concern the same app or B's app
+depends on A's, and A is not later than B. A cause is a finding that nothing explains and that reaches a
+symptom. A page that is called like a symptom leads to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from functools import cached_property
+from ipaddress import ip_address
+
+from runback.model import Finding, Symptom, Where
+
+SLACK = timedelta(seconds=30)  # between the clocks of two sources
+Graph = Mapping[str, frozenset[str]]  # page → every page and symptom that it can lead to
+Edges = Mapping[str, frozenset[tuple[str, str | None]]]  # app → apps that it depends on, and by which host
+
+
+def closure(leads_to: Mapping[str, Sequence[str]]) -> Graph:
+    """What each page can lead to in the end. The graph has no circles: the loader of pages refuses them."""
+    known: dict[str, frozenset[str]] = {}
+
+    def reach(page: str) -> frozenset[str]:
+        if page not in known:
+            direct = leads_to.get(page, ())
+            known[page] = frozenset(direct).union(*(reach(name) for name in direct))
+        return known[page]
+
+    return {page: reach(page) for page in leads_to}
+
+
+class Chains:
+    """The findings and symptoms of one diagnosis, and how they hang together."""
+
+    def __init__(
+        self, findings: Iterable[Finding], symptoms: Iterable[Symptom], graph: Graph, edges: Edges
+    ) -> None:
+        self.findings = tuple(sorted(findings, key=_order))
+        self.symptoms = tuple(symptoms)
+        self._graph = graph
+        self._edges = edges
+
+    @cached_property
+    def after(self) -> tuple[tuple[int, ...], ...]:
+        """For each finding the indexes of those that it explains directly."""
+        everything = range(len(self.findings))
+        return tuple(
+            tuple(other for other in everything if self.explains(self.findings[one], self.findings[other]))
+            for one in everything
+        )
+
+    @cached_property
+    def explained(self) -> frozenset[int]:
+        """The findings that another one explains."""
+        return frozenset(other for following in self.after for other in following)
+
+    @cached_property
+    def reached(self) -> tuple[frozenset[int], ...]:
+        """For each finding the indexes of all findings along its chains."""
+        known: dict[int, frozenset[int]] = {}
+
+        def reach(one: int) -> frozenset[int]:
+            if one not in known:
+                following = self.after[one]
+                known[one] = frozenset(following).union(*(reach(other) for other in following))
+            return known[one]
+
+        return tuple(reach(one) for one in range(len(self.findings)))
+
+    @cached_property
+    def ends(self) -> tuple[frozenset[int], ...]:
+        """For each finding the indexes of the symptoms that it reaches, itself or along its chains."""
+        direct = [
+            frozenset(index for index, symptom in enumerate(self.symptoms) if self.ends_in(finding, symptom))
+            for finding in self.findings
+        ]
+        return tuple(
+            direct[one].union(*(direct[other] for other in self.reached[one]))
+            for one in range(len(self.findings))
+        )
+
+    def depth(self, start: int) -> dict[int, int]:
+        """How many steps each finding along the chains of `start` is away from it, on the longest way."""
+        steps = {start: 0}
+        waiting = [start]
+        while waiting:
+            one = waiting.pop()
+            for other in self.after[one]:
+                if steps.get(other, 0) < steps[one] + 1:
+                    steps[other] = steps[one] + 1
+                    waiting.append(other)
+        del steps[start]
+        return steps
+
+    def explains(self, one: Finding, other: Finding) -> bool:
+        if other.page not in self._graph.get(one.page, frozenset()):
+            return False
+        return (
+            self._concerns(one, other.app, host_of(other))
+            and _same_job(one.where, other.where)
+            and not _later(one, other.where, other.at, other.until)
+        )
+
+    def ends_in(self, one: Finding, symptom: Symptom) -> bool:
+        if symptom.name != one.page and symptom.name not in self._graph.get(one.page, frozenset()):
+            return False
+        return (
+            self._concerns(one, symptom.app, None, symptom.destination)
+            and _same_job(one.where, symptom.where)
+            and not _later(one, symptom.where, symptom.at, symptom.until)
+        )
+
+    def _concerns(
+        self, one: Finding, app: str | None, host: str | None, destination: str | None = None
+    ) -> bool:
+        """Whether it is about this app, or about one that this app depends on (by this host, where known)."""
+        if one.app is None or app is None:
+            return True
+        if one.app == app:
+            mine = host_of(one)
+            return mine is None or host is None or mine == host
+        if destination is not None and one.app != destination:
+            return False
+        needs = self._edges.get(app, frozenset())
+        return any(name == one.app and (host is None or by == host) for name, by in needs)
+
+
+def host_of(finding: Finding) -> str | None:
+    """The host that the finding speaks of; a number is none, since nobody knows whose it is."""
+    for name in ("hostname", "host", "upstream"):
+        host = finding.values.get(name)
+        if isinstance(host, str) and host and not _is_number(host):
+            return host
+    return None
+
+
+def _is_number(host: str) -> bool:
+    try:
+        ip_address(host.strip("[]"))
+    except ValueError:
+        return False
+    return True
+
+
+def _same_job(one: tuple[Where, ...], other: tuple[Where, ...]) -> bool:
+    """What stands in the output of a job says nothing of what stands in the output of another."""
+    first, second = _jobs(one), _jobs(other)
+    return not first or not second or bool(first & second)
+
+
+def _jobs(where: tuple[Where, ...]) -> set[str]:
+    """The jobs whose output is the proof, from ids such as 'step:118/105.0'."""
+    return {place.log.split("/")[0] for place in where if place.log and place.log.startswith("step:")}
+
+
+def _later(one: Finding, where: tuple[Where, ...], at: datetime | None, until: datetime | None) -> bool:
+    """Whether the finding is certainly later: by lines within one log, else by time where both are known.
+
+    What goes on for a while can be explained by what came before its end.
+    """
+    if one.where and where and until is None:
+        mine, theirs = one.where[0], where[0]
+        if mine.log is not None and mine.log == theirs.log and mine.line and theirs.line:
+            return mine.line > theirs.line
+    end = until or at
+    return one.at is not None and end is not None and one.at > end + SLACK
+
+
+def _order(finding: Finding) -> tuple[str, str, str, int, float]:
+    """An order that hangs on what the findings say only, so that the same evidence gives the same report."""
+    place = finding.where[0] if finding.where else None
+    return (
+        finding.page,
+        finding.app or "",
+        finding.title,
+        (place.line or 0) if place else 0,
+        finding.at.timestamp() if finding.at else 0.0,
+    )
