@@ -18,7 +18,7 @@ from runback.errors import InputError
 
 SAMPLE = 64 * 1024
 LARGEST_JSON = 512 * 1024 * 1024  # such an input must be read whole
-_BINARY = 0.1  # share of bytes that no log holds
+_BINARY = 0.05  # share of bytes that no log holds
 _TEXT_CONTROLS = frozenset(b"\t\n\r\f\b\x1b\x00\x07")
 
 

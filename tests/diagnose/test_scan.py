@@ -1,0 +1,143 @@
+"""scan: a plain log in, its cause line out."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+
+from runback.diagnose.scan import scan, scan_files
+from runback.errors import InputError
+from runback.facts import SCHEMAS
+from runback.model import Scan
+from runback.rules import load
+
+RUNBOOK = load(SCHEMAS)
+TRACEBACK = """Traceback (most recent call last):
+  File "/home/vcap/app/portal/settings.py", line 10, in <module>
+    JWT_KEY = os.environ["JWT_KEY"]
+KeyError: 'JWT_KEY'
+"""
+REFUSED = "requests: HTTPConnectionPool(host='scanner', port=9000): Connection refused\n"
+GREEN = "collecting 12 packages in 3.4s\ninstalling abc1234\nall good\n"
+
+
+def of(text: str, *green: str) -> Scan:
+    against = [(f"green{number}", BytesIO(one.encode())) for number, one in enumerate(green)]
+    return scan([("red", BytesIO(text.encode()))], RUNBOOK, against)
+
+
+def causes(result: Scan) -> list[tuple[str, int | None]]:
+    return [(cause.finding.page, cause.finding.where[0].line) for cause in result.causes]
+
+
+def test_the_cause_comes_before_what_it_led_to() -> None:
+    result = of("ok\n" + REFUSED * 3 + "ERROR Virus scan failed for file a: HTTP 502\n" + "FAILED\n")
+    assert causes(result) == [("connection-refused", 2)]
+    (cause,) = result.causes
+    assert cause.finding.count == 3
+    assert [finding.page for finding in cause.chain] == ["virus-scan-failed"]
+    assert cause.explains == ("virus-scan-failed", "failure")
+    assert (result.verdict, result.lines) == ("failed", 6)
+    assert [(symptom.name, symptom.where[0].line) for symptom in result.symptoms] == [("failure", 6)]
+
+
+def test_later_never_explains_earlier() -> None:
+    result = of("ERROR Virus scan failed for file a: HTTP 502\n" + REFUSED + "FAILED\n")
+    assert all("virus-scan-failed" not in cause.explains for cause in result.causes)
+    assert result.causes[0].finding.page == "virus-scan-failed"
+
+
+def test_a_fallback_speaks_only_where_nothing_else_does() -> None:
+    end = "Exited with code exit status 1\n"
+    assert causes(of("doing\n" + end)) == [("job-failed", 2)]
+    assert causes(of(TRACEBACK + end)) == [("python-exception", 4)]
+
+
+def test_what_a_failed_test_prints_is_no_second_cause() -> None:
+    text = (
+        "============================= test session starts ==============================\n"
+        "=================================== FAILURES ===================================\n"
+        "_________________________________ test_start ___________________________________\n"
+        "E   AssertionError: assert 1 == 2\n\n"
+        "tests/test_start.py:4: AssertionError\n"
+        "------------------------------ Captured log call -------------------------------\n"
+        f"{TRACEBACK}"
+        "=========================== short test summary info ============================\n"
+        "FAILED tests/test_start.py::test_start - AssertionError: assert 1 == 2\n"
+        "========================= 1 failed, 2 passed in 0.18s ==========================\n"
+    )
+    assert causes(of(text)) == [("test-failed", 4)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        GREEN,
+        "=== 9 passed in 0.15s ===\n",
+        "0 errors, 3 warnings\nerrors: 0\n" + GREEN,
+        "ERROR: pip's dependency resolver …\n" + "line\n" * 100 + "CircleCI received exit code 0\n",
+        REFUSED
+        + 'retrying\nconnected\nThe command "make" exited with 0.\n\nDone. Your build exited with 0.\n',
+    ],
+)
+def test_a_healthy_log_is_healthy(text: str) -> None:
+    result = of(text)
+    assert (result.verdict, result.causes, result.symptoms) == ("healthy", (), ())
+
+
+def test_an_unknown_failure_is_said_to_be_unknown() -> None:
+    result = of("building\nfrobnicator: the gizmo has no flux\nmake: *** [Makefile:3: all] Error 2\n")
+    assert (result.verdict, result.causes) == ("unknown", ())
+    assert result.symptoms[0].where[0].line == 3
+    assert "no page of the runbook knows why" in result.sentence
+
+
+def test_lines_that_successful_logs_never_print_are_told_apart() -> None:
+    red = "collecting 15 packages in 9.1s\nfrobnicator: error: no flux\ninstalling ffe9999\nBUILD FAILED\n"
+    result = of(red, GREEN)
+    assert result.verdict == "unknown"
+    (block,) = result.novel
+    assert (block.first, block.last) == (2, 4)
+    assert "frobnicator: error: no flux" in block.text
+    assert "collecting" not in block.text
+
+
+def test_what_successful_logs_print_too_is_no_cause() -> None:
+    text = REFUSED + "frobnicator: no flux\nBUILD FAILED\n"
+    assert causes(of(text)) == [("connection-refused", 1)]
+    result = of(text, REFUSED + GREEN)
+    assert (result.verdict, result.causes) == ("unknown", ())
+    assert [finding.page for finding in result.notices] == ["connection-refused"]
+
+
+def test_several_inputs_are_one_scan() -> None:
+    inputs = [("a.log", BytesIO(GREEN.encode())), ("b.log", BytesIO(TRACEBACK.encode()))]
+    result = scan(inputs, RUNBOOK)
+    assert (result.inputs, result.lines) == (("a.log", "b.log"), 7)
+    assert result.causes[0].finding.where[0].source == "b.log"
+
+
+def test_an_endless_line_is_said() -> None:
+    result = of("x" * 9_000_000 + "\n" + TRACEBACK)
+    assert causes(result) == [("python-exception", 5)]
+    assert "read in pieces: red, line 1" in result.sentence
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda path: path, "cannot be read: No such file or directory"),
+        (lambda path: path.mkdir(), "is a folder"),
+        (lambda path: path.write_bytes(b""), "is empty"),
+        (lambda path: path.write_bytes(bytes(5000)), "is not text"),
+    ],
+)
+def test_what_cannot_be_read_is_told_in_one_line(tmp_path: Path, make: object, message: str) -> None:
+    path = tmp_path / "x.log"
+    assert callable(make)
+    make(path)
+    with pytest.raises(InputError, match=message) as refused:
+        scan_files([str(path)], RUNBOOK)
+    assert refused.value.advice

@@ -1,0 +1,111 @@
+"""Inputs of any make become plain text, or a plain refusal."""
+
+from __future__ import annotations
+
+import base64
+import bz2
+import gzip
+import json
+from io import BytesIO
+
+import pytest
+
+from runback.errors import InputError
+from runback.logs.chunks import chunks
+from runback.logs.clean import cleaner
+from runback.logs.sources import plain
+
+TEXT = b"first\nsecond\n"
+
+
+def read(data: bytes) -> bytes:
+    return plain(BytesIO(data), "x.log").read()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        TEXT,
+        gzip.compress(TEXT),
+        bz2.compress(TEXT),
+        gzip.compress(bz2.compress(TEXT)),
+        TEXT.decode().encode("utf-16"),
+        TEXT.decode().encode("utf-16-le"),
+        TEXT.decode().encode("utf-16-be"),
+        json.dumps(
+            [{"message": "first\nsec", "time": "x", "type": "out"}, {"message": "ond\n", "type": "err"}]
+        ).encode(),
+    ],
+    ids=["plain", "gz", "bz2", "bz2 in gz", "utf-16", "utf-16-le", "utf-16-be", "CircleCI"],
+)
+def test_the_same_text_from_every_wrapping(data: bytes) -> None:
+    assert read(data) == TEXT
+
+
+def test_envelopes_of_log_cache_read_like_cf_logs() -> None:
+    def envelope(nanoseconds: int, text: str) -> dict[str, object]:
+        payload = base64.b64encode(text.encode()).decode()
+        return {
+            "timestamp": str(nanoseconds),
+            "instance_id": "0",
+            "tags": {"source_type": "APP/PROC/WEB"},
+            "log": {"payload": payload, "type": "ERR"},
+        }
+
+    batch = [envelope(1_772_550_001_500_000_000, "second"), envelope(1_772_550_000_000_000_000, "first")]
+    assert read(json.dumps({"envelopes": {"batch": batch}}).encode()) == (
+        b"   2026-03-03T15:00:00.00+0000 [APP/PROC/WEB/0] ERR first\n"
+        b"   2026-03-03T15:00:01.50+0000 [APP/PROC/WEB/0] ERR second\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"", "x.log is empty"),
+        (bytes(range(256)) * 20, "x.log is not text"),
+        (b"\x7fELF\x02\x01\x01" + bytes(4000), "x.log is not text"),
+        (gzip.compress(TEXT * 1000)[:-20], "x.log is damaged"),
+        (gzip.compress(b""), "x.log is empty"),
+        (b"\x28\xb5\x2f\xfd" + bytes(20), "x.log is compressed with zstd|x.log is damaged"),
+    ],
+)
+def test_what_is_no_log_is_refused_in_one_line(data: bytes, message: str) -> None:
+    with pytest.raises(InputError, match=message) as refused:
+        read(data)
+    assert "\n" not in str(refused.value)
+    assert refused.value.advice
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"a line of a log with a \x00 nul in it\n" * 10,
+        "naïve\n".encode("latin-1") + "naïve\n".encode(),
+        b'[{"message": cut off',
+    ],
+)
+def test_odd_text_stays_as_it_is(data: bytes) -> None:
+    assert read(data) == data
+
+
+@pytest.mark.parametrize(
+    "prefix",
+    [
+        "   2026-03-03T15:00:00.00+0000 [APP/PROC/WEB/0] OUT ",
+        "2026-03-03T15:00:00.1234567Z ",
+        "09:38:02.638: [APP/PROC/WEB.0] ",
+        "test\tRun tests\t2026-03-03T15:00:00.1234567Z ",
+        "backend-1  | ",
+        "2026-03-03T15:00:00.1234567Z backend_1 | ",
+    ],
+)
+def test_what_carries_a_line_is_taken_away(prefix: str) -> None:
+    text = "Traceback (most recent call last):\n  File \"x.py\", line 1\nKeyError: 'A'\n"
+    carried = "".join(prefix + line for line in text.splitlines(keepends=True))
+    assert b"".join(chunk.data for chunk in chunks(BytesIO(carried.encode()), cleaner)) == text.encode()
+
+
+def test_times_that_the_program_itself_prints_stay() -> None:
+    text = b"plain\nplain\n2026-03-03T15:00:00.1234567Z once\nplain\n"
+    assert b"".join(chunk.data for chunk in chunks(BytesIO(text), cleaner)) == text
