@@ -118,7 +118,9 @@ class Apps:
     def assign(self, actor: User, app: App, droplet: Droplet) -> App:
         """Make a droplet current whatever deployments there are (what a deployment itself does)."""
         if droplet.app_guid != app.guid or droplet.state != "STAGED":
-            raise Refusal("Unable to assign current droplet. Ensure the droplet exists and belongs to this app.")
+            raise Refusal(
+                "Unable to assign current droplet. Ensure the droplet exists and belongs to this app."
+            )
         app.droplet_guid = droplet.guid
         app.updated_at = self._world.clock.now()
         request = {"droplet_guid": droplet.guid}
@@ -171,7 +173,9 @@ class Apps:
         for process in self._world.processes.of(app):
             self._world.diego.stop(process)
         self._desire_all(app)
-        self._world.events.of_app("audit.app.restart", actor, app, None, f"Restarted app with guid {app.guid}")
+        self._world.events.of_app(
+            "audit.app.restart", actor, app, None, f"Restarted app with guid {app.guid}"
+        )
         return app
 
     def delete(self, actor: User, app: App) -> None:
@@ -187,7 +191,14 @@ class Apps:
         world.services.forget(app)
         world.policies.forget(app)
         state = world.state
-        for resources in (state.packages, state.builds, state.droplets, state.revisions, state.deployments, state.tasks):
+        for resources in (
+            state.packages,
+            state.builds,
+            state.droplets,
+            state.revisions,
+            state.deployments,
+            state.tasks,
+        ):
             for guid in [guid for guid, resource in resources.items() if resource.app_guid == app.guid]:
                 del resources[guid]
         del state.apps[app.guid]
@@ -243,7 +254,11 @@ class Apps:
         app.updated_at = self._world.clock.now()
         told = ", ".join(f'"{key}" => "{value}"' for key, value in request.items())
         self._world.events.of_app(
-            "audit.app.update", actor, app, {"request": request}, f"Updated app with guid {app.guid} ({{{told}}})"
+            "audit.app.update",
+            actor,
+            app,
+            {"request": request},
+            f"Updated app with guid {app.guid} ({{{told}}})",
         )
 
 

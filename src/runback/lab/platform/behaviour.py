@@ -6,8 +6,12 @@ A behaviour comes from a program file of the world (`worlds/reference/programs/b
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
+
+from runback.errors import ConfigurationError
+from runback.lab.platform import declaration
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,8 +19,14 @@ class NeededService:
     """A service the code looks up in VCAP_SERVICES at boot, by offering and (a part of) its name."""
 
     offering: str
-    name: str = ""  # the instance's name must hold this; '' means the first of the offering
-    at: str = ""  # 'tdpservice/settings/cloudgov.py:42', the line that reads it
+    name: str = (
+        ""  # of the instance, '{suffix}' for the end of the space's name; '' means any of the offering
+    )
+    at: str = ""  # 'portal/settings.py:32', the line that reads it …
+    code: str = ""  # … and what stands there
+
+    def full_name(self, suffix: str) -> str:
+        return self.name.replace("{suffix}", suffix)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,17 +35,16 @@ class NeededVariable:
 
     name: str
     at: str = ""
-    empty_is_missing: bool = False
+    code: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Connection:
-    """Somebody the code talks to. The address comes from a variable, a bound service, or is fixed."""
+    """Somebody the code talks to, at an address made of its variables or of a bound service."""
 
     name: str  # 'scanner', 'backend', 'database'
-    variable: str = ""  # holds a URL, host:port or host
-    service: str = ""  # offering of a bound service; credentials 'host' and 'port'
-    address: str = ""  # fixed, 'host:port'
+    address: str = ""  # a URL, host:port or host; '{NAME}' is the value of a variable
+    service: str = ""  # or the offering of a bound service, with 'host' and 'port' in its credentials
     port: int = 80  # where the address names none
 
 
@@ -45,23 +54,31 @@ class Proxied:
 
     path: str
     to: str  # a connection's name
-    # nginx resolves a fixed upstream name once at start ('host not found in upstream'), a variable one per request
+    # nginx looks a fixed upstream name up once, at its start, and one with a variable at each request
     resolved: Literal["start", "request"] = "request"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """Something that happens `every` seconds: a person's request at a public route, or a job inside the app."""
+    """Something that happens `every` seconds: a person's request at the app's public route, or work of its own."""
 
     every: int
     kind: Literal["visit", "call", "line"]  # through the router; to a connection; only a log line
     method: str = "GET"
     path: str = "/"
     to: str = ""  # a connection, for kind 'call'
+    line: str = ""  # of kind 'line': what the app logs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What the app answers to a request that it knows; what it does not know is answered 404."""
+
+    path: str
+    method: str = "GET"
     status: int = 200
     size: int = 512
-    line: str = ""  # of kind 'line': what the app logs
-    agent: str = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36"
+    to: str = ""  # a connection that it has to ask first; 502 where that fails
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,14 +100,14 @@ class Memory:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Behaviour:
-    program: str
+    program: str = "app"
     runs: Literal["django", "celery", "nginx", "clamav", "plain"] = "plain"
     runtime: str = ""  # 'python' or 'nginx': what the buildpack installs
     runtime_version: str = ""  # what runtime.txt or buildpack.yml asks for
     commands: dict[str, str] = field(default_factory=dict)  # process type → start command
     listens: int | None = 8080  # None: nothing
     start_seconds: float = 4.0
-    health: dict[str, int] = field(default_factory=dict)  # path → status, for http health checks
+    answers: tuple[Answer, ...] = ()
     variables: tuple[NeededVariable, ...] = ()
     services: tuple[NeededService, ...] = ()
     connections: tuple[Connection, ...] = ()
@@ -101,8 +118,33 @@ class Behaviour:
     compile_error: tuple[str, ...] = ()  # the buildpack's finalize fails with these lines
     noise: tuple[str, ...] = ()  # lines written at boot that mean nothing
 
+    def answer(self, method: str, path: str) -> Answer:
+        known = (answer for answer in self.answers if (answer.method, answer.path) == (method, path))
+        return next(known, Answer(method=method, path=path, status=404 if self.answers else 200, size=179))
+
     def connection(self, name: str) -> Connection:
         return next(connection for connection in self.connections if connection.name == name)
 
-    def changed(self, **changes: object) -> Behaviour:
-        return replace(self, **changes)  # type: ignore[arg-type]  # the loader has checked names and types
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Override(Behaviour):
+    commit: str = ""
+
+
+def read(text: str, file: str) -> Behaviour:
+    """The behaviour in a program file; raises ConfigurationError with file, line and what is allowed."""
+    return declaration.read(declaration.compose(text, file), Behaviour, file)
+
+
+def overlay(
+    base: Behaviour, text: str, file: str, programs: Mapping[str, Behaviour]
+) -> tuple[Behaviour, str]:
+    """The behaviour that a package's override makes of `base` (or of the program it names), and its commit."""
+    values = declaration.given(declaration.compose(text, file), _Override, file)
+    commit = str(values.pop("commit", ""))
+    named = values.pop("program", None)
+    if named is not None:
+        if named not in programs:
+            raise ConfigurationError(f"{file}: no program {named!r}; allowed: {', '.join(sorted(programs))}")
+        base = programs[named]
+    return replace(base, **values), commit

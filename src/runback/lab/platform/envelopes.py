@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, Literal
 
+from runback.lab.clock import SECOND
 from runback.lab.platform.state import LOG_CACHE_LINES, Envelope
 
 if TYPE_CHECKING:
     from runback.lab.platform.world import World
 
-LINE_LIMIT = 61_440  # bytes; Diego's log streamer splits longer lines (executor, log_streamer/stream_destination.go)
+KEPT_SECONDS = 24 * 3600  # the lab's log-cache forgets what is older
+LINE_LIMIT = (
+    61_440  # bytes; Diego's log streamer splits longer lines (executor, log_streamer/stream_destination.go)
+)
 
 
 class LogCache:
@@ -54,12 +58,10 @@ class LogCache:
     ) -> list[Envelope]:
         """At most `limit` envelopes with start ≤ timestamp < end, oldest first unless `descending`."""
         lines = self._world.state.logs.get(app_guid, ())
+        forgotten = self._world.clock.now_ns() - KEPT_SECONDS * SECOND
+        start = max(start or forgotten, forgotten)
         kept = sorted(
-            (
-                line
-                for line in lines
-                if (start is None or line.timestamp >= start) and (end is None or line.timestamp < end)
-            ),
+            (line for line in lines if line.timestamp >= start and (end is None or line.timestamp < end)),
             key=lambda line: line.timestamp,
             reverse=descending,
         )

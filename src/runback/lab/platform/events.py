@@ -83,6 +83,12 @@ class Events:
         data = {key: payload[key] for key in legacy}
         self.of_app("app.crash", Party(app.guid, "app", app.name), app, data)
 
+    def rescheduling(self, app: App, process: Process, data: dict[str, object]) -> None:
+        """An instance moves because its cell is evacuated: maintenance of the platform."""
+        self._world.logs.api(app.guid, "Process is being rescheduled")
+        actor = Party(process.guid, "process", process.type)
+        self.of_app("audit.app.process.rescheduling", actor, app, data)
+
 
 def _ruby(value: object) -> str:
     return f'"{value}"' if isinstance(value, str) else str(value)

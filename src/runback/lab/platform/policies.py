@@ -59,7 +59,9 @@ class Policies:
     def forget(self, app: App) -> None:
         """Policies die with the app at either end: the next app of that name has another guid."""
         self._world.state.policies = [
-            policy for policy in self._world.state.policies if app.guid not in (policy.source_id, policy.destination_id)
+            policy
+            for policy in self._world.state.policies
+            if app.guid not in (policy.source_id, policy.destination_id)
         ]
 
     def _check(self, actor: User, policies: Iterable[Policy]) -> None:

@@ -86,7 +86,9 @@ class Processes:
         if self._world.deployments.active(app) is not None and process.type == "web":
             raise Refusal("Cannot scale this process while a deployment is in flight.")
         if disk_mb is not None and disk_mb > _DISK_LIMIT_MB:
-            raise Refusal(f"disk_quota too much disk requested (requested {disk_mb} MB - must be less than {_DISK_LIMIT_MB} MB)")
+            raise Refusal(
+                f"disk_quota too much disk requested (requested {disk_mb} MB - must be less than {_DISK_LIMIT_MB} MB)"
+            )
         wanted = process.instances if instances is None else instances
         size = process.memory_mb if memory_mb is None else memory_mb
         self._world.quotas.check(process, instances=wanted, memory_mb=size, started=app.state == "STARTED")
@@ -105,7 +107,11 @@ class Processes:
         process.disk_mb = process.disk_mb if disk_mb is None else disk_mb
         process.log_rate_limit = process.log_rate_limit if log_rate_limit is None else log_rate_limit
         process.updated_at = self._world.clock.now()
-        data: dict[str, object] = {"process_guid": process.guid, "process_type": process.type, "request": request}
+        data: dict[str, object] = {
+            "process_guid": process.guid,
+            "process_type": process.type,
+            "request": request,
+        }
         self._world.events.of_app(
             "audit.app.process.scale", actor, app, data, f'Scaling process: "{process.type}"'
         )
@@ -139,7 +145,11 @@ class Processes:
             request["readiness_health_check"] = {"type": readiness_health_check.type}
         process.updated_at = self._world.clock.now()
         app = self._world.state.apps[process.app_guid]
-        data: dict[str, object] = {"process_guid": process.guid, "process_type": process.type, "request": request}
+        data: dict[str, object] = {
+            "process_guid": process.guid,
+            "process_type": process.type,
+            "request": request,
+        }
         line = f'Updating process: "{process.type}"'
         self._world.events.of_app("audit.app.process.update", actor, app, data, line)
         return process

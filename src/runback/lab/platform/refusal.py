@@ -23,7 +23,7 @@ _CODES = {
 }
 
 
-class Refusal(Exception):  # noqa: N818 - what it is called in the lab; it is an answer, not a defect of ours
+class Refusal(Exception):
     """One operation was refused. `detail` is Cloud Controller's own sentence."""
 
     def __init__(self, detail: str, title: str = "CF-UnprocessableEntity") -> None:

@@ -12,9 +12,7 @@ if TYPE_CHECKING:
     from runback.lab.platform.world import World
 
 KEPT = 100
-_NOTHING_NEW = (
-    "Unable to rollback. The code and configuration you are rolling back to is the same as the deployed revision."
-)
+_NOTHING_NEW = "Unable to rollback. The code and configuration you are rolling back to is the same as the deployed revision."
 
 
 class Revisions:
@@ -23,7 +21,9 @@ class Revisions:
 
     def of(self, app: App) -> list[Revision]:
         """Oldest first."""
-        return [revision for revision in self._world.state.revisions.values() if revision.app_guid == app.guid]
+        return [
+            revision for revision in self._world.state.revisions.values() if revision.app_guid == app.guid
+        ]
 
     def latest(self, app: App) -> Revision | None:
         found = self.of(app)
@@ -32,7 +32,9 @@ class Revisions:
     def deployed(self, app: App) -> list[Revision]:
         """The revisions whose processes run (several while a deployment rolls)."""
         running = {
-            process.revision_guid for process in self._world.processes.of(app) if process.desired and process.instances
+            process.revision_guid
+            for process in self._world.processes.of(app)
+            if process.desired and process.instances
         }
         return [revision for revision in self.of(app) if revision.guid in running]
 
@@ -108,7 +110,10 @@ class Revisions:
 
     @staticmethod
     def _reasons(
-        latest: Revision, droplet_guid: str, environment: Mapping[str, str], commands: Mapping[str, str | None]
+        latest: Revision,
+        droplet_guid: str,
+        environment: Mapping[str, str],
+        commands: Mapping[str, str | None],
     ) -> list[str]:
         reasons = []
         if latest.droplet_guid != droplet_guid:
@@ -122,7 +127,11 @@ class Revisions:
                 reasons.append(f"Process type '{type_}' removed.")
             elif latest.commands[type_] != commands[type_]:
                 what = (
-                    "added" if latest.commands[type_] is None else "removed" if commands[type_] is None else "updated"
+                    "added"
+                    if latest.commands[type_] is None
+                    else "removed"
+                    if commands[type_] is None
+                    else "updated"
                 )
                 reasons.append(f"Custom start command {what} for '{type_}' process.")
         return sorted(reasons)

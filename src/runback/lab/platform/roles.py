@@ -22,7 +22,9 @@ class Roles:
     def __init__(self, world: World) -> None:
         self._world = world
 
-    def grant(self, user: User, type_: str, *, space: Space | None = None, organization: str | None = None) -> Role:
+    def grant(
+        self, user: User, type_: str, *, space: Space | None = None, organization: str | None = None
+    ) -> Role:
         """Give a user a role of a space (or of an organization, by guid)."""
         now = self._world.clock.now()
         role = Role(

@@ -47,7 +47,13 @@ class Routes:
         ]
 
     def create(
-        self, actor: User, space: Space, domain: Domain, host: str = "", path: str = "", port: int | None = None
+        self,
+        actor: User,
+        space: Space,
+        domain: Domain,
+        host: str = "",
+        path: str = "",
+        port: int | None = None,
     ) -> Route:
         if self.find(host, domain, path, port) is not None:
             with_path = f" and path '{path}'" if path else ""
@@ -80,7 +86,9 @@ class Routes:
         world = self._world
         space = world.state.spaces[route.space_guid]
         target = Party(route.guid, "route", route.host)
-        world.events.record("audit.route.delete-request", actor, target, {"request": {"recursive": True}}, space=space)
+        world.events.record(
+            "audit.route.delete-request", actor, target, {"request": {"recursive": True}}, space=space
+        )
         del world.state.routes[route.guid]
 
     def map(
@@ -115,7 +123,9 @@ class Routes:
 
     def unmap(self, actor: User, route: Route, destination: Destination) -> None:
         if destination not in route.destinations:
-            raise Refusal("Unable to unmap route from destination. Ensure the route has a destination with this guid.")
+            raise Refusal(
+                "Unable to unmap route from destination. Ensure the route has a destination with this guid."
+            )
         route.destinations.remove(destination)
         app = self._world.state.apps[destination.app_guid]
         self._mapped("audit.app.unmap-route", actor, route, app, destination)

@@ -61,7 +61,9 @@ class Services:
         del self._world.state.service_instances[instance.guid]
         self._event("audit.service_instance.delete", actor, instance)
 
-    def bind(self, actor: User, instance: ServiceInstance, app: App, name: str | None = None) -> CredentialBinding:
+    def bind(
+        self, actor: User, instance: ServiceInstance, app: App, name: str | None = None
+    ) -> CredentialBinding:
         """Bind an instance to an app; the app's processes see it when they are started anew."""
         if self.binding(instance, app) is not None:
             raise Refusal("The app is already bound to the service instance")
@@ -80,7 +82,9 @@ class Services:
             b.type == "key" and b.service_instance_guid == instance.guid and b.name == name
             for b in self._world.state.bindings.values()
         ):
-            raise Refusal(f"The binding name is invalid. Key binding names must be unique. The service instance already has a key binding with name '{name}'.")
+            raise Refusal(
+                f"The binding name is invalid. Key binding names must be unique. The service instance already has a key binding with name '{name}'."
+            )
         binding = self._bind(instance, "key", name, None)
         space = self._world.state.spaces[instance.space_guid]
         self._world.events.record(

@@ -36,7 +36,7 @@ from runback.lab.platform.roles import Roles
 from runback.lab.platform.routes import Routes
 from runback.lab.platform.services import Services
 from runback.lab.platform.staging import Builds, Packages
-from runback.lab.platform.state import State
+from runback.lab.platform.state import State, User
 from runback.lab.platform.tasks import Tasks
 from runback.lab.platform.traffic import Traffic
 
@@ -52,6 +52,7 @@ class World:
         self.clock = clock
         self.state = State()
         self.programs = programs or {}
+        self.system = User(guid="system", created_at=clock.now(), updated_at=clock.now(), username="system")
         self.system_domain = "lab.example"
         self.lock = threading.RLock()
         self.random = random.Random(seed)  # noqa: S311 - addresses and jitter that repeat, not secrets

@@ -1,0 +1,90 @@
+"""What a pushed zip says of the app: its files, its commit, and the behaviour that follows from them.
+
+The behaviour is that of a program of the world, overlaid with what the files themselves say: `.lab/behaviour.yml`
+(see behaviour.py), the variables and services that settings.py reads, and the version in runtime.txt.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import re
+import zipfile
+from collections.abc import Mapping
+from dataclasses import replace
+
+from runback.errors import ConfigurationError
+from runback.lab.platform.behaviour import Behaviour, NeededService, NeededVariable, overlay
+from runback.lab.platform.state import Bits
+
+OVERRIDE = ".lab/behaviour.yml"
+_KEPT = re.compile(
+    r"(^|/)(settings\.py|runtime\.txt|requirements\.txt|nginx\.conf|buildpack\.yml|Procfile|behaviour\.yml)$"
+)
+_LIMIT = 200_000  # bytes of one file that is looked at
+_VARIABLE = re.compile(r'^\w+ = os\.environ\["(?P<name>\w+)"\]')
+_SERVICE = re.compile(r'service\("(?P<offering>[\w-]+)", f?"(?P<name>[^"]+)"\)')
+
+
+class InvalidBits(ValueError):
+    """The upload is not a zip that can be read."""
+
+
+def read_zip(data: bytes, programs: Mapping[str, Behaviour], program: str | None) -> Bits:
+    """Read an uploaded zip. `program` is what the app ran so far, for a zip that does not name one."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            files = {
+                info.filename: archive.read(info)
+                for info in archive.infolist()
+                if _KEPT.search(info.filename) and info.file_size <= _LIMIT
+            }
+    except (zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
+        raise InvalidBits("The app upload is invalid: Unzipping had errors") from error
+    return read_files(files, programs, program, size=len(data), checksum=hashlib.sha256(data).hexdigest())
+
+
+def read_files(
+    files: Mapping[str, bytes],
+    programs: Mapping[str, Behaviour],
+    program: str | None,
+    *,
+    commit: str = "",
+    size: int = 0,
+    checksum: str = "",
+) -> Bits:
+    """Bits from files by path; raises InvalidBits where `.lab/behaviour.yml` is no behaviour."""
+    base = programs.get(program or "", Behaviour(program=program or "app"))
+    override = files.get(OVERRIDE)
+    if override is not None:
+        try:
+            base, named_commit = overlay(base, override.decode(), OVERRIDE, programs)
+        except (ConfigurationError, UnicodeDecodeError) as error:
+            raise InvalidBits(f"{OVERRIDE}: {error}") from error
+        commit = commit or named_commit
+    behaviour = _read_settings(base, files)
+    for name, content in files.items():
+        if name.rpartition("/")[2] == "runtime.txt":
+            behaviour = replace(behaviour, runtime_version=content.decode(errors="replace").strip())
+    digest = checksum or hashlib.sha256(b"".join(files.values())).hexdigest()
+    return Bits(commit=commit, files=dict(files), behaviour=behaviour, size=size, checksum=digest)
+
+
+def _read_settings(behaviour: Behaviour, files: Mapping[str, bytes]) -> Behaviour:
+    """What settings.py cannot do without, in the order in which it asks."""
+    variables: list[NeededVariable] = []
+    services: list[NeededService] = []
+    for name, content in files.items():
+        if name.rpartition("/")[2] != "settings.py":
+            continue
+        for number, line in enumerate(content.decode(errors="replace").splitlines(), 1):
+            if found := _VARIABLE.match(line):
+                variables.append(NeededVariable(name=found["name"], at=f"{name}:{number}", code=line))
+            elif (found := _SERVICE.search(line)) and not line.startswith("def "):
+                instance = found["name"].replace("{SUFFIX}", "{suffix}")
+                services.append(
+                    NeededService(offering=found["offering"], name=instance, at=f"{name}:{number}", code=line)
+                )
+    if not variables and not services:
+        return behaviour
+    return replace(behaviour, variables=tuple(variables), services=tuple(services))

@@ -1,0 +1,286 @@
+"""Diego: places instances on cells, starts them, watches their health, and restarts what crashes.
+
+Messages are those of cloudfoundry/executor (depot/containerstore/storenode.go, depot/steps/run_step.go,
+depot/steps/health_check_step.go) and cloudfoundry/healthcheck; the back-off is that of cloudfoundry/bbs
+(models/restart_calculator.go).
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Literal
+
+from runback.lab.platform import health
+from runback.lab.platform.programs import PROGRAMS, Run
+from runback.lab.platform.state import App, DesiredProcess, Instance, Process
+from runback.lab.platform.variables import environment
+
+if TYPE_CHECKING:
+    from runback.lab.platform.world import World
+
+IMMEDIATE_RESTARTS = 3
+BACKOFF_SECONDS = 30
+BACKOFF_LIMIT_SECONDS = 16 * 60
+RESTARTS = 200
+CRASH_RESET = timedelta(minutes=5)  # bbs, models/actual_lrp.go: it ran longer than this, so it counts from 0
+_CREATE_SECONDS = 0.9
+_BOOT_SECONDS = 1.8
+_STOP_SECONDS = 0.6
+_MEGABYTE = 1024 * 1024
+
+
+class Diego:
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self.cells = [f"{name}-cell-{index}" for index, name in enumerate(("a1", "b2", "c3", "d4"))]
+
+    # --- what Cloud Controller asks for ---------------------------------------------------------
+
+    def start(self, process: Process) -> None:
+        """Desire the process with the app's present droplet, variables and bindings, and start its instances."""
+        world = self._world
+        app = world.state.apps[process.app_guid]
+        revision = world.state.revisions.get(process.revision_guid or "")
+        droplet = world.state.droplets[revision.droplet_guid if revision else app.droplet_guid or ""]
+        process.version = world.guid()
+        process.desired = DesiredProcess(
+            droplet_guid=droplet.guid,
+            environment=environment(world, app, process),
+            services=world.services.vcap_services(app),
+            command=process.command or droplet.process_types.get(process.type, ""),
+            behaviour=droplet.behaviour,
+            health_check=process.health_check,
+            memory_mb=process.memory_mb,
+            disk_mb=process.disk_mb,
+            since=world.clock.now(),
+        )
+        self.reconcile(process)
+
+    def stop(self, process: Process) -> None:
+        """Stop every instance."""
+        for instance in list(process.actual.values()):
+            self._remove(process, instance)
+        process.desired = None
+
+    def resize(self, process: Process) -> None:
+        """A changed memory or disk size starts the instances anew (a new version of the process)."""
+        if process.desired is not None:
+            self.stop(process)
+            self.start(process)
+
+    def reconcile(self, process: Process) -> None:
+        """Start instances that are missing, stop those that are too many."""
+        if process.desired is None:
+            return
+        for index in range(process.instances):
+            if index not in process.actual:
+                self._place(process, index, crash_count=0)
+        for index in [index for index in process.actual if index >= process.instances]:
+            self._remove(process, process.actual[index])
+
+    def replace(self, process: Process, index: int) -> None:
+        """Stop one instance and start a new one in its place."""
+        self._remove(process, process.actual[index])
+        self.reconcile(process)
+
+    def evacuate(self, process: Process, index: int) -> None:
+        """Platform maintenance: the instance moves to another cell, and that is nobody's fault."""
+        app = self._app(process)
+        instance = process.actual[index]
+        data: dict[str, object] = {
+            "instance": instance.guid,
+            "index": index,
+            "cell_id": instance.host,
+            "reason": "Cell is being evacuated",
+            "version": process.version,
+        }
+        self._world.events.rescheduling(app, process, data)
+        self.replace(process, index)
+
+    def memory_bytes(self, process: Process, instance: Instance) -> int:
+        """What a running instance uses now."""
+        if process.desired is None:
+            return 0
+        memory = process.desired.behaviour.memory
+        minutes = (self._world.clock.now() - instance.since).total_seconds() / 60
+        used = memory.idle_mb + memory.growth_mb_per_minute * minutes
+        if memory.ceiling_mb:
+            used = min(used, max(memory.ceiling_mb, memory.idle_mb))
+        return int(min(used, process.desired.memory_mb) * _MEGABYTE)
+
+    # --- the life of an instance ----------------------------------------------------------------
+
+    def _place(self, process: Process, index: int, *, crash_count: int) -> None:
+        world = self._world
+        cell = self.cells[world.random.randrange(len(self.cells))]
+        instance = Instance(
+            index=index,
+            guid=f"{world.guid()[:23]}-{world.random.randrange(16**4):04x}",
+            state="STARTING",
+            since=world.clock.now(),
+            host=f"10.10.{1 + self.cells.index(cell)}.{17 + self.cells.index(cell)}",
+            ip=f"10.255.{world.random.randrange(4, 250)}.{world.random.randrange(2, 254)}",
+            external_port=61_000 + world.random.randrange(2_000),
+            crash_count=crash_count,
+        )
+        process.actual[index] = instance
+        self._cell(process, instance, f"Cell {cell} creating container for instance {instance.guid}")
+        later = world.clock.after(_CREATE_SECONDS, lambda: self._created(process, instance, cell))
+        instance.timers.append(later)
+
+    def _created(self, process: Process, instance: Instance, cell: str) -> None:
+        clock = self._world.clock
+        self._cell(
+            process, instance, f"Cell {cell} successfully created container for instance {instance.guid}"
+        )
+        self._cell(process, instance, "Downloading droplet...")
+        self._cell(process, instance, "Downloaded droplet (71.3M)", after=0.4)
+        instance.timers.append(clock.after(_BOOT_SECONDS, lambda: self._boot(process, instance)))
+
+    def _boot(self, process: Process, instance: Instance) -> None:
+        run = Run(self._world, self._app(process), process, instance)
+        behaviour = run.desired.behaviour
+        if run.desired.health_check.type != "process":
+            self._cell(process, instance, "Starting health monitoring of container")
+        status = PROGRAMS[behaviour.runs].boot(run)
+        clock = self._world.clock
+        if status is not None:
+            after = behaviour.crash.after if behaviour.crash else 2.0
+            instance.timers.append(clock.after(after, lambda: self._exited(process, instance, status)))
+            return
+        check = run.desired.health_check
+        failure = health.startup_failure(run.desired, instance)
+        if failure is None:
+            seconds = 0.5 if check.type == "process" else behaviour.start_seconds
+            instance.timers.append(clock.after(seconds, lambda: self._healthy(process, instance)))
+        else:
+            timeout = check.timeout or health.STARTUP_SECONDS
+            instance.timers.append(
+                clock.after(timeout + 0.003, lambda: self._never_healthy(process, instance, failure))
+            )
+        self._watch_memory(run)
+
+    def _healthy(self, process: Process, instance: Instance) -> None:
+        if process.desired is not None and process.desired.health_check.type != "process":
+            self._cell(process, instance, "Container became healthy")
+        instance.state = "RUNNING"
+        instance.since = self._world.clock.now()
+
+    def _watch_memory(self, run: Run) -> None:
+        memory = run.desired.behaviour.memory
+        limit = run.desired.memory_mb
+        ceiling = memory.ceiling_mb or float("inf")
+        if memory.idle_mb > limit:
+            minutes = 0.02
+        elif memory.growth_mb_per_minute > 0 and ceiling > limit:
+            minutes = (limit - memory.idle_mb) / memory.growth_mb_per_minute
+        else:
+            return
+        later = self._world.clock.after(minutes * 60 + 1, lambda: self._out_of_memory(run))
+        run.instance.timers.append(later)
+
+    def _out_of_memory(self, run: Run) -> None:
+        PROGRAMS[run.desired.behaviour.runs].killed(run)
+        self._exited(run.process, run.instance, 137, " (out of memory)")
+
+    def _never_healthy(self, process: Process, instance: Instance, failure: str) -> None:
+        check = process.desired.health_check if process.desired else process.health_check
+        timeout = check.timeout or health.STARTUP_SECONDS
+        lasted = health.duration(timeout, 3)
+        told = health.startup_message(timeout, failure)
+        self._write(process, instance, "HEALTH", told, "ERR")
+        self._cell(process, instance, f"Failed after {lasted}: startup health check never passed.", "ERR")
+        self._crash(process, instance, f"Instance never healthy after {lasted}: {told}")
+
+    def _exited(self, process: Process, instance: Instance, status: int, suffix: str = "") -> None:
+        source = f"APP/PROC/{process.type.upper()}"
+        self._write(process, instance, source, f"Exit status {status}{suffix}")
+        self._crash(process, instance, f"{source}: Exited with status {status}{suffix}")
+
+    def _crash(self, process: Process, instance: Instance, description: str) -> None:
+        world = self._world
+        self._cancel(instance)
+        now = world.clock.now()
+        if instance.state == "RUNNING" and now - instance.since > CRASH_RESET:
+            instance.crash_count = 0
+        instance.crash_count += 1
+        instance.state = "CRASHED"
+        instance.since = now
+        self._destroy_lines(process, instance)
+        world.events.crash(
+            self._app(process), process, instance.index, instance.guid, instance.host, description
+        )
+        delay = self.restart_delay(instance.crash_count)
+        if delay is None:
+            return
+        instance.timers.append(world.clock.after(delay, lambda: self._restart(process, instance)))
+
+    @staticmethod
+    def restart_delay(crashes: int) -> float | None:
+        """Seconds until an instance that crashed so often is tried again; None: never."""
+        if crashes < IMMEDIATE_RESTARTS:
+            return 0.2
+        if crashes >= RESTARTS:
+            return None
+        return float(min(BACKOFF_SECONDS << min(crashes - IMMEDIATE_RESTARTS, 5), BACKOFF_LIMIT_SECONDS))
+
+    def _restart(self, process: Process, instance: Instance) -> None:
+        self._place(process, instance.index, crash_count=instance.crash_count)
+
+    def _remove(self, process: Process, instance: Instance) -> None:
+        self._cancel(instance)
+        del process.actual[instance.index]
+        if instance.state == "RUNNING":
+            self._cell(process, instance, f"Cell {self._cell_of(instance)} stopping instance {instance.guid}")
+            run = Run(self._world, self._app(process), process, instance)
+            status = PROGRAMS[run.desired.behaviour.runs].stopped(run)
+            self._write(process, instance, run.source, f"Exit status {status}")
+        if instance.state in ("RUNNING", "STARTING"):
+            self._destroy_lines(process, instance, stopping=False)
+
+    def _destroy_lines(self, process: Process, instance: Instance, *, stopping: bool = True) -> None:
+        cell = self._cell_of(instance)
+        if stopping:
+            self._cell(process, instance, f"Cell {cell} stopping instance {instance.guid}")
+        self._cell(process, instance, f"Cell {cell} destroying container for instance {instance.guid}")
+        self._cell(
+            process, instance, f"Cell {cell} successfully destroyed container for instance {instance.guid}"
+        )
+
+    # --- small parts ----------------------------------------------------------------------------
+
+    def _app(self, process: Process) -> App:
+        return self._world.state.apps[process.app_guid]
+
+    def _cell_of(self, instance: Instance) -> str:
+        return self.cells[int(instance.host.split(".")[2]) - 1]
+
+    @staticmethod
+    def _cancel(instance: Instance) -> None:
+        for timer in instance.timers:
+            timer.cancel()
+        instance.timers.clear()
+
+    def _cell(
+        self,
+        process: Process,
+        instance: Instance,
+        text: str,
+        stream: Literal["OUT", "ERR"] = "OUT",
+        *,
+        after: float = 0.0,
+    ) -> None:
+        self._write(process, instance, "CELL", text, stream, after=after)
+
+    def _write(
+        self,
+        process: Process,
+        instance: Instance,
+        source: str,
+        text: str,
+        stream: Literal["OUT", "ERR"] = "OUT",
+        *,
+        after: float = 0.0,
+    ) -> None:
+        at = self._world.clock.now_ns() + int(after * 1e9)
+        self._world.logs.write(process.app_guid, source, str(instance.index), text, stream, at=at)

@@ -1,0 +1,120 @@
+"""The networks of the platform: internal routes and policies between apps, and the router before them.
+
+A connection goes name → internal route → apps → running instances → policy → port. What is not allowed is rejected,
+not dropped (silk's iptables rules answer with ICMP), so the caller reads 'connection refused'.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+from urllib.parse import urlsplit
+
+from runback.lab.platform.state import App, Instance, Process, Route
+
+if TYPE_CHECKING:
+    from runback.lab.platform.behaviour import Connection
+    from runback.lab.platform.world import World
+
+
+_VARIABLE = re.compile(r"\{(\w+)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    host: str
+    port: int
+    path: str = "/"
+
+
+@dataclass(frozen=True, slots=True)
+class Backend:
+    """A running instance that a request reaches."""
+
+    app: App
+    process: Process
+    instance: Instance
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """How a connection went. `unresolved`: the name has no address; `outside`: not an app of this platform."""
+
+    result: Literal["ok", "outside", "unresolved", "refused", "timeout"]
+    ip: str = ""
+    backend: Backend | None = None
+
+
+class Network:
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def address(self, connection: Connection, process: Process) -> Address | None:
+        """Where a process would connect to, from the environment it was started with; None if that is missing."""
+        if process.desired is None:
+            return None
+        if connection.service:
+            bound = process.desired.services.get(connection.service)
+            credentials = bound[0]["credentials"] if bound else None
+            if not isinstance(credentials, dict):
+                return None
+            return Address(
+                str(credentials.get("host", "")), int(str(credentials.get("port", connection.port)))
+            )
+        given = process.desired.environment
+        return parse_address(
+            _VARIABLE.sub(lambda name: given.get(name[1], ""), connection.address), connection.port
+        )
+
+    def connect(self, source: App, address: Address, protocol: str = "tcp") -> Connected:
+        """Open a connection from an app's container."""
+        if not self._internal(address.host):
+            return Connected("outside", "203.0.113.10")
+        route = self._world.routes.named(address.host)
+        backends = self.backends(route) if route else []
+        if not backends:
+            return Connected("unresolved")
+        backend = backends[self._world.random.randrange(len(backends))]
+        allowed = backend.app.guid == source.guid or self._world.policies.allows(
+            source, backend.app, address.port, protocol
+        )
+        desired = backend.process.desired
+        listening = desired is not None and desired.behaviour.listens == address.port
+        result: Literal["ok", "refused"] = "ok" if allowed and listening else "refused"
+        return Connected(result, backend.instance.ip, backend if result == "ok" else None)
+
+    def backends(self, route: Route) -> list[Backend]:
+        """The running instances behind a route."""
+        found = []
+        for destination in route.destinations:
+            app = self._world.state.apps[destination.app_guid]
+            for process in self._world.processes.of(app):
+                if process.type != destination.process_type:
+                    continue
+                found += [
+                    Backend(app, process, instance)
+                    for instance in process.actual.values()
+                    if instance.state == "RUNNING"
+                ]
+        return found
+
+    def _internal(self, host: str) -> bool:
+        return any(
+            host.endswith(f".{domain.name}")
+            for domain in self._world.state.domains.values()
+            if domain.internal
+        )
+
+
+def parse_address(value: str, default_port: int) -> Address | None:
+    """The address in a URL, host:port or host; None for an empty or broken value."""
+    text = value.strip()
+    if not text:
+        return None
+    parts = urlsplit(text if re.match(r"^\w+://", text) else f"//{text}")
+    try:
+        port = parts.port
+    except ValueError:
+        return None
+    return Address(parts.hostname or "", port or default_port, parts.path or "/") if parts.hostname else None

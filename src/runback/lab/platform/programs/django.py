@@ -1,0 +1,146 @@
+"""Django under gunicorn: what it writes is what the recordings of the real programs hold.
+
+Recordings: gunicorn 23.0.0, Django 5.2.8, requests 2.32 and urllib3 2.5 (tools/record.py, recordings/index.yml).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from runback.lab.platform.behaviour import NeededService, NeededVariable
+from runback.lab.platform.programs.program import Program, Reply, Run
+from runback.lab.platform.programs.recorded import DJANGO_ZONE, play, stamp
+
+if TYPE_CHECKING:
+    from runback.lab.platform.behaviour import Connection
+    from runback.lab.platform.network import Address
+
+_FAILED_BOOT = 3  # gunicorn, arbiter.py: WORKER_BOOT_ERROR
+_SCAN = {"refused": "gunicorn-scan-refused", "unresolved": "gunicorn-scan-unresolved"}
+_RETRIED_SECONDS = 30.01  # 0, 2, 4, 8 and 16 seconds between the tries
+
+
+class Django(Program):
+    missing_variable = "gunicorn-missing-variable"
+    missing_service = "gunicorn-missing-binding"
+    failed_boot = _FAILED_BOOT
+
+    def ready(self, run: Run) -> None:
+        """Write what a good boot writes."""
+        play(run, "gunicorn-boot")
+
+    def boot(self, run: Run) -> int | None:
+        behaviour = run.desired.behaviour
+        if behaviour.crash is not None:
+            if behaviour.crash.recording:
+                play(run, behaviour.crash.recording)
+            else:
+                self.ready(run)
+                run.write("\n".join(behaviour.crash.lines), "ERR", after=behaviour.crash.after * 0.9)
+            return behaviour.crash.exit_status
+        missing = run.missing()
+        if isinstance(missing, NeededVariable):
+            play(run, self.missing_variable, replace=_variable(missing))
+            return self.failed_boot
+        if isinstance(missing, NeededService):
+            play(run, self.missing_service, replace=_service(run, missing))
+            return self.failed_boot
+        self.ready(run)
+        for line in behaviour.noise:
+            self.log(run, line)
+        return None
+
+    def stopped(self, run: Run) -> int:
+        play(run, "gunicorn-stop")
+        return 0
+
+    def killed(self, run: Run) -> None:
+        # gunicorn 23.0.0, arbiter.py, reap_workers
+        moment = stamp(run.world.clock.now(), DJANGO_ZONE, millis=False)
+        run.write(f"{moment}] [7] [ERROR] Worker (pid:9) was sent SIGKILL! Perhaps out of memory?", "ERR")
+
+    def serve(self, run: Run, method: str, path: str) -> Reply:
+        answer = run.desired.behaviour.answer(method, path)
+        if not answer.to:
+            return Reply(answer.status, answer.size, 0.021)
+        scanned = self.scan(run, run.desired.behaviour.connection(answer.to))
+        if scanned == "clean":
+            return Reply(answer.status, answer.size, 0.094)
+        return Reply(502, 45, _RETRIED_SECONDS if scanned == "retried" else 0.031)
+
+    def call(self, run: Run, connection: Connection) -> None:
+        self.scan(run, connection)
+
+    def scan(self, run: Run, connection: Connection) -> Literal["clean", "failed", "retried"]:
+        """Have a file scanned, and log it as the project's code does."""
+        network = run.world.network
+        address = network.address(connection, run.process)
+        if address is None:
+            return "clean"
+        connected = network.connect(run.app, address)
+        replace = _scan_texts(address)
+        if connected.result in _SCAN:
+            play(run, _SCAN[connected.result], replace=replace)
+            return "retried"
+        if connected.backend is None:
+            return "clean"
+        reply = run.world.traffic.serve(connected.backend, "POST", address.path)
+        clean = reply.status == 200
+        play(run, "gunicorn-scan-clean" if clean else "gunicorn-scan-bad-gateway", replace=replace)
+        return "clean" if clean else "failed"
+
+    def log(self, run: Run, text: str) -> None:
+        """One line in the form of the project's logging settings; `text` starts with the level."""
+        run.write(f"{stamp(run.world.clock.now(), DJANGO_ZONE, millis=True)} {text}", "ERR")
+
+
+def _variable(needed: NeededVariable) -> dict[str, str]:
+    """What of the recording (JWT_KEY, settings.py line 10) to replace for another variable."""
+    file, _, line = needed.at.rpartition(":")
+    code = needed.code or f'{needed.name} = os.environ["{needed.name}"]'
+    recorded = '    JWT_KEY = os.environ["JWT_KEY"]'
+    marks = "              ~~~~~~~~~~^^^^^^^^^^^"
+    start = code.index("os.environ")
+    new_marks = " " * (4 + start) + "~" * len("os.environ") + "^" * (len(code) - start - len("os.environ"))
+    return {
+        recorded: f"    {code}",
+        marks: new_marks,
+        'portal/settings.py", line 10': f'{file or "portal/settings.py"}", line {line or 10}',
+        "'JWT_KEY'": f"'{needed.name}'",
+    }
+
+
+def _service(run: Run, needed: NeededService) -> dict[str, str]:
+    """What of the recording (no aws-rds at all, settings.py line 32) to replace for another service."""
+    file, _, line = needed.at.rpartition(":")
+    code = needed.code or '_db = service("aws-rds", f"tdp-db-{SUFFIX}")'
+    replace = {
+        '    _db = service("aws-rds", f"tdp-db-{SUFFIX}")': f"    {code}",
+        "          ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^": _underline(code),
+        'portal/settings.py", line 32': f'{file or "portal/settings.py"}", line {line or 32}',
+    }
+    if run.desired.services.get(needed.offering):
+        # one of the kind is bound, but not this one: next() finds nothing and says so without a message
+        replace["KeyError: 'aws-rds'"] = "StopIteration"
+        replace["                           ~~~~~~~~^^^^^^"] = (
+            "           ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^"
+        )
+    else:
+        replace["KeyError: 'aws-rds'"] = f"KeyError: '{needed.offering}'"
+    return replace
+
+
+def _underline(code: str) -> str:
+    start = code.index("service(")
+    return " " * (4 + start) + "^" * (code.rindex(")") + 1 - start)
+
+
+def _scan_texts(address: Address) -> dict[str, str]:
+    where = f"http://{address.host}:{address.port}{address.path}"
+    return {
+        "http://tdp-clamav-nginx-dev.apps.internal:9000/scan": where,
+        "host='127.0.0.1', port=53671": f"host='{address.host}', port={address.port}",
+        "host='tdp-clamav-nginx-dev.apps.internal', port=9000": f"host='{address.host}', port={address.port}",
+        "resolve 'tdp-clamav-nginx-dev.apps.internal'": f"resolve '{address.host}'",
+        "/scan (Caused": f"{address.path} (Caused",
+    }

@@ -1,0 +1,83 @@
+"""nginx from the nginx buildpack: static files and a proxy.
+
+The error lines are the recordings of nginx 1.22 (nginx-upstream-refused, nginx-upstream-unresolved); the others are
+cited where they stand.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from runback.lab import recordings
+from runback.lab.platform.programs.program import Program, Reply, Run
+
+if TYPE_CHECKING:
+    from runback.lab.platform.behaviour import Proxied
+    from runback.lab.platform.network import Address
+
+_ERRORS = {"refused": "nginx-upstream-refused", "unresolved": "nginx-upstream-unresolved"}
+_RECORDED_REQUEST = "GET /v1/reports/2026/Q1/ HTTP/1.1"
+_RECORDED_PATH = "/v1/reports/2026/Q1/"
+_RECORDED_HOST = "tdp-frontend-raft.app.cloud.gov"
+_BAD_GATEWAY = 150  # bytes of nginx's own 502 page
+
+
+class Nginx(Program):
+    def boot(self, run: Run) -> int | None:
+        behaviour = run.desired.behaviour
+        if behaviour.crash is not None:
+            run.write("\n".join(behaviour.crash.lines), "ERR")
+            return behaviour.crash.exit_status
+        for proxied in behaviour.proxies:
+            address = run.world.network.address(behaviour.connection(proxied.to), run.process)
+            if proxied.resolved == "start" and address is not None and self._unresolved(run, address):
+                # nginx, src/core/ngx_inet.c and http/ngx_http_upstream.c
+                text = f'host not found in upstream "{address.host}:{address.port}" in /home/vcap/app/nginx.conf:24'
+                run.write(f"{self._moment(run)} [emerg] 7#0: {text}", "ERR")
+                return 1
+        return None
+
+    def stopped(self, run: Run) -> int:
+        return 0
+
+    def serve(self, run: Run, method: str, path: str) -> Reply:
+        proxied = next((p for p in run.desired.behaviour.proxies if path.startswith(p.path)), None)
+        return super().serve(run, method, path) if proxied is None else self._pass(run, method, path, proxied)
+
+    def _pass(self, run: Run, method: str, path: str, proxied: Proxied) -> Reply:
+        network = run.world.network
+        address = network.address(run.desired.behaviour.connection(proxied.to), run.process)
+        if address is None:
+            return Reply(500, 170)
+        connected = network.connect(run.app, address)
+        if connected.result in _ERRORS:
+            self._error(run, f"{method} {path}", address, connected.result, connected.ip)
+            return Reply(502, _BAD_GATEWAY)
+        if connected.backend is None:
+            return Reply(200, 512)
+        return run.world.traffic.serve(connected.backend, method, path)
+
+    def _error(self, run: Run, asked: str, address: Address, result: str, ip: str) -> None:
+        connection = 1 + run.world.random.randrange(9_000)
+        text = recordings.read(_ERRORS[result]).rstrip("\n")
+        text = f"{self._moment(run)} {text[20:]}"
+        start = text.index("] ") + 2
+        text = f"{text[:start]}12#12: *{connection} {text[text.index('*', start) :].split(' ', 1)[1]}"
+        for old, new in (
+            (_RECORDED_REQUEST, f"{asked} HTTP/1.1"),
+            (_RECORDED_PATH, asked.split(" ", 1)[1]),
+            ("10.255.96.14:8080", f"{ip}:{address.port}"),
+            ("tdp-backend-raft.apps.internal", address.host),
+            ("client: 127.0.0.1", f"client: {run.world.traffic.client_ip}"),
+            (_RECORDED_HOST, run.world.traffic.host_of(run.app)),
+        ):
+            text = text.replace(old, new)
+        run.write(text, "ERR")
+
+    @staticmethod
+    def _unresolved(run: Run, address: Address) -> bool:
+        return run.world.network.connect(run.app, address).result == "unresolved"
+
+    @staticmethod
+    def _moment(run: Run) -> str:
+        return f"{run.world.clock.now():%Y/%m/%d %H:%M:%S}"

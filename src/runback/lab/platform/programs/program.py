@@ -1,0 +1,101 @@
+"""A program in general: it starts, serves what it is asked, stops; and the run of one in one instance."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from runback.lab.platform.behaviour import Connection, NeededService, NeededVariable
+    from runback.lab.platform.state import App, DesiredProcess, Instance, Process
+    from runback.lab.platform.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An HTTP answer: `status`, `size` in bytes, `seconds` it took."""
+
+    status: int
+    size: int = 0
+    seconds: float = 0.004
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One program in one instance."""
+
+    world: World
+    app: App
+    process: Process
+    instance: Instance
+
+    @property
+    def source(self) -> str:
+        return f"APP/PROC/{self.process.type.upper()}"
+
+    @property
+    def desired(self) -> DesiredProcess:
+        if self.process.desired is None:
+            raise RuntimeError(f"{self.app.name} runs, but nobody asked for it")
+        return self.process.desired
+
+    def write(self, text: str, stream: Literal["OUT", "ERR"] = "OUT", *, after: float = 0.0) -> None:
+        """Write lines now, or `after` seconds if the instance still runs then."""
+        if after > 0.5:
+            self.instance.timers.append(self.world.clock.after(after, lambda: self.write(text, stream)))
+            return
+        at = self.world.clock.now_ns() + int(after * 1e9)
+        self.world.logs.write(self.app.guid, self.source, str(self.instance.index), text, stream, at=at)
+
+    def missing(self) -> NeededVariable | NeededService | None:
+        """The first variable or service that the code needs at boot and does not find, as the code reads them."""
+        desired = self.desired
+        for variable in desired.behaviour.variables:
+            if variable.name not in desired.environment:
+                return variable
+        for service in desired.behaviour.services:
+            bound = desired.services.get(service.offering, [])
+            if not any(service.full_name(self.suffix) in ("", str(entry["name"])) for entry in bound):
+                return service
+        return None
+
+    @property
+    def suffix(self) -> str:
+        """The space's name without its first part: 'dev' of tanf-dev."""
+        return self.world.state.spaces[self.app.space_guid].name.split("-", 1)[-1]
+
+
+class Program:
+    """A program that says little: it prints its declared crash, and answers every request as it is asked."""
+
+    def boot(self, run: Run) -> int | None:
+        """Start. Returns the exit status if the start fails."""
+        behaviour = run.desired.behaviour
+        for line in behaviour.noise:
+            run.write(line)
+        if behaviour.crash is not None:
+            run.write("\n".join(behaviour.crash.lines) or "fatal: cannot start", "ERR")
+            return behaviour.crash.exit_status
+        if run.missing() is not None:
+            run.write("fatal: cannot start: the configuration is incomplete", "ERR")
+            return 1
+        return None
+
+    def stopped(self, run: Run) -> int:
+        """Write what a SIGTERM brings; returns the exit status. 143 is what most programs end with."""
+        return 143
+
+    def killed(self, run: Run) -> None:
+        """Write what is seen when the kernel kills for memory: usually nothing."""
+
+    def serve(self, run: Run, method: str, path: str) -> Reply:
+        """Answer a request that has reached this instance."""
+        answer = run.desired.behaviour.answer(method, path)
+        return Reply(answer.status, answer.size)
+
+    def call(self, run: Run, connection: Connection) -> None:
+        """Do what the app does by itself: talk to a connection, and log how it went."""
+
+    def log(self, run: Run, text: str) -> None:
+        """Write one line in the program's own form."""
+        run.write(text)

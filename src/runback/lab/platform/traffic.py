@@ -1,0 +1,75 @@
+"""What goes on in the world each minute: visits through the router, and what apps do by themselves.
+
+Only the last quarter of an hour of a long step is played: older lines could not be seen.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from runback.lab.platform import router
+from runback.lab.platform.programs import PROGRAMS, Reply, Run
+
+if TYPE_CHECKING:
+    from runback.lab.platform.behaviour import Request
+    from runback.lab.platform.network import Backend
+    from runback.lab.platform.state import App, Process
+    from runback.lab.platform.world import World
+
+WINDOW_SECONDS = 15 * 60
+TICK_SECONDS = 20
+
+
+class Traffic:
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._ticks = 0
+        self.client_ip = "10.10.66.7"  # the router that nginx sees as its client
+
+    def start(self) -> None:
+        """From now on things happen. Before this the world is silent, so that building it is quick."""
+        self._world.clock.every(TICK_SECONDS, self._tick, window=WINDOW_SECONDS)
+
+    def serve(self, backend: Backend, method: str, path: str) -> Reply:
+        """Let a running instance answer a request that came over the internal network."""
+        if backend.process.desired is None:
+            return Reply(502)
+        run = Run(self._world, backend.app, backend.process, backend.instance)
+        return PROGRAMS[backend.process.desired.behaviour.runs].serve(run, method, path)
+
+    def visit(self, host: str, method: str, path: str) -> Reply:
+        """A request at a public route, as anybody could make it: what the router answers, and its access line."""
+        return router.visit(self._world, host, method, path)
+
+    def host_of(self, app: App) -> str:
+        """The public host name of an app, or its name where it has none."""
+        domains = self._world.state.domains
+        for route in self._world.routes.of(app):
+            if not domains[route.domain_guid].internal:
+                return self._world.routes.url(route)
+        return app.name
+
+    def _tick(self) -> None:
+        self._ticks += 1
+        now = self._ticks * TICK_SECONDS
+        for process in list(self._world.state.processes.values()):
+            if process.desired is None or not process.instances:
+                continue
+            for request in process.desired.behaviour.requests:
+                if now % max(request.every, TICK_SECONDS) < TICK_SECONDS:
+                    self._play(process, request)
+
+    def _play(self, process: Process, request: Request) -> None:
+        app = self._world.state.apps[process.app_guid]
+        if request.kind == "visit":
+            self.visit(self.host_of(app), request.method, request.path)
+            return
+        running = [instance for instance in process.actual.values() if instance.state == "RUNNING"]
+        if not running or process.desired is None:
+            return
+        run = Run(self._world, app, process, running[self._ticks % len(running)])
+        program = PROGRAMS[process.desired.behaviour.runs]
+        if request.kind == "line":
+            program.log(run, request.line)
+        else:
+            program.call(run, process.desired.behaviour.connection(request.to))
