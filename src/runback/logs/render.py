@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 _CONTROL = re.compile(rb"[\x00-\x08\x0b-\x1f\x7f]|\xc2[\x80-\x9f]")
+_C0 = bytes({*range(32), 127} - {*b"\t\n"})
 _PIECE = re.compile(
     r"(?P<text>[^\x00-\x08\x0b-\x1f\x7f-\x9f]+)"
     r"|(?:\x1b\[|\x9b)(?P<arguments>[0-?]*)[ -/]*(?P<command>[@-~])?"
@@ -22,13 +23,20 @@ _WIDEST = 4096  # columns that a cursor movement may reach
 
 def render(raw: bytes) -> bytes:
     """The text, with as many lines as `raw`, without control characters but tab and newline. Linear time."""
-    if _CONTROL.search(raw) is None:
+    if not _has_controls(raw):
         return raw
     text = raw.replace(b"\r\n", b"\n")
-    if _CONTROL.search(text) is None:
+    if not _has_controls(text):
         return text
     return b"\n".join(
         _render_line(line) if _CONTROL.search(line) is not None else line for line in text.split(b"\n")
+    )
+
+
+def _has_controls(text: bytes) -> bool:
+    """As `_CONTROL` says, but at the speed of memory: nearly every chunk of nearly every log has none."""
+    return len(text.translate(None, _C0)) != len(text) or (
+        b"\xc2" in text and _CONTROL.search(text) is not None
     )
 
 

@@ -1,0 +1,155 @@
+"""How fast the shipped signatures pass over a large log, and that every hit is one of `re`.
+
+    python benchmarks/scan.py [--mb 200] [--check-mb 5]
+
+Prints one line for each engine: MB/s, and the ratio to plain Hyperscan on the same text. ripgrep is compared
+where it is installed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import resource
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from runback.facts import SCHEMAS
+from runback.logs.chunks import chunks
+from runback.rules import Runbook, load
+from runback.rules.engine import Matcher
+from runback.rules.hyperscan_engine import HyperscanEngine
+from runback.rules.patterns import shortened
+from runback.rules.re2_engine import Re2Engine
+
+WORDS = (
+    "collecting",
+    "installing",
+    "building",
+    "wheel",
+    "package",
+    "module",
+    "step",
+    "cache",
+    "ok",
+    "done",
+    "in",
+)
+
+
+def make_log(path: Path, size: int, failures: list[bytes]) -> None:
+    """A log of plausible lines, one in two thousand of which is a line of the pages' own examples."""
+
+    def ordinary(number: int) -> bytes:
+        words = " ".join(WORDS[number * factor % len(WORDS)] for factor in range(1, 4 + number % 13))
+        return f"[{number:05d}] {words} {number * 2654435761 % 1000003 / 1000003:.6f}\n".encode()
+
+    block: list[bytes] = [
+        failures[number // 2000 % len(failures)] + b"\n" if number % 2000 == 1999 else ordinary(number)
+        for number in range(50_000)
+    ]
+    text = b"".join(block)
+    with path.open("wb") as file:
+        for _ in range(size // len(text) + 1):
+            file.write(text)
+
+
+def timed(work: Callable[[], int]) -> tuple[float, int]:
+    began = time.perf_counter()
+    found = work()
+    return time.perf_counter() - began, found
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--mb", type=int, default=200)
+    parser.add_argument("--check-mb", type=int, default=4)
+    arguments = parser.parse_args()
+    runbook = load(SCHEMAS)
+    signatures = [signature.pattern for page in runbook.pages for signature in page.signatures]
+    examples = [
+        line.encode() for page in runbook.pages for one in page.examples for line in one.log.splitlines()
+    ]
+    with tempfile.TemporaryDirectory() as folder:
+        log = Path(folder) / "large.log"
+        make_log(log, arguments.mb << 20, [line for line in examples if line])
+        size = log.stat().st_size / 1e6
+        print(f"{len(signatures)} signatures, {size:.0f} MB")
+        _check(log, signatures, arguments.check_mb)
+        plain = _speed("plain hyperscan, count only", size, lambda: _plain_hyperscan(log, signatures), None)
+        for name, kind in (("hyperscan", HyperscanEngine), ("re2", Re2Engine)):
+            matcher = Matcher(signatures, kind([shortened(one) for one in signatures]))
+            _speed(f"matcher on {name}", size, partial(_hits, log, matcher), plain)
+        _speed("scan's own pass: cleaned, parsed, counted", size, lambda: _sightings(log, runbook), plain)
+        _ripgrep(log, signatures, size, plain)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(f"peak memory {peak:.0f} MB")
+
+
+def _speed(name: str, size: float, work: Callable[[], int], plain: float | None) -> float:
+    seconds, found = timed(work)
+    ratio = f", {plain / seconds:.2f} × plain" if plain else ""
+    print(f"{name:<42} {size / seconds:7.0f} MB/s{ratio}, {found} hits")
+    return seconds
+
+
+def _hits(log: Path, matcher: Matcher) -> int:
+    with log.open("rb") as stream:
+        return sum(1 for _ in matcher.hits(stream))
+
+
+def _sightings(log: Path, runbook: Runbook) -> int:
+    with log.open("rb") as stream:
+        return sum(one.count for one in runbook.signatures.sightings(stream))
+
+
+def _plain_hyperscan(log: Path, signatures: list[str]) -> int:
+    engine = HyperscanEngine([shortened(one) for one in signatures])
+    with log.open("rb") as stream:
+        return sum(len(engine.candidates(chunk.data)) for chunk in chunks(stream, lambda _: bytes))
+
+
+def _check(log: Path, signatures: list[str], megabytes: int) -> None:
+    """Hit for hit against `re`, line by line, on the first megabytes."""
+    compiled = [re.compile(one.encode()) for one in signatures]
+    with log.open("rb") as stream:
+        text = stream.read(megabytes << 20)
+    began = time.perf_counter()
+    truth = [
+        (number, index)
+        for number, line in enumerate(text.split(b"\n"), 1)
+        for index, pattern in enumerate(compiled)
+        if pattern.search(line)
+    ]
+    print(f"{'re, line by line':<42} {megabytes / (time.perf_counter() - began):7.1f} MB/s")
+    import io
+
+    for kind in (HyperscanEngine, Re2Engine):
+        matcher = Matcher(signatures, kind([shortened(one) for one in signatures]))
+        assert [(hit.line, hit.pattern) for hit in matcher.hits(io.BytesIO(text))] == truth
+    print(f"{'':<42} hit for hit equal on {megabytes} MB: {len(truth)} hits")
+
+
+def _ripgrep(log: Path, signatures: list[str], size: float, plain: float) -> None:
+    program = shutil.which("rg")
+    if program is None:
+        print("ripgrep is not installed: not compared")
+        return
+    patterns = log.with_suffix(".patterns")
+    patterns.write_text("\n".join(signatures))
+    command = [program, "--no-config", "-c", "-f", str(patterns), str(log)]
+    _speed(
+        "ripgrep -f -c",
+        size,
+        lambda: int(subprocess.run(command, capture_output=True, check=True).stdout),
+        plain,
+    )
+
+
+if __name__ == "__main__":
+    main()
