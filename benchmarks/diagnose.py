@@ -1,9 +1,9 @@
-"""How many requests, how deep, how long: `diagnose` of each core scenario with a delay added to every response.
+"""How many requests, how deep, how long: `diagnose` of each core scenario, every response delayed.
 
     python benchmarks/diagnose.py [MILLISECONDS]
 
-Depth is the longest chain of requests of which each began after the one before had been answered: what remains
-of the time when everything that can run at the same time does. Wall time is measured around the whole of
+Depth is the longest chain of requests of which each began after the one before had been answered: what
+no parallelism can hide. Wall time is measured around the whole of
 `diagnose`, collection included, the start of the lab excluded.
 """
 
@@ -29,9 +29,8 @@ def main(milliseconds: int) -> None:
             wall = time.perf_counter() - began
             asked = running.requests()
         urls = [(request.listener, request.method, request.path, request.query) for request in asked]
-        print(
-            f"{scenario.name:<24} {len(asked):>8}  {depth(asked):>5}  {len(urls) - len(set(urls)):>8}  {wall:>6.2f}"
-        )
+        repeated = len(urls) - len(set(urls))
+        print(f"{scenario.name:<24} {len(asked):>8}  {depth(asked):>5}  {repeated:>8}  {wall:>6.2f}")
 
 
 if __name__ == "__main__":
