@@ -101,6 +101,13 @@ def test_colours_and_compose_prefixes_are_not_in_the_way() -> None:
     assert finding.where[0].line == 3
 
 
+def test_a_traceback_that_ends_in_a_line_of_another_page_is_that_pages() -> None:
+    frame = '  File "/app/x.py", line 3, in f'
+    text = f"Traceback (most recent call last):\n{frame}\nrequests.ConnectionError: {REFUSED}"
+    assert only("connection-refused", log(text)).where[0].line == 3
+    assert not outcome("python-exception", log(text)).findings
+
+
 def test_a_block_that_crosses_a_chunk_is_whole() -> None:
     frames = "".join(
         f'  File "/app/m{number}.py", line {number}, in f\n    call()\n' for number in range(1, 400)

@@ -68,8 +68,14 @@ class Watch:
         self._first: dict[tuple[str, str], Sighting] = {}  # page, title → the first that says so
 
     def sightings(self) -> tuple[Sighting, ...]:
-        """What was seen so far, in order of line; those that say the same are one, with a count."""
-        return tuple(sorted(self._first.values(), key=lambda sighting: sighting.line))
+        """What was seen so far, in order of line; those that say the same are one, with a count.
+
+        A page that knows a single line is closer to the matter than one that knows its block: a traceback
+        that ends in 'Connection refused' is a refused connection.
+        """
+        seen = sorted(self._first.values(), key=lambda sighting: sighting.line)
+        lines = {one.line for one in seen if one.first == one.last and one.page.tier == "specific"}
+        return tuple(one for one in seen if one.first == one.last or one.line not in lines)
 
     def feed(self, chunk: Chunk) -> None:
         """Reads on."""
