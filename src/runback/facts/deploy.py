@@ -37,6 +37,8 @@ _STARTS = tuple(
         ("add-network-policy", rf"Adding network policy from app {_NAME} "),
         ("create-service", r"Creating service instance (?P<name>[\w.-]+) in org "),
         ("app", rf"Showing health and status for app {_NAME} in org "),
+        ("set-label", rf"Setting label\(s\) for app {_NAME} in org "),
+        ("other", r"^[A-Z][a-z]+ing .* as \S+\.\.\.$"),
     )
 )
 _TRACED = re.compile(r"^\++ (?P<command>cf\s+(?P<verb>[a-z][\w-]*)(?P<rest>.*))$")

@@ -24,7 +24,6 @@ from runback.model import (
     Where,
 )
 
-PLATFORM_PORT = 8080  # where an app listens unless it is told otherwise
 _LISTENS = re.compile(r"listening (?:at|on)\b[^\d\n]*(?:\d+(?:\.\d+){3}:)?(?P<port>\d{2,5})\b", re.IGNORECASE)
 
 
@@ -57,10 +56,12 @@ def hops(evidence: Evidence) -> tuple[Hop, ...] | Gap:
     if isinstance(apps, Gap) or world is None:
         return apps if isinstance(apps, Gap) else ()
     routes = {host_of(route): route for route in all_routes(world)}
+    # A bare name is completed by the app itself, in a configuration file: an internal route's first part.
+    bare = {host.split(".")[0]: route for host, route in routes.items() if route.internal}
     found: list[Hop] = []
     for app in apps:
         for address in app.addresses:
-            route = routes.get(address.host)
+            route = routes.get(address.host) or bare.get(address.host)
             if route is not None:
                 leads = route.destinations or (None,)
                 found += [Hop(app, address, route, destination) for destination in leads]
@@ -121,8 +122,9 @@ def connections(evidence: Evidence, tables: Tables) -> tuple[Row, ...] | Gap:
     edges: dict[tuple[str, str, str | None], str] = {}
     for hop in found:
         name = name_of(evidence, hop.destination)
-        if name and name != hop.source.name:
-            edges.setdefault((hop.source.name, name, hop.address.host), "address")
+        if name and name != hop.source.name and not _names_its_caller(found, hop, name):
+            host = host_of(hop.route) if hop.route else hop.address.host
+            edges.setdefault((hop.source.name, name, host), "address")
     for one, other in _sharing_code(evidence):
         edges.setdefault((one, other, None), "shares-code")
     return tuple(
@@ -134,6 +136,20 @@ def connections(evidence: Evidence, tables: Tables) -> tuple[Row, ...] | Gap:
             ),
         )
         for (source, destination, hostname), why in edges.items()
+    )
+
+
+def _names_its_caller(found: tuple[Hop, ...], hop: Hop, name: str) -> bool:
+    """Whether a public address is that of an app which calls this one: a link for people, no dependency."""
+    if hop.route is None or hop.route.internal:
+        return False
+    return any(
+        other.source.name == name
+        and other.route is not None
+        and other.route.internal
+        and other.destination is not None
+        and other.destination.app_guid == hop.source.guid
+        for other in found
     )
 
 
@@ -163,7 +179,8 @@ def paths(evidence: Evidence, tables: Tables) -> tuple[Row, ...] | Gap:
 def _path_row(evidence: Evidence, world: Platform, hop: Hop, requests: Table | Gap) -> Row:
     destination = app_of(evidence, hop.destination)
     name = name_of(evidence, hop.destination)
-    port = hop.address.port or (hop.destination.port if hop.destination else None) or PLATFORM_PORT
+    host = host_of(hop.route) if hop.route else hop.address.host
+    port = _port(world, hop, requests, name)
     protocol = "udp" if hop.address.scheme == "udp" else "tcp"
     policy, open_ports = _policy(world, hop, destination, port, protocol)
     invisible = Gap(what=f"the app behind {hop.address.host}", reason="you cannot see it")
@@ -172,7 +189,7 @@ def _path_row(evidence: Evidence, world: Platform, hop: Hop, requests: Table | G
         cells={
             "source": hop.source.name,
             "variable": hop.address.variable,
-            "hostname": hop.address.host,
+            "hostname": host,
             "port": port,
             "protocol": protocol,
             "resolved": _resolved(world, hop),
@@ -208,7 +225,26 @@ def _running(app: App) -> Cell:
     return sum(instance.state == "RUNNING" for instance in process.instances)
 
 
-def _listening(evidence: Evidence, app: App, port: int) -> Cell:
+def _port(world: Platform, hop: Hop, requests: Table | Gap, destination: str | None) -> int | Gap:
+    """The port that the source asks for: from its address, its failed requests, or what others may reach.
+
+    An address without a port is completed in a configuration file that nobody here has read.
+    """
+    if hop.address.port is not None:
+        return hop.address.port
+    for row in () if isinstance(requests, Gap) else requests.rows:
+        asked = row.cells["port"]
+        if row.app == hop.source.name and row.cells["destination"] == destination and isinstance(asked, int):
+            return asked
+    if hop.destination is not None and not isinstance(world.policies, Gap):
+        others = [policy for policy in world.policies if policy.destination == hop.destination.app_guid]
+        ports = {(policy.start, policy.end) for policy in others if policy.source != hop.source.guid}
+        if len(ports) == 1 and len({*ports.copy().pop()}) == 1:
+            return ports.pop()[0]
+    return Gap(what=f"port of {hop.address.variable}", reason="the address does not hold one")
+
+
+def _listening(evidence: Evidence, app: App, port: int | Gap) -> Cell:
     """Whether the destination says in its own log that it listens there."""
     ports = {
         int(match["port"])
@@ -218,10 +254,12 @@ def _listening(evidence: Evidence, app: App, port: int) -> Cell:
     }
     if not ports:
         return Gap(what=f"ports that {app.name} listens on", reason="its recent log does not say")
-    return port in ports
+    return port if isinstance(port, Gap) else port in ports
 
 
-def _policy(world: Platform, hop: Hop, app: App | None, port: int, protocol: str) -> tuple[Cell, str | None]:
+def _policy(
+    world: Platform, hop: Hop, app: App | None, port: int | Gap, protocol: str
+) -> tuple[Cell, str | None]:
     if hop.route is None:
         return None, None
     if not hop.route.internal:
@@ -234,7 +272,9 @@ def _policy(world: Platform, hop: Hop, app: App | None, port: int, protocol: str
         if policy.source == hop.source.guid and policy.destination == hop.destination.app_guid
     ]
     open_ports = views.comma(_range(policy) for policy in between)
-    if any(p.protocol == protocol and p.start <= port <= p.end for p in between):
+    if between and isinstance(port, Gap):
+        return port, open_ports
+    if any(p.protocol == protocol and isinstance(port, int) and p.start <= port <= p.end for p in between):
         return "present", open_ports
     if between:
         return "wrong_port", open_ports
@@ -273,16 +313,17 @@ def _failing(requests: Table | Gap, hop: Hop, destination: str | None) -> Cell:
 
 
 def _proof(
-    hop: Hop, name: str | None, policy: Cell, open_ports: str | None, protocol: str, port: int
+    hop: Hop, name: str | None, policy: Cell, open_ports: str | None, protocol: str, port: int | Gap
 ) -> tuple[Where, ...]:
+    asked = f"port {port}" if isinstance(port, int) else "without a port"
     variable = views.resource(
-        f"environment of {hop.source.name}", f"{hop.address.variable} names {hop.address.host}, port {port}"
+        f"environment of {hop.source.name}", f"{hop.address.variable} names {hop.address.host}, {asked}"
     )
     if hop.route is None:
         return (variable, views.resource("routes", f"no route has the host {hop.address.host}"))
     route = views.resource("routes", f"{hop.route.url} leads to {name or 'no app'}")
     policies = views.resource(
         f"network policies of {hop.source.name}",
-        f"to {name}: {open_ports or 'none'}; {protocol} {port} is needed",
+        f"to {name}: {open_ports or 'none'}; {protocol} {port if isinstance(port, int) else ''} is needed",
     )
     return (policies, variable, route) if isinstance(policy, str) else (variable, route)

@@ -13,7 +13,7 @@ from datetime import timedelta
 from ipaddress import ip_address
 
 from runback.facts import views
-from runback.facts.network import app_of, hops, host_of
+from runback.facts.network import Hop, app_of, hops, host_of
 from runback.model import App, Evidence, Gap, Log, Row, Tables
 
 RECENT = timedelta(hours=24)
@@ -24,10 +24,10 @@ _ACCESS = re.compile(
 _INTERNAL = re.compile(r"Internal Server Error: (?P<path>/\S*)")
 _REQUEST = re.compile(r'request: "\w+ (?P<path>\S+)')
 _UPSTREAM = (
-    re.compile(r'upstream: "\w+://(?P<host>[^/:"]+)'),
-    re.compile(r'host not found in upstream "(?P<host>[^/:"]+)'),
+    re.compile(r'upstream: "\w+://(?P<host>[^/:"]+)(?::(?P<port>\d+))?'),
+    re.compile(r'host not found in upstream "(?P<host>[^/:"]+)(?::(?P<port>\d+))?'),
     re.compile(r"(?P<host>[\w.-]+) could not be resolved \("),
-    re.compile(r"ConnectionPool\(host='(?P<host>[^']+)'"),
+    re.compile(r"HTTPS?Connection(?:Pool)?\(host='(?P<host>[^']+)', port=(?P<port>\d+)"),
     re.compile(r"Failed to resolve '(?P<host>[^']+)'"),
 )
 _ERRORS = (
@@ -57,11 +57,12 @@ class Failure:
     path: str | None = None
     status: int | None = None
     upstream: str | None = None
+    port: int | None = None
     error: str | None = None
 
     @property
     def key(self) -> tuple[object, ...]:
-        return self.kind, self.status, self.upstream, self.error
+        return self.kind, self.status, self.upstream, self.port, self.error
 
     @property
     def topic(self) -> str | None:
@@ -108,10 +109,18 @@ def read_failure(number: int, line: str, access: re.Match[str] | None = None) ->
     error = next((name for name, pattern in _ERRORS if pattern.search(line)), None)
     if error is None:
         return None
-    host = next((match["host"] for pattern in _UPSTREAM if (match := pattern.search(line))), None)
+    asked = next((match.groupdict() for pattern in _UPSTREAM if (match := pattern.search(line))), {})
     request = _REQUEST.search(line)
-    kind = "upstream" if "upstream" in line else "connection"
-    return Failure(kind, number, line, path=request["path"] if request else None, upstream=host, error=error)
+    port = asked.get("port")
+    return Failure(
+        "upstream" if "upstream" in line else "connection",
+        number,
+        line,
+        path=request["path"] if request else None,
+        upstream=asked.get("host"),
+        port=int(port) if port else None,
+        error=error,
+    )
 
 
 def _row(
@@ -129,6 +138,7 @@ def _row(
             "status": first.status,
             "upstream": upstream,
             "destination": destination,
+            "port": first.port,
             "error": first.error,
             "count": len(failures),
             "recovered": not still or old,
@@ -148,7 +158,7 @@ def _behind(evidence: Evidence, app: App, host: str | None) -> tuple[str | None,
     found = hops(evidence)
     own = [] if isinstance(found, Gap) else [hop for hop in found if hop.source.name == app.name]
     if host is not None and not _is_number(host):
-        own = [hop for hop in own if hop.address.host == host]
+        own = [hop for hop in own if _same_host(hop, host)]
     elif host is None or len({hop.address.host for hop in own}) != 1:
         return host, None
     hop = own[0] if own else None
@@ -157,6 +167,10 @@ def _behind(evidence: Evidence, app: App, host: str | None) -> tuple[str | None,
     behind = app_of(evidence, hop.destination)
     name = behind.name if behind else (hop.destination.app if hop.destination else None)
     return host_of(hop.route) if hop.route else hop.address.host, name
+
+
+def _same_host(hop: Hop, host: str) -> bool:
+    return host in (hop.address.host, host_of(hop.route) if hop.route else None)
 
 
 def _is_number(host: str) -> bool:

@@ -281,6 +281,7 @@ _ALL = (
         status integer HTTP status
         upstream text host that was asked; none where the line does not say
         destination text app behind that host, where it is known
+        port integer port that was asked, where the line says so
         error text refused, not_resolved, timed_out, reset or other
         count integer how many lines
         recovered boolean a later request of the same kind succeeded

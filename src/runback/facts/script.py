@@ -19,6 +19,7 @@ Kind = Literal["variable", "service"]
 _ARRAY = re.compile(r"^\s*(?:declare\s+-\w+\s+|local\s+(?:-\w+\s+)?)?(\w+)\+?=\(\s*(.*)$")
 _VARIABLE_NAME = re.compile(r"^[A-Z_][A-Z0-9_]*$")
 _WORD = re.compile(r"""[^\s"']*"([^"]*)"|[^\s"']*'([^']*)'|(\S+)""")
+_FOR = re.compile(r"^\s*for\s+(?P<name>\w+)\s+in\s+(?P<words>[^;]*?)\s*(?:;\s*do)?\s*$")
 _BIND = re.compile(r"\bcf\s+bind-service\s+(?P<app>\S+)\s+(?P<service>\S+)")
 _SHELL_VARIABLE = re.compile(r"\$\{?\w+[^}\s\"']*\}?|\(\([^)]*\)\)|\$\w+")
 _SERVICE_LIST = re.compile(r"^(?P<indent>\s*)services:\s*(?:#.*)?$")
@@ -52,7 +53,7 @@ def expectations(evidence: Evidence, app_name: str | None) -> tuple[Expectation,
     app = views.app_named(evidence, app_name)
     for file in evidence.repository.files:
         for expected in _read(file):
-            if app is None or concerns(expected, app):
+            if app is None or concerns(expected, app, file.text):
                 found.append(expected)
     return tuple(found)
 
@@ -62,19 +63,21 @@ def services_meant(expected: Expectation, names: list[str]) -> list[str]:
     return [name for name in names if re.fullmatch(expected.name, name)]
 
 
-def concerns(expected: Expectation, app: App) -> bool:
-    """Whether the app is the one that the file speaks of.
+def concerns(expected: Expectation, app: App, text: str) -> bool:
+    """Whether the app is one that the file speaks of.
 
     A literal name decides; else a part of the name, of the shell variable or of the path does ('BACKEND').
+    A script may deploy a second app, which it then names: 'tdp-celery-$environment'.
     """
     pattern = _pattern(expected.app)
     if expected.app and pattern not in ("", _ANY):
         return re.fullmatch(pattern, app.name) is not None
     for source in (expected.app, expected.path.rsplit("/", 1)[-1], expected.path):
         parts = [part for part in _PARTS if part in source.lower()]
-        if parts:
-            return any(part in app.name.lower() for part in parts)
-    return False
+        if any(part in app.name.lower() for part in parts):
+            return True
+    prefix = app.name.rsplit("-", 1)[0]
+    return re.search(rf"{re.escape(prefix)}-\$", text) is not None
 
 
 def _read(file: SourceFile) -> Iterator[Expectation]:
@@ -86,6 +89,7 @@ def _read(file: SourceFile) -> Iterator[Expectation]:
 
 def _read_script(file: SourceFile) -> Iterator[Expectation]:
     array: str | None = None
+    loop: tuple[str, list[str]] | None = None
     for number, line in enumerate(file.text.splitlines(), 1):
         code = line.split(" #")[0] if not line.lstrip().startswith("#") else ""
         if array is None and (start := _ARRAY.match(code)):
@@ -95,16 +99,35 @@ def _read_script(file: SourceFile) -> Iterator[Expectation]:
                 if _VARIABLE_NAME.match(word):
                     yield Expectation("variable", word, "", file.path, number, line)
             array = None if ")" in code else array
+        elif opened := _FOR.match(code):
+            words = list(_words(opened["words"]))
+            loop = None if any("$" in word for word in words) else (opened["name"], words)
+        elif code.strip() == "done":
+            loop = None
         elif bind := _BIND.search(code):
-            service = _pattern(bind["service"])
-            if service != _ANY:
-                app = bind["app"].strip("\"'")
-                yield Expectation("service", service, app, file.path, number, line)
+            app = bind["app"].strip("\"'")
+            for argument in _in_loop(bind["service"], loop):
+                if _says_enough(argument):
+                    yield Expectation("service", _pattern(argument), app, file.path, number, line)
 
 
 def _words(code: str) -> Iterator[str]:
     for match in _WORD.finditer(code):
         yield next(group for group in match.groups() if group is not None)
+
+
+def _in_loop(argument: str, loop: tuple[str, list[str]] | None) -> list[str]:
+    """The argument once for each word of the loop around it, where it uses the loop's variable."""
+    if loop is None:
+        return [argument]
+    name, words = loop
+    variable = re.compile(rf"\$(?:{name}(?!\w)|{{{name}}})")
+    return [variable.sub(word, argument) for word in words] if variable.search(argument) else [argument]
+
+
+def _says_enough(argument: str) -> bool:
+    """Whether enough of the name stands there literally to mean one kind of service."""
+    return len(re.sub(r"\W", "", _SHELL_VARIABLE.sub("", argument))) >= 4
 
 
 _ANY = r"[\w.-]+"
