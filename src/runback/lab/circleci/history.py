@@ -46,7 +46,15 @@ def read(folder: Path) -> tuple[Row, ...]:
         result, _, job = str(one.get("result", "success")).partition(" ")
         at = datetime.fromisoformat(str(one["at"])).replace(tzinfo=UTC)
         rows.append(
-            Row(at, one["branch"], people[one["by"]], one["subject"], result, job, one.get("parameters", {}))
+            Row(
+                at=at,
+                branch=one["branch"],
+                author=people[one["by"]],
+                subject=one["subject"],
+                result=result,
+                job=job,
+                parameters=one.get("parameters", {}),
+            )
         )
     return tuple(rows)
 

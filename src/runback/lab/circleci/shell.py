@@ -5,33 +5,27 @@ from __future__ import annotations
 import os
 import select
 import subprocess
-import threading
 import time
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 
 from runback.errors import LabError
-from runback.lab.circleci.shim import Answer, Call, Program, Shim
+from runback.lab.circleci.shim import Program, Shim
 from runback.lab.circleci.state import Message
 
 PATIENCE = 60.0  # real seconds for one step; the lab's own scripts take less than one
 
 
 class Shell:
-    """One script at a time. `programs` (cf, sleep …) are served to it from this process."""
+    """One script at a time. `programs` (cf, sleep …) are offered to it by this process."""
 
-    def __init__(self, folder: Path, programs: dict[str, Program], now: Callable[[], datetime]) -> None:
+    def __init__(self, folder: Path, programs: Mapping[str, Program], now: Callable[[], datetime]) -> None:
         self._now = now
-        self._lock = threading.Lock()
-        self._pipe = -1
         self._output: list[Message] = []
-        self._process: subprocess.Popen[bytes] | None = None
-        self._shim = Shim(folder, {name: self._noting(program) for name, program in programs.items()})
+        self._shim = Shim(folder, programs)
 
     def close(self) -> None:
-        if self._process is not None:
-            self._process.kill()
         self._shim.close()
 
     def run(
@@ -42,9 +36,23 @@ class Shell:
             profile.write_text(f'. "{self._shim.environment["BASH_ENV"]}"\n')
         reading, writing = os.pipe()
         os.set_blocking(reading, False)
-        self._pipe, self._output = reading, []
+        self._output = []
         try:
-            self._process = subprocess.Popen(  # noqa: S603 - the lab's own project
+            with self._start(command, environment, directory, profile, writing) as process:
+                try:
+                    self._attend(reading)
+                except BaseException:
+                    process.kill()
+                    raise
+                return process.wait(PATIENCE), self._output
+        finally:
+            os.close(reading)
+
+    def _start(
+        self, command: str, environment: Mapping[str, str], directory: Path, profile: Path, output: int
+    ) -> subprocess.Popen[bytes]:
+        try:
+            return subprocess.Popen(  # noqa: S603 - the lab's own project
                 ["/bin/bash", "-eo", "pipefail", "-c", command],
                 cwd=directory,
                 env={
@@ -54,47 +62,38 @@ class Shell:
                     "PATH": f"{self._shim.path}:/usr/local/bin:/usr/bin:/bin",
                 },
                 stdin=subprocess.DEVNULL,
-                stdout=writing,
-                stderr=writing,
+                stdout=output,
+                stderr=output,
             )
         except FileNotFoundError as error:
-            raise LabError("The lab runs its deploy scripts with /bin/bash, and there is none.") from error
+            raise LabError(f"The lab cannot run a script of its project: {error}") from error
         finally:
-            os.close(writing)
-        try:
-            self._read_all()
-            return self._process.wait(PATIENCE), self._output
-        finally:
-            os.close(reading)
-            self._pipe, self._process = -1, None
+            os.close(output)
 
-    def _read_all(self) -> None:
+    def _attend(self, pipe: int) -> None:
+        """Reads what the script prints and answers its calls until it has closed its output.
+
+        What was printed before a call carries the time before it, as the call moves the clock.
+        """
         ends = time.monotonic() + PATIENCE
-        while not self._drain():
+        while not self._drain(pipe):
+            ready, _, _ = select.select([pipe, self._shim], [], [], 1.0)
+            if self._shim in ready:
+                self._drain(pipe)
+                self._shim.serve()
             if time.monotonic() > ends:
                 raise LabError(f"A script of the lab's project did not end within {PATIENCE:.0f} seconds.")
-            select.select([self._pipe], [], [], 1.0)
 
-    def _noting(self, program: Program) -> Program:
-        """What was printed before a call carries the time before it, as the call moves the clock."""
-
-        def noted(call: Call) -> Answer:
-            self._drain()
-            return program(call)
-
-        return noted
-
-    def _drain(self) -> bool:
+    def _drain(self, pipe: int) -> bool:
         """Takes what the script has printed so far; whether it has closed its output."""
-        with self._lock:
-            while True:
-                try:
-                    part = os.read(self._pipe, 65536)
-                except BlockingIOError:
-                    return False
-                if not part:
-                    return True
-                self._note(part.decode(errors="replace"))
+        while True:
+            try:
+                part = os.read(pipe, 65536)
+            except BlockingIOError:
+                return False
+            if not part:
+                return True
+            self._note(part.decode(errors="replace"))
 
     def _note(self, text: str) -> None:
         now = self._now()

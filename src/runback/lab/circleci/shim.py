@@ -1,4 +1,4 @@
-"""How the scripts of a job reach the lab's `cf`: a bash function that asks a thread of the lab's process.
+"""How the scripts of a job reach the lab's `cf`: a bash function that asks the lab's process.
 
 A Python start for each `cf` call would cost a deploy script seconds. So every bash of a job reads
 `functions.sh` (BASH_ENV), whose `cf` sends its arguments over a loopback socket and gets output and exit code
@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import secrets
 import socket
-import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,13 +54,12 @@ Program = Callable[[Call], Answer]
 
 
 class Shim:
-    """Serves programs to the scripts of jobs. `environment` is what a script needs to reach them."""
+    """Offers programs to the scripts of jobs. `environment` is what a script needs to reach them."""
 
-    def __init__(self, folder: Path, programs: dict[str, Program]) -> None:
+    def __init__(self, folder: Path, programs: Mapping[str, Program]) -> None:
         self._programs = programs
         self._key = secrets.token_hex(16)
         self._socket = socket.create_server(("127.0.0.1", 0))
-        self._thread = threading.Thread(target=self._serve, name="lab-shim", daemon=True)
         folder.mkdir(parents=True)
         functions = folder / "functions.sh"
         functions.write_text(FUNCTIONS + "".join(FUNCTION.format(name=name) for name in programs))
@@ -76,24 +74,19 @@ class Shim:
             "LAB_SHIM_PORT": str(self._socket.getsockname()[1]),
             "LAB_SHIM_KEY": self._key,
         }
-        self._thread.start()
 
     def close(self) -> None:
-        # A thread that waits in accept() wakes up only for a connection.
-        try:
-            self._socket.shutdown(socket.SHUT_RDWR)
-        finally:
-            self._thread.join()
-            self._socket.close()
+        self._socket.close()
 
-    def _serve(self) -> None:
-        while True:
-            try:
-                connection, _ = self._socket.accept()
-            except OSError:
-                return  # closed
-            with connection:
-                self._answer(connection)
+    def fileno(self) -> int:
+        """Readable when a call waits."""
+        return self._socket.fileno()
+
+    def serve(self) -> None:
+        """Answers the call that waits, in the caller's thread."""
+        connection, _ = self._socket.accept()
+        with connection:
+            self._answer(connection)
 
     def _answer(self, connection: socket.socket) -> None:
         call = self._read(connection)

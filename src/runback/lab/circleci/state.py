@@ -116,6 +116,7 @@ class Project:
     token: str  # a personal token that may read and write it
     variables: dict[str, str] = field(default_factory=dict)
     contexts: dict[str, dict[str, str]] = field(default_factory=dict)
+    environments: dict[str, str] = field(default_factory=dict)  # name → the branch that deploys it
     pipelines: list[Pipeline] = field(default_factory=list)  # newest last
     job_count: int = 0
 

@@ -1,0 +1,326 @@
+"""A lab that runs: the platform, CircleCI and the project's checkout, and what people do to them."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable, Mapping
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+from urllib.parse import urlsplit
+
+from runback.errors import LabError
+from runback.lab.circleci import api as circleci_api
+from runback.lab.circleci.checks import Checks
+from runback.lab.circleci.engine import Engine
+from runback.lab.circleci.history import Past, drafts
+from runback.lab.circleci.history import read as read_history
+from runback.lab.circleci.jobs import JobRunner
+from runback.lab.circleci.output import OutputStore
+from runback.lab.circleci.scripts import LiveScripts
+from runback.lab.circleci.settings import read as read_settings
+from runback.lab.circleci.shell import Shell
+from runback.lab.circleci.shim import Answer, Call
+from runback.lab.clock import Clock, RunningClock
+from runback.lab.platform.api import Servers
+from runback.lab.platform.api.root import API_VERSION
+from runback.lab.platform.loading import load, read_topology
+from runback.lab.project import Commit, Draft, File, Repository, read_tree
+from runback.lab.scenario import Scenario
+from runback.lab.server import Listener, RequestLog, Served
+
+if TYPE_CHECKING:
+    from runback.lab.platform.state import Organization, Space, User
+
+WORLDS = Path(__file__).parent / "worlds"
+BEGIN = datetime(2026, 3, 3, 14, 20, tzinfo=UTC)  # when a scenario's changes begin
+NOW = datetime(2026, 3, 3, 15, 0, tzinfo=UTC)  # when somebody looks, unless the changes took longer
+AUTHOR = "Maya Okafor <maya@lab.example>"
+PERSON = "maya@lab.example"  # who types cf in a scenario, and whose login a tool under test uses
+
+
+def start(scenario: Scenario, *, port: int, real_time: bool, latency: float) -> RunningLab:
+    """The lab after the scenario's changes; on a failure everything is closed again."""
+    lab = RunningLab(scenario, port=port, real_time=real_time)
+    try:
+        for change in scenario.changes:
+            change.do(lab)
+        lab.ready(latency)
+    except BaseException:
+        lab.close()
+        raise
+    return lab
+
+
+class RunningLab:
+    """What `start` returns. It also is the `People` of a scenario: pushing, calling cf, waiting."""
+
+    def __init__(self, scenario: Scenario, *, port: int, real_time: bool) -> None:
+        self._scenario = scenario
+        self._stack = ExitStack()
+        self._folder = Path(tempfile.mkdtemp(prefix="runback-lab-"))
+        self._stack.callback(shutil.rmtree, self._folder, ignore_errors=True)
+        self._log = RequestLog()
+        self._world_folder = WORLDS / scenario.world
+        try:
+            self._begin(port, RunningClock if real_time else Clock)
+        except BaseException:
+            self.close()
+            raise
+
+    # --- what a tool under test needs -----------------------------------------------------------------
+
+    @property
+    def environ(self) -> dict[str, str]:
+        """What to export, so that cf and runback take the lab for the real services."""
+        home = str(self._folder / "home")
+        return {
+            "HOME": home,  # so that no file of the person's own is read
+            "CF_HOME": home,
+            "CIRCLE_HOST": self._circleci.url,
+            "CIRCLE_TOKEN": self._project.token,
+            "PATH": os.environ.get("PATH", os.defpath),
+            "LANG": "C.UTF-8",
+        }
+
+    @property
+    def checkout(self) -> Path:
+        """The developer's git checkout, at the tip of the environment's branch."""
+        return self._folder / "checkout"
+
+    @property
+    def app(self) -> str:
+        return self._scenario.app
+
+    @property
+    def environment(self) -> str:
+        return self._scenario.environment
+
+    @property
+    def violations(self) -> list[str]:
+        """What the tool under test did that it must not do: a token sent to a presigned URL."""
+        return self._output.violations
+
+    def now(self) -> datetime:
+        return self._world.clock.now()
+
+    def requests(self) -> tuple[Served, ...]:
+        """The requests since the lab was ready, in the order of their ends."""
+        return self._log.all()
+
+    def close(self) -> None:
+        self._stack.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    # --- what people do -------------------------------------------------------------------------------
+
+    def push(
+        self,
+        branch: str,
+        subject: str,
+        *,
+        author: str = "",
+        take: Iterable[str] = (),
+        files: Mapping[str, str | None],
+        body: str = "",
+        parameters: Mapping[str, Any],
+    ) -> None:
+        changes: dict[str, File | None] = {}
+        for name in take:
+            changes |= read_tree(self._world_folder / "commits" / name)
+        before = self._repository.tips.get(branch)
+        for path, text in files.items():
+            old = before.files.get(path) if before else None
+            changes[path] = None if text is None else File(text.encode(), bool(old and old.executable))
+        default = self._project.default_branch
+        draft = Draft(branch, subject, author or AUTHOR, self.now(), changes, body, onto=default)
+        (commit,) = self._repository.commit([draft])
+        self._engine.push(commit, parameters)
+
+    def trigger(self, branch: str, parameters: Mapping[str, Any]) -> None:
+        self._engine.trigger(branch, parameters)
+
+    def set_variables(self, variables: Mapping[str, str | None], context: str | None) -> None:
+        """Edits the settings of the CI project, or of one of its contexts; None removes."""
+        if context is not None and context not in self._project.contexts:
+            known = ", ".join(self._project.contexts)
+            raise LabError(f"The lab's CI project has no context {context!r}.", f"Contexts: {known}")
+        settings = self._project.variables if context is None else self._project.contexts[context]
+        for name, value in variables.items():
+            if value is None:
+                settings.pop(name, None)
+            else:
+                settings[name] = value
+
+    def cf(self, arguments: list[str], *, may_fail: bool = False) -> None:
+        """Runs a command of cf as a developer would."""
+        home = self._folder / "people"
+        if not home.exists():
+            self._log_in(home)
+        answer = self._call_cf(Call("cf", arguments, {"CF_HOME": str(home)}, self.checkout))
+        if answer.code != 0 and not may_fail:
+            raise LabError(f"In the scenario, 'cf {' '.join(arguments)}' failed:\n{answer.out}{answer.err}")
+
+    def visit(self, url: str, times: int) -> None:
+        """Requests at a public route, one a second."""
+        parts = urlsplit(url)
+        for _ in range(times):
+            with self._world.entered():
+                self._world.traffic.visit(parts.hostname or "", "GET", parts.path or "/")
+            self.wait(1)
+
+    def wait(self, seconds: float) -> None:
+        """Lets time pass on the lab's clock."""
+        with self._world.entered():
+            self._world.clock.advance(seconds)
+
+    advance = wait  # what CircleCI's engine calls it
+
+    # --- building -------------------------------------------------------------------------------------
+
+    def _begin(self, port: int, clock: type[Clock]) -> None:
+        project = read_settings(self._world_folder)
+        rows = read_history(self._world_folder)
+        self._project = project
+        self._repository = Repository(self.checkout, project.repository, project.default_branch)
+        tree = read_tree(self._world_folder / "project")
+        commits = self._repository.commit(drafts(rows, tree, project.default_branch))
+        self._world = load(self._world_folder, at=BEGIN, commits=self._deployed(), clock=clock)
+        self._servers = self._stack.enter_context(Servers(self._world, log=self._log, port=port))
+        self._fill_settings()
+        self._start_circleci(port + 4 if port else 0)
+        Past(project, self._checks, self._world_folder / "printed").remember(rows, commits[1:])
+
+    def _deployed(self) -> dict[str, str]:
+        """The hashes of the commits that the topology calls 'raft', 'raft~1' …: a branch's last ones."""
+        environments = {one.name for one in read_topology(self._world_folder).environments}
+        found: dict[str, str] = {}
+        for environment in environments:
+            commit: Commit | None = self._tip(environment)
+            for suffix in ("", "~1", "~2"):
+                if commit is not None:
+                    found[environment + suffix], commit = commit.sha, commit.parent
+        return found
+
+    def _fill_settings(self) -> None:
+        """Puts the lab's own addresses and passwords where the settings name them."""
+        users = {user.username: user.password for user in self._world.state.users.values()}
+        (organization,) = self._world.state.organizations.values()
+        known = {"{api}": self._servers.api.url, "{organization}": organization.name}
+        known |= {f"{{password of {name}}}": password for name, password in users.items()}
+        for settings in (self._project.variables, *self._project.contexts.values()):
+            for name, value in settings.items():
+                settings[name] = known.get(value, value)
+
+    def _start_circleci(self, port: int) -> None:
+        self._checks = Checks(self._world_folder)
+        programs = {"cf": self._call_cf, "sleep": self._sleep}
+        shell = Shell(self._folder / "shim", programs, self.now)
+        self._stack.callback(shell.close)
+        scripts = LiveScripts(shell, self, self._folder)
+        runner = JobRunner(self._project, self._checks, scripts)
+        self._engine = Engine(self._project, self._repository, runner, self)
+        self._output = OutputStore(self._project, self.now)
+        listen = partial(Listener, now=self.now, log=self._log, faults=self._servers.faults)
+        routes = circleci_api.routes(self._project, self._engine, self._output)
+        self._circleci = self._stack.enter_context(listen("circleci", routes, port=port))
+        artifacts = listen("artifacts", self._output.routes(), port=port + 1 if port else 0)
+        self._artifacts = self._stack.enter_context(artifacts)
+        self._output.base_url = self._artifacts.url
+
+    def ready(self, latency: float) -> None:
+        """Ends the changes: the clock reaches the time at which somebody looks; requests begin to count."""
+        wait = (NOW - self.now()).total_seconds()
+        if wait > 0:
+            self.wait(wait)
+        self._log_in(self._folder / "home")
+        self._repository.check_out(self._tip(self.environment).branch)
+        self._log.clear()
+        for listener in (
+            self._servers.api,
+            self._servers.uaa,
+            self._servers.log_cache,
+            self._servers.router,
+            self._circleci,
+            self._artifacts,
+        ):
+            listener.latency = latency
+
+    def _tip(self, environment: str) -> Commit:
+        """The tip of the branch that deploys the environment, or of the default one."""
+        return self._repository.tips[
+            self._project.environments.get(environment, self._project.default_branch)
+        ]
+
+    def _call_cf(self, call: Call) -> Answer:
+        from runback.lab import cf
+
+        out, err = io.StringIO(), io.StringIO()
+        code = cf.main(call.arguments, call.environment, call.directory, out, err, self.wait)
+        return Answer(code, out.getvalue(), err.getvalue())
+
+    def _sleep(self, call: Call) -> Answer:
+        """`sleep` in a script moves the clock; suffixes as in coreutils."""
+        units = {"s": 1, "m": 60, "h": 3600}
+        for one in call.arguments:
+            self.wait(float(one.rstrip("smh")) * units.get(one[-1], 1))
+        return Answer(0)
+
+    def _log_in(self, home: Path) -> None:
+        """Writes what `cf login` leaves behind, for the lab's person, targeting the environment's space."""
+        state = self._world.state
+        user = next(user for user in state.users.values() if user.username == PERSON)
+        space = self._space()
+        organization = state.organizations[space.organization_guid]
+        folder = home / ".cf"
+        folder.mkdir(parents=True)
+        folder.chmod(0o700)
+        path = folder / "config.json"
+        path.touch(mode=0o600)
+        path.write_text(json.dumps(self._session(user, organization, space), indent=2))
+
+    def _session(self, user: User, organization: Organization, space: Space) -> dict[str, object]:
+        """The cf CLI's configuration file, spelt as cf 8 spells it."""
+        api = self._servers.api.url
+        return {
+            "ConfigVersion": 4,
+            "Target": api,
+            "APIVersion": API_VERSION,
+            "AuthorizationEndpoint": self._servers.uaa.url,
+            "UaaEndpoint": self._servers.uaa.url,
+            "LogCacheEndPoint": self._servers.log_cache.url,
+            "NetworkPolicyV1Endpoint": f"{api}/networking/v1/external",
+            "AccessToken": f"bearer {self._servers.tokens.token(user)}",
+            "RefreshToken": self._servers.tokens.refresh_token(user),
+            "UAAOAuthClient": "cf",
+            "UAAOAuthClientSecret": "",
+            "UAAGrantType": "",
+            "SSLDisabled": False,
+            "AsyncTimeout": 0,
+            "Trace": "",
+            "Locale": "",
+            "OrganizationFields": {"GUID": organization.guid, "Name": organization.name},
+            "SpaceFields": {"GUID": space.guid, "Name": space.name, "AllowSSH": space.ssh_enabled},
+        }
+
+    def _space(self) -> Space:
+        """The space of the app that the scenario is about."""
+        state = self._world.state
+        app = next((app for app in state.apps.values() if app.name == self.app), None)
+        if app is None:
+            raise LabError(f"The lab's world has no app {self.app!r}, which the scenario is about.")
+        return state.spaces[app.space_guid]
