@@ -62,6 +62,14 @@ def current_branch(checkout: Path) -> str | None:
     return None if isinstance(name, Gap) else name.decode("utf-8", "replace").strip() or None
 
 
+def branches(checkout: Path) -> tuple[str, ...]:
+    """The names of all branches, here and at origin; () outside a repository."""
+    said = git(checkout, "for-each-ref", "--format=%(refname)", "refs/heads/", "refs/remotes/origin/")
+    names = [] if isinstance(said, Gap) else said.decode("utf-8", "replace").splitlines()
+    short = (name.removeprefix("refs/heads/").removeprefix("refs/remotes/origin/") for name in names)
+    return tuple(sorted(set(short) - {"HEAD"}))
+
+
 def remote_url(checkout: Path, remote: str = "origin") -> str | None:
     """The fetch URL of a remote as written, without `url.….insteadOf`; None where there is none."""
     url = git(checkout, "config", "--local", "--get", f"remote.{remote}.url")

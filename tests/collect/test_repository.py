@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from runback.collect.repository import ALL, LARGEST, MOST, collect_repository
+from runback.git import branches
 from runback.model import Gap, Repository, Target
 
 
@@ -109,6 +110,9 @@ def test_another_branch_than_the_one_checked_out(checkout: Path) -> None:
     run_git(checkout, "switch", "-q", "-c", "topic")
     topic = commit_file(checkout, "Topic", "Procfile", "web: run\n")
     run_git(checkout, "switch", "-q", "main")
+    run_git(checkout, "update-ref", "refs/remotes/origin/main", topic)
+    run_git(checkout, "symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/main")
+    assert branches(checkout) == ("main", "topic")
     repository = collected(checkout, branch="topic")
     assert (repository.branch, repository.head) == ("topic", topic)
 
