@@ -43,7 +43,7 @@ PATTERNS = (
         r"(?:[^-]{1,20000}(?:-----END [A-Z0-9 ]{0,30}PRIVATE KEY-----)?)?)",
         lines=200,
     ),
-    _pattern("jwt", "eyj", r"(?P<value>eyJ[\w-]{8,}\.eyJ[\w-]{8,}(?:\.[\w-]*)?)"),
+    _pattern("jwt", "eyj", r"(?<![\w-])(?P<value>eyJ[\w-]{8,8192}\.eyJ[\w-]{8,8192}(?:\.[\w-]*)?)"),
     _pattern(
         "aws-access-key", "akia asia", r"(?<![A-Za-z0-9])(?P<value>(?:AKIA|ASIA)[A-Z0-9]{16})(?![A-Za-z0-9])"
     ),

@@ -1,0 +1,213 @@
+"""One app in full: a dozen requests at once, then those that need an answer of the first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Literal, TypeVar
+
+from runback.collect import capi, environment, logcache, records
+from runback.collect.interface import RawLog, Secret, had
+from runback.collect.overview import Overview, listing
+from runback.collect.session import Session
+from runback.errors import FetchError
+from runback.http import Client, Later, gather, later
+from runback.model import App, AuditEvent, Binding, Build, Deployment, Gap, Process, Revision
+from runback.redact import Redactor
+
+_NEWEST = "order_by=-created_at&per_page=100"
+
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True, slots=True)
+class AppSeen:
+    """What was read of one app."""
+
+    app: App
+    logs: tuple[RawLog, ...]
+    secrets: tuple[Secret, ...]
+    unlearned: tuple[Gap, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Past:
+    """The revisions, and the variables of the one that ran before the present one."""
+
+    revisions: tuple[Revision, ...]
+    secrets: tuple[Secret, ...] = ()
+    unlearned: tuple[Gap, ...] = ()
+
+
+class Reading:
+    """One app being read. All requests that need only its GUID start at once, with the object."""
+
+    def __init__(
+        self, app: capi.App, overview: Overview, client: Client, session: Session, redactor: Redactor
+    ) -> None:
+        self.app = app
+        self._overview = overview
+        self._client = client
+        self._session = session
+        self._redactor = redactor
+        self._base = f"/v3/apps/{app.guid}"
+        self.environment = self._start("environment", partial(self._get, "/env", capi.Environment))
+        self._processes = self._start("processes", self._read_processes)
+        self._droplet = self._start("current droplet", self._read_droplet)
+        self._builds = self._start("builds", self._read_builds)
+        self._deployments = self._start("deployments", self._read_deployments)
+        self._past = self._start("revisions", self._read_past)
+        self._feature = self._start(
+            "revisions feature", partial(self._get, "/features/revisions", capi.Feature)
+        )
+        self._events = self._start("audit events", self._read_events)
+        self._bindings = self._start("service bindings", self._read_bindings)
+        self._logs = later(logcache.recent, client, session, app.guid, app.name)
+
+    def hosts(self) -> tuple[str, ...]:
+        """The hosts that the app's variables name. Waits for the environment only."""
+        found = self.environment.result()
+        if isinstance(found, Gap):
+            return ()
+        named = environment.addresses(environment.own_variables(found))
+        return tuple(dict.fromkeys(one.host for one in named))
+
+    def finish(self, role: Literal["target", "neighbour"]) -> AppSeen:
+        """Waits for everything."""
+        env, droplet, past = self.environment.result(), self._droplet.result(), self._past.result()
+        feature, logs = self._feature.result(), self._logs.result()
+        values = {} if isinstance(env, Gap) else environment.own_variables(env)
+        of_droplet = droplet.metadata if isinstance(droplet, capi.Droplet) else capi.Metadata()
+        commit = environment.commit_of((of_droplet, self.app.metadata), values)
+        space, org = self._overview.place(self.app)
+        app = App(
+            guid=self.app.guid,
+            name=self.app.name,
+            space=space,
+            org=org,
+            state=self.app.state,
+            created_at=self.app.created_at,
+            role=role,
+            commit=commit,
+            revisions_enabled=feature if isinstance(feature, Gap) else feature.enabled,
+            processes=self._processes.result(),
+            droplet=records.droplet(droplet, environment.commit_of((of_droplet,), {}))
+            if isinstance(droplet, capi.Droplet)
+            else droplet,
+            builds=self._builds.result(),
+            deployments=self._deployments.result(),
+            revisions=past if isinstance(past, Gap) else past.revisions,
+            events=self._events.result(),
+            variables=env if isinstance(env, Gap) else environment.variables(values, self._redactor),
+            addresses=environment.addresses(values),
+            bindings=self._bindings.result(),
+            routes=self._overview.routes_of(self.app.guid),
+            logs=logs if isinstance(logs, Gap) else tuple(log.id for log in logs),
+        )
+        learned = () if isinstance(env, Gap) else tuple(environment.secrets(self.app.name, env))
+        unlearned: tuple[Gap, ...] = (env,) if isinstance(env, Gap) else ()
+        if not isinstance(past, Gap):
+            learned += past.secrets
+            unlearned += past.unlearned
+        return AppSeen(app, () if isinstance(logs, Gap) else logs, learned, unlearned)
+
+    def _start(self, what: str, ask: Callable[[], Value]) -> Later[Value | Gap]:
+        return later(had, f"{what} of {self.app.name}", ask)
+
+    def _get(self, path: str, kind: type[Value]) -> Value:
+        return self._client.json(self._session.endpoints.api + self._base + path, kind, token=self._session)
+
+    def _newest(self, path: str, kind: type[Value]) -> Value:
+        """The first page of a list, newest first: older history than that explains nothing here."""
+        return self._client.json(self._session.endpoints.api + path, kind, token=self._session)
+
+    def _read_processes(self) -> tuple[Process, ...]:
+        pages = listing(self._client, self._session, f"{self._base}/processes?per_page=100", capi.Processes)
+        return gather(*[partial(self._read_process, one) for page in pages for one in page.resources])
+
+    def _read_process(self, one: capi.Process) -> Process:
+        path, name = f"/v3/processes/{one.guid}", f"{one.type} of {self.app.name}"
+        # The list hides the command; only the process itself tells it.
+        detail = later(had, f"command of {name}", partial(self._newest, path, capi.Process))
+        stats = had(f"instances of {name}", partial(self._newest, f"{path}/stats", capi.Stats))
+        told = detail.result()
+        return records.process(
+            one,
+            None if isinstance(told, Gap) else told,
+            stats if isinstance(stats, Gap) else tuple(records.instance(stat) for stat in stats.resources),
+        )
+
+    def _read_droplet(self) -> capi.Droplet | None:
+        try:
+            return self._get("/droplets/current", capi.Droplet)
+        except FetchError as error:
+            if error.status == 404:
+                return None  # the app is in the list, so it is the droplet that is not there: never staged
+            raise
+
+    def _read_builds(self) -> tuple[Build, ...]:
+        page = self._newest(f"{self._base}/builds?{_NEWEST}", capi.Builds)
+        return tuple(records.build(one) for one in page.resources)
+
+    def _read_deployments(self) -> tuple[Deployment, ...]:
+        page = self._newest(f"/v3/deployments?app_guids={self.app.guid}&{_NEWEST}", capi.Deployments)
+        return tuple(records.deployment(one) for one in page.resources)
+
+    def _read_events(self) -> tuple[AuditEvent, ...]:
+        page = self._newest(f"/v3/audit_events?target_guids={self.app.guid}&{_NEWEST}", capi.Events)
+        return tuple(records.event(one, self.app.name) for one in page.resources)
+
+    def _read_bindings(self) -> tuple[Binding, ...]:
+        path = (
+            f"/v3/service_credential_bindings?type=app&app_guids={self.app.guid}"
+            "&include=service_instance&per_page=200"
+        )
+        pages = listing(self._client, self._session, path, capi.CredentialBindings)
+        names = {one.guid: one.name for page in pages for one in page.included.service_instances}
+        return tuple(records.binding(one, names) for page in pages for one in page.resources)
+
+    def _read_past(self) -> _Past:
+        deployed = self._start("running revisions", partial(self._get, "/revisions/deployed", capi.Revisions))
+        newest = self._newest(f"{self._base}/revisions?{_NEWEST}", capi.Revisions).resources
+        newest.sort(key=lambda one: one.version, reverse=True)
+        running = deployed.result()
+        live = set() if isinstance(running, Gap) else {one.guid for one in running.resources}
+        before = _before(newest, live)
+        variables: capi.RevisionVariables | Gap | None = None
+        if before is not None:
+            path = f"/v3/revisions/{before.guid}/environment_variables"
+            variables = had(
+                f"variables of revision {before.version} of {self.app.name}",
+                partial(self._newest, path, capi.RevisionVariables),
+            )
+        revisions = tuple(
+            self._revision(one, one.guid in live, variables if one is before else None) for one in newest
+        )
+        if isinstance(variables, capi.RevisionVariables):
+            values = environment.texts(variables.var)
+            return _Past(revisions, tuple(Secret(name, value) for name, value in values.items()))
+        return _Past(revisions, unlearned=(variables,) if variables else ())
+
+    def _revision(
+        self, one: capi.Revision, live: bool, variables: capi.RevisionVariables | Gap | None
+    ) -> Revision:
+        return Revision(
+            guid=one.guid,
+            version=one.version,
+            created_at=one.created_at,
+            droplet=records.guid_in(one.droplet),
+            description=one.description or "",
+            deployable=one.deployable,
+            deployed=live,
+            variables=environment.variables(environment.texts(variables.var), self._redactor)
+            if isinstance(variables, capi.RevisionVariables)
+            else variables,
+        )
+
+
+def _before(newest: list[capi.Revision], live: set[str]) -> capi.Revision | None:
+    """The newest revision that is older than those that run now; where none runs, the last but one."""
+    running = [one.version for one in newest if one.guid in live]
+    oldest = min(running) if running else (newest[0].version if newest else 0)
+    return next((one for one in newest if one.version < oldest), None)

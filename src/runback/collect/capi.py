@@ -1,0 +1,337 @@
+"""What the Cloud Foundry API answers, as far as Runback reads it.
+
+Names and nesting are the API's (v3.228). Fields that older or other platforms leave out have defaults; a
+field that is not named here is not read at all, which is how evidence stays an allow-list.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+
+class Guid(msgspec.Struct):
+    guid: str
+
+
+class Named(msgspec.Struct):
+    name: str = ""
+
+
+class To(msgspec.Struct):
+    """One relationship."""
+
+    data: Guid | None = None
+
+    @property
+    def guid(self) -> str | None:
+        return self.data.guid if self.data else None
+
+
+class Relationships(msgspec.Struct):
+    space: To = msgspec.field(default_factory=To)
+    organization: To = msgspec.field(default_factory=To)
+    app: To = msgspec.field(default_factory=To)
+    revision: To = msgspec.field(default_factory=To)
+    service_instance: To = msgspec.field(default_factory=To)
+    service_plan: To = msgspec.field(default_factory=To)
+    service_offering: To = msgspec.field(default_factory=To)
+
+
+class Metadata(msgspec.Struct):
+    labels: dict[str, str | None] = {}
+    annotations: dict[str, str | None] = {}
+
+
+class Href(msgspec.Struct):
+    href: str = ""
+
+
+class Pagination(msgspec.Struct):
+    next: Href | None = None
+
+
+class Space(msgspec.Struct):
+    guid: str
+    name: str
+    relationships: Relationships = msgspec.field(default_factory=Relationships)
+
+
+class Organization(msgspec.Struct):
+    guid: str
+    name: str
+
+
+class App(msgspec.Struct):
+    guid: str
+    name: str
+    state: str
+    created_at: datetime
+    relationships: Relationships = msgspec.field(default_factory=Relationships)
+    metadata: Metadata = msgspec.field(default_factory=Metadata)
+
+
+class Operation(msgspec.Struct):
+    type: str = ""
+    state: str = ""
+    description: str | None = None
+
+
+class Instance(msgspec.Struct):
+    guid: str
+    name: str
+    type: str = "managed"
+    created_at: datetime | None = None
+    last_operation: Operation | None = None
+    relationships: Relationships = msgspec.field(default_factory=Relationships)
+
+
+class Plan(msgspec.Struct):
+    guid: str
+    name: str = ""
+    relationships: Relationships = msgspec.field(default_factory=Relationships)
+
+
+class Offering(msgspec.Struct):
+    guid: str
+    name: str = ""
+
+
+class Included(msgspec.Struct):
+    spaces: list[Space] = []
+    organizations: list[Organization] = []
+    service_instances: list[Instance] = []
+    service_plans: list[Plan] = []
+    service_offerings: list[Offering] = []
+
+
+class Page(msgspec.Struct):
+    pagination: Pagination = msgspec.field(default_factory=Pagination)
+    included: Included = msgspec.field(default_factory=Included)
+
+    def following(self) -> str | None:
+        return self.pagination.next.href if self.pagination.next else None
+
+
+class Apps(Page):
+    resources: list[App] = []
+
+
+class Spaces(Page):
+    resources: list[Space] = []
+
+
+class DestinationProcess(msgspec.Struct):
+    type: str = "web"
+
+
+class DestinationApp(msgspec.Struct):
+    guid: str
+    process: DestinationProcess | None = None
+
+
+class Destination(msgspec.Struct):
+    app: DestinationApp
+    port: int | None = None
+    protocol: str | None = None
+    weight: int | None = None
+
+
+class Route(msgspec.Struct):
+    guid: str
+    url: str
+    created_at: datetime | None = None
+    destinations: list[Destination] = []
+    relationships: Relationships = msgspec.field(default_factory=Relationships)
+
+
+class Routes(Page):
+    resources: list[Route] = []
+
+
+class Domain(msgspec.Struct):
+    guid: str
+    name: str
+    internal: bool = False
+
+
+class Domains(Page):
+    resources: list[Domain] = []
+
+
+class Role(msgspec.Struct):
+    type: str = ""
+    relationships: Relationships = msgspec.field(default_factory=Relationships)
+
+
+class Roles(Page):
+    resources: list[Role] = []
+
+
+class HealthData(msgspec.Struct):
+    timeout: int | None = None
+    endpoint: str | None = None
+
+
+class Health(msgspec.Struct):
+    type: str = "port"
+    data: HealthData | None = None
+
+
+class Process(msgspec.Struct):
+    guid: str
+    type: str
+    instances: int
+    memory_in_mb: int
+    disk_in_mb: int
+    command: str | None = None
+    health_check: Health | None = None
+    created_at: datetime | None = None
+    relationships: Relationships = msgspec.field(default_factory=Relationships)
+
+
+class Processes(Page):
+    resources: list[Process] = []
+
+
+class Usage(msgspec.Struct):
+    cpu: float | None = None
+    mem: int | None = None
+    disk: int | None = None
+
+
+class Stat(msgspec.Struct):
+    index: int
+    state: str
+    uptime: int | None = None
+    usage: Usage | None = None
+    mem_quota: int | None = None
+    disk_quota: int | None = None
+    details: str | None = None
+
+
+class Stats(msgspec.Struct):
+    resources: list[Stat] = []
+
+
+class Buildpack(msgspec.Struct):
+    name: str = ""
+    buildpack_name: str | None = None
+    version: str | None = None
+
+
+class Droplet(msgspec.Struct):
+    guid: str
+    state: str
+    created_at: datetime
+    error: str | None = None
+    stack: str | None = None
+    buildpacks: list[Buildpack] | None = None
+    metadata: Metadata = msgspec.field(default_factory=Metadata)
+
+
+class Build(msgspec.Struct):
+    guid: str
+    state: str
+    created_at: datetime
+    error: str | None = None
+    droplet: Guid | None = None
+    created_by: Named | None = None
+
+
+class Builds(Page):
+    resources: list[Build] = []
+
+
+class StatusDetails(msgspec.Struct):
+    last_successful_healthcheck: datetime | None = None
+    error: str | None = None
+
+
+class Status(msgspec.Struct):
+    value: str = ""
+    reason: str = ""
+    details: StatusDetails | None = None
+
+
+class Deployment(msgspec.Struct):
+    guid: str
+    status: Status
+    created_at: datetime
+    updated_at: datetime | None = None
+    strategy: str = "rolling"
+    droplet: dict[str, Any] | None = None  # {} where the droplet is gone
+    previous_droplet: dict[str, Any] | None = None
+    revision: dict[str, Any] | None = None
+
+
+class Deployments(Page):
+    resources: list[Deployment] = []
+
+
+class Revision(msgspec.Struct):
+    guid: str
+    version: int
+    created_at: datetime
+    description: str | None = None
+    deployable: bool = True
+    droplet: dict[str, Any] | None = None
+
+
+class Revisions(Page):
+    resources: list[Revision] = []
+
+
+class Feature(msgspec.Struct):
+    enabled: bool
+
+
+class Actor(msgspec.Struct):
+    name: str | None = None
+    type: str | None = None
+
+
+class EventTarget(msgspec.Struct):
+    guid: str = ""
+    name: str | None = None
+
+
+class Event(msgspec.Struct):
+    guid: str
+    type: str
+    created_at: datetime
+    actor: Actor | None = None
+    target: EventTarget | None = None
+    data: dict[str, Any] | None = None
+
+
+class Events(Page):
+    resources: list[Event] = []
+
+
+class CredentialBinding(msgspec.Struct):
+    type: str = "app"
+    created_at: datetime | None = None
+    last_operation: Operation | None = None
+    relationships: Relationships = msgspec.field(default_factory=Relationships)
+
+
+class CredentialBindings(Page):
+    resources: list[CredentialBinding] = []
+
+
+class Instances(Page):
+    resources: list[Instance] = []
+
+
+class Environment(msgspec.Struct):
+    environment_variables: dict[str, Any] = {}
+    running_env_json: dict[str, Any] = {}
+    staging_env_json: dict[str, Any] = {}
+    system_env_json: dict[str, Any] = {}
+
+
+class RevisionVariables(msgspec.Struct):
+    var: dict[str, Any] = {}

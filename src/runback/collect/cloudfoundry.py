@@ -1,0 +1,182 @@
+"""The platform part of the evidence: the target's apps, the apps they talk to, and what lies between.
+
+What waits for what, which is the number of round trips (7 or 8 with a login to renew):
+  1. the platform's endpoints, where the login does not name them
+  2. the login's renewal, if it is due
+  3. all visible apps; all visible routes; domains; the user's roles
+  4. each app of the target: a dozen requests at once; service instances of the spaces; policies
+  5. each process's instances and command; the revision before; the same as 4 for apps behind addresses
+  6. and so on, some apps deep
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from functools import partial
+from typing import Literal
+
+from runback.collect import capi, overview, records
+from runback.collect.appdetails import AppSeen, Reading
+from runback.collect.interface import Collected, Now, Progress, had
+from runback.collect.networkpolicy import policies_of
+from runback.collect.overview import Overview, listing
+from runback.collect.session import Session, open_session
+from runback.config import CloudFoundryAccess
+from runback.errors import AccessError
+from runback.http import Client, Later, later
+from runback.model import App, Gap, Platform, Policy, Route, Service, Target
+from runback.redact import Redactor
+
+_DEPTH = 3  # waves of apps behind addresses
+_NEIGHBOURS = 12  # apps, over all waves
+
+
+def collect(
+    target: Target,
+    access: CloudFoundryAccess,
+    client: Client,
+    redactor: Redactor,
+    progress: Progress,
+    now: Now,
+) -> Collected[Platform]:
+    """What the platform says of the target.
+
+    Raises AccessError where there is no login, or where it can read nothing at all. A part that cannot be
+    had is a Gap within the platform.
+    """
+    session = open_session(access, client, now)
+    session.headers()  # a refused login is told before anything else is asked
+    progress("Cloud Foundry: reading apps and routes")
+    seen = overview.read(client, session)
+    if isinstance(seen.apps, Gap):
+        raise AccessError(f"Cloud Foundry shows nothing: {seen.apps.reason}", "Run `cf login` again.")
+    return _Collector(target, client, session, redactor, seen, seen.apps, progress).run()
+
+
+class _Collector:
+    def __init__(
+        self,
+        target: Target,
+        client: Client,
+        session: Session,
+        redactor: Redactor,
+        seen: Overview,
+        apps: tuple[capi.App, ...],
+        progress: Progress,
+    ) -> None:
+        self._target = target
+        self._client = client
+        self._session = session
+        self._redactor = redactor
+        self._seen = seen
+        self._apps = apps
+        self._progress = progress
+        self._policies: list[Later[tuple[Policy, ...] | Gap]] = []
+
+    def run(self) -> Collected[Platform]:
+        chosen = self._chosen()
+        services = later(self._services, sorted({app.relationships.space.guid or "" for app in chosen}))
+        waves = self._waves(chosen)
+        roles: list[Literal["target", "neighbour"]] = ["target", *["neighbour"] * len(waves)]  # type: ignore[list-item]
+        found = [one.finish(role) for role, wave in zip(roles, waves, strict=False) for one in wave]
+        platform = Platform(
+            api=self._session.endpoints.api,
+            apps=tuple(one.app for one in found) if found else self._nobody(),
+            services=services.result(),
+            policies=_united(wave.result() for wave in self._policies),
+            routes=self._routes(found),
+            spaces_seen=self._seen.spaces_seen,
+        )
+        return Collected(
+            part=platform,
+            logs=tuple(log for one in found for log in one.logs),
+            secrets=(*self._session.secrets(), *(secret for one in found for secret in one.secrets)),
+            unlearned=tuple(gap for one in found for gap in one.unlearned),
+            at=self._client.date(self._session.endpoints.api),
+        )
+
+    def _chosen(self) -> tuple[capi.App, ...]:
+        """The target's apps that exist, in its order."""
+        wanted = self._target.apps or ((self._target.app,) if self._target.app else ())
+        here = [app for app in self._apps if self._is_here(app)]
+        return tuple(app for name in wanted for app in here if app.name == name)
+
+    def _is_here(self, app: capi.App) -> bool:
+        space, org = self._seen.place(app)
+        target = self._target
+        return target.space in (None, space) and target.org in (None, org, *([] if org else [target.org]))
+
+    def _nobody(self) -> Gap:
+        wanted = self._target.apps or ((self._target.app,) if self._target.app else ())
+        place = "/".join(filter(None, (self._target.org, self._target.space)))
+        near = difflib.get_close_matches(wanted[0], [app.name for app in self._apps], 3) if wanted else []
+        reason = f"none of {', '.join(wanted) or 'no names'} is visible{' in ' + place if place else ''}"
+        if near:
+            reason += f"; near names: {', '.join(near)}"
+        return Gap(what="apps of the target", reason=reason)
+
+    def _waves(self, chosen: tuple[capi.App, ...]) -> list[list[Reading]]:
+        """The target's apps being read, then those behind their addresses, then those behind theirs."""
+        waves = [self._begin(chosen)]
+        known = {app.guid for app in chosen}
+        while len(waves) <= _DEPTH and waves[-1]:
+            hosts = [host for one in waves[-1] for host in one.hosts()]
+            behind = {
+                end.app.guid for route in self._seen.routes_at(hosts) for end in route.destinations
+            } - known
+            room = _NEIGHBOURS + len(chosen) - len(known)
+            following = tuple(app for app in self._apps if app.guid in behind)[:room]
+            known |= {app.guid for app in following}
+            waves.append(self._begin(following))
+        return waves
+
+    def _begin(self, apps: tuple[capi.App, ...]) -> list[Reading]:
+        if not apps:
+            return []
+        self._progress(f"Cloud Foundry: reading {', '.join(app.name for app in apps)}")
+        guids = [app.guid for app in apps]
+        ask = partial(policies_of, self._client, self._session, guids)
+        self._policies.append(later(had, f"network policies of {', '.join(app.name for app in apps)}", ask))
+        return [Reading(app, self._seen, self._client, self._session, self._redactor) for app in apps]
+
+    def _services(self, spaces: list[str]) -> tuple[Service, ...] | Gap:
+        if not spaces:
+            return ()
+        path = (
+            f"/v3/service_instances?space_guids={','.join(spaces)}&per_page=500"
+            "&fields[service_plan]=guid,name,relationships.service_offering"
+            "&fields[service_plan.service_offering]=guid,name"
+        )
+        pages = had("service instances", partial(listing, self._client, self._session, path, capi.Instances))
+        if isinstance(pages, Gap):
+            return pages
+        return tuple(
+            records.service(
+                one, self._seen.spaces.get(one.relationships.space.guid or "", ("", ""))[0], page.included
+            )
+            for page in pages
+            for one in page.resources
+        )
+
+    def _routes(self, found: list[AppSeen]) -> tuple[Route, ...] | Gap:
+        """The routes that the apps' addresses name, whoever owns them."""
+        if isinstance(self._seen.routes, Gap):
+            return self._seen.routes
+        hosts = {address.host for one in found for address in one.app.addresses}
+        return tuple(self._seen.route(one) for one in self._seen.routes_at(hosts))
+
+
+def _united(waves: Iterable[tuple[Policy, ...] | Gap]) -> tuple[Policy, ...] | Gap:
+    """The policies of all waves. One that could not be had makes all unknown: a rest would look like all."""
+    found: dict[Policy, None] = {}
+    for wave in waves:
+        if isinstance(wave, Gap):
+            return wave
+        found |= dict.fromkeys(wave)
+    return tuple(found)
+
+
+def apps_in(platform: Platform) -> tuple[App, ...]:
+    """The apps, or none where they could not be had."""
+    return () if isinstance(platform.apps, Gap) else platform.apps

@@ -1,0 +1,184 @@
+"""From what the Cloud Foundry API answers to the records of the evidence: chosen fields only."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from runback.collect import capi
+from runback.model import (
+    AuditEvent,
+    Binding,
+    Build,
+    Deployment,
+    Droplet,
+    HealthCheck,
+    Instance,
+    Process,
+    Service,
+)
+
+_HIDDEN = "[PRIVATE DATA HIDDEN IN LISTS]"  # in place of commands, in lists of processes
+# What an audit event may tell: scalars of these names, of its data or of the request in it.
+_TOLD = frozenset(
+    (
+        "index",
+        "instance",
+        "exit_status",
+        "exit_description",
+        "reason",
+        "cell_id",
+        "crash_count",
+        "crash_timestamp",
+        "process_type",
+        "state",
+        "instances",
+        "memory_in_mb",
+        "disk_in_mb",
+        "droplet_guid",
+        "build_guid",
+        "package_guid",
+        "deployment_guid",
+        "revision_guid",
+        "strategy",
+        "route_guid",
+        "app_port",
+        "process_guid",
+        "version",
+    )
+)
+
+
+def droplet(one: capi.Droplet, commit: str | None) -> Droplet:
+    return Droplet(
+        guid=one.guid,
+        state=one.state,
+        created_at=one.created_at,
+        buildpacks=tuple(
+            f"{pack.buildpack_name or pack.name} {pack.version or ''}".strip()
+            for pack in one.buildpacks or ()
+        ),
+        stack=one.stack,
+        error=one.error,
+        commit=commit,
+    )
+
+
+def build(one: capi.Build) -> Build:
+    return Build(
+        guid=one.guid,
+        state=one.state,
+        created_at=one.created_at,
+        error=one.error,
+        droplet=one.droplet.guid if one.droplet else None,
+        actor=one.created_by.name if one.created_by else "",
+    )
+
+
+def deployment(one: capi.Deployment) -> Deployment:
+    details = one.status.details or capi.StatusDetails()
+    return Deployment(
+        guid=one.guid,
+        status=one.status.value,
+        reason=one.status.reason,
+        strategy=one.strategy,
+        created_at=one.created_at,
+        updated_at=one.updated_at,
+        last_healthcheck=details.last_successful_healthcheck,
+        error=details.error,
+        droplet=guid_in(one.droplet),
+        previous_droplet=guid_in(one.previous_droplet),
+        revision=guid_in(one.revision),
+    )
+
+
+def process(one: capi.Process, detail: capi.Process | None, instances: Any) -> Process:
+    command = detail.command if detail else one.command
+    health = one.health_check
+    return Process(
+        guid=one.guid,
+        type=one.type,
+        desired=one.instances,
+        memory_mb=one.memory_in_mb,
+        disk_mb=one.disk_in_mb,
+        command=None if command == _HIDDEN else command,
+        health=HealthCheck(
+            type=health.type,
+            timeout=health.data.timeout if health.data else None,
+            endpoint=health.data.endpoint if health.data else None,
+        )
+        if health
+        else None,
+        instances=instances,
+        created_at=one.created_at,
+        revision=one.relationships.revision.guid,
+    )
+
+
+def instance(one: capi.Stat) -> Instance:
+    usage = one.usage or capi.Usage()
+    return Instance(
+        index=one.index,
+        state=one.state,
+        uptime=one.uptime,
+        memory=usage.mem,
+        memory_quota=one.mem_quota,
+        disk=usage.disk,
+        disk_quota=one.disk_quota,
+        cpu=usage.cpu,
+        details=one.details,
+    )
+
+
+def event(one: capi.Event, app: str) -> AuditEvent:
+    data = one.data or {}
+    request = data.get("request")
+    told = {**(request if isinstance(request, dict) else {}), **data}
+    return AuditEvent(
+        guid=one.guid,
+        type=one.type,
+        at=one.created_at,
+        app=app,
+        target=(one.target.name if one.target else None) or "",
+        actor=(one.actor.name if one.actor else None) or "",
+        data={
+            name: value
+            for name, value in told.items()
+            if name in _TOLD and isinstance(value, str | int) and not isinstance(value, bool)
+        },
+    )
+
+
+def binding(one: capi.CredentialBinding, services: dict[str, str]) -> Binding:
+    operation = one.last_operation or capi.Operation(state="succeeded")
+    guid = one.relationships.service_instance.guid or ""
+    return Binding(
+        service=services.get(guid, guid),
+        state=operation.state or "succeeded",
+        description=operation.description or "",
+        created_at=one.created_at,
+    )
+
+
+def service(one: capi.Instance, space: str, included: capi.Included) -> Service:
+    plan = next((p for p in included.service_plans if p.guid == one.relationships.service_plan.guid), None)
+    offering = plan and next(
+        (o for o in included.service_offerings if o.guid == plan.relationships.service_offering.guid), None
+    )
+    operation = one.last_operation or capi.Operation()
+    return Service(
+        guid=one.guid,
+        name=one.name,
+        type=one.type,
+        space=space,
+        offering=offering.name if offering else None,
+        plan=plan.name if plan else None,
+        operation=f"{operation.type} {operation.state}".strip(),
+        description=operation.description or "",
+        created_at=one.created_at,
+    )
+
+
+def guid_in(node: dict[str, Any] | None) -> str | None:
+    """The GUID of a small object that the platform may leave empty."""
+    found = (node or {}).get("guid")
+    return found if isinstance(found, str) else None
