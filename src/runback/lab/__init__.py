@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from runback.lab.running import RunningLab
-    from runback.lab.scenario import Summary, Truth
+    from runback.lab.scenario import Summary, Truth, UnknownScenario
 
-__all__ = ["scenarios", "start", "truth"]
+__all__ = ["UnknownScenario", "scenarios", "start", "truth"]
 
 
 def start(scenario: str, *, port: int = 0, real_time: bool = False, latency: float = 0.0) -> RunningLab:

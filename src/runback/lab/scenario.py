@@ -89,6 +89,7 @@ def summaries(folder: Path = FOLDER) -> tuple[Summary, ...]:
 def read(name: str, folder: Path = FOLDER) -> Scenario:
     """Raises UnknownScenario, or ConfigurationError for a file that is not a scenario."""
     document = _Document(_path(name, folder))
+    document.truth()  # only to find fault with it
     return Scenario(
         name=name,
         set=document.text("set"),
