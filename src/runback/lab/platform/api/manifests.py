@@ -283,14 +283,21 @@ def _changes(path: str, was: Any, value: Any) -> list[Json]:
         return [
             {"op": "add", "path": f"{path}/{number}", "value": each}
             for number, each in enumerate(value)
-            if each not in was
+            if not any(_holds(known, each) for known in was)
         ]
     return [{"op": "replace", "path": path, "was": was, "value": value}]
 
 
+def _holds(known: Any, wanted: Any) -> bool:
+    """A route that says its protocol is also the route that does not."""
+    if isinstance(known, dict) and isinstance(wanted, dict):
+        return wanted.items() <= known.items()
+    return bool(known == wanted)
+
+
 def _same_size(was: Any, value: Any) -> bool:
     if not isinstance(was, str) or not re.fullmatch(r"\d+M", was):
-        return str(was) == str(value)
+        return _text(was) == _text(value)
     return was == f"{megabytes(value)}M"
 
 

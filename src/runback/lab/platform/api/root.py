@@ -71,17 +71,17 @@ def _root(api: str, endpoints: Endpoints) -> Json:
     return {
         "links": {
             "self": href(api),
-            "cloud_controller_v2": None,  # switched off, as on platforms that have retired it
             "cloud_controller_v3": {"href": f"{api}/v3", "meta": {"version": API_VERSION}},
             "network_policy_v0": href(f"{api}/networking/v0/external"),
             "network_policy_v1": href(f"{api}/networking/v1/external"),
             "login": href(endpoints.uaa),
             "uaa": href(endpoints.uaa),
             "credhub": None,
-            "routing": None,
-            "logging": None,
+            "routing": href(f"{api}/routing"),
+            # outside the lab: nothing answers at these two
+            "logging": href("wss://doppler.lab.example:443"),
             "log_cache": href(endpoints.log_cache),
-            "log_stream": None,
+            "log_stream": href("https://log-stream.lab.example"),
             "app_ssh": {
                 "href": endpoints.app_ssh,
                 "meta": {

@@ -90,6 +90,11 @@ def list_roles(call: Call) -> Response:
     )
 
 
+def show_role(call: Call) -> Response:
+    seen = {role.guid: role for role in _seen_roles(call)}
+    return Response.json(role_body(call, call.found(seen, "Role", lambda _: True)))
+
+
 def create_role(call: Call) -> Response:
     body = call.body()
     space = call.state.spaces.get(related(body, "space"))
@@ -126,6 +131,7 @@ def show_user(call: Call) -> Response:
 ENDPOINTS = (
     ("GET", "/v3/roles", list_roles),
     ("POST", "/v3/roles", create_role),
+    ("GET", "/v3/roles/{guid}", show_role),
     ("GET", "/v3/users", list_users),
     ("GET", "/v3/users/{guid}", show_user),
 )
