@@ -66,6 +66,19 @@ def test_environments_and_roles_from_names(tmp_path: Path) -> None:
     assert prod.apps["clamav-rest"] == "clamav-rest"
 
 
+def test_a_branch_is_not_lent_to_other_environments() -> None:
+    text = "workflows: {main: {jobs: [deploy-dev: {filters: {branches: {only: raft}}}]}}"
+    tables = dict(
+        part.split("]\n", 1)
+        for part in propose("gh/hhs/tanf", repository(text), WORLD).text.split("[environments.")[1:]
+        if ".apps]" not in part.split("\n")[0]
+    )
+    assert 'branch = "raft"' in tables["raft"].splitlines()
+    assert 'branch = "raft"' not in tables["qasp"].splitlines()
+    assert 'deploy_jobs = ["deploy-dev"]' in tables["qasp"]
+    assert "# deploy_jobs" in tables["prod"]
+
+
 def test_without_apps_the_deploy_jobs_tell(tmp_path: Path) -> None:
     proposal = propose(None, repository(), ())
     assert len(proposal.notes) == 2

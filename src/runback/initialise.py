@@ -188,18 +188,20 @@ def _environment_name(job: str) -> str:
 
 
 def _deploys_of(name: str, spaces: set[str], deploys: list[_Deploy]) -> list[_Deploy]:
-    """The jobs that carry the environment's own name, else those of its space ('deploy-dev' → 'tanf-dev')."""
-    own = [one for one in deploys if _same(_environment_name(one.job), name)]
-    return own or [
-        one for one in deploys if any(_same(_environment_name(one.job), s.rpartition("-")[2]) for s in spaces)
-    ]
+    """The jobs that carry the environment's own name, else those of its space ('deploy-dev' → 'tanf-dev').
+
+    A job of a whole space tells the branch only of the environment that is called like it.
+    """
+    own = [one for one in deploys if _word(_environment_name(one.job)) == _word(name)]
+    if own:
+        return own
+    words = {_word(space.rpartition("-")[2]) for space in spaces}
+    shared = [one for one in deploys if _word(_environment_name(one.job)) in words]
+    return [one if one.branch == name else _Deploy(job=one.job) for one in shared]
 
 
-def _same(one: str, other: str) -> bool:
-    """dev and development, prod and production are the same."""
-    return one == other or (
-        min(len(one), len(other)) >= 3 and (one.startswith(other) or other.startswith(one))
-    )
+def _word(name: str) -> str:
+    return {"development": "dev", "production": "prod", "stage": "staging"}.get(name, name)
 
 
 # --- TOML -----------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from runback.collect.circleci.api import Api, JobBody, PipelineBody, WorkflowBody, when
-from runback.collect.circleci.choose import GREEN, deploys, first, green, of_target, ran, telling
+from runback.collect.circleci.choose import GREEN, NEVER_RAN, deploys, first, green, of_target, ran, telling
 from runback.collect.circleci.compiled import Compiled
 from runback.collect.circleci.steps import Read, messages, read_job
 from runback.collect.circleci.words import earliest, gap_of_project, no_such_pipeline, web
@@ -209,7 +209,7 @@ def _modelled_jobs(bodies: list[JobBody], url: str | None) -> tuple[Job, ...]:
             requires=tuple(named[one] for one in body.dependencies or () if one in named),
             approval_request_id=body.approval_request_id,
             steps=()
-            if body.job_number is None
+            if body.job_number is None or body.status in NEVER_RAN
             else Gap(what=f"the steps of job {body.job_number} ({body.name})", reason=UNASKED),
         )
         for index, body in enumerate(bodies)

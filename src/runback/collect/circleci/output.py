@@ -72,7 +72,7 @@ def messages(source: BinaryIO) -> Iterator[bytes]:
             chunk = min(chunk * 2, 64 << 20)  # one huge segment is not scanned again and again
             continue
         yield _message(buffer[start:end])
-        position = end
+        position, chunk = end, CHUNK
 
 
 def _skip(buffer: bytes, position: int) -> int:
