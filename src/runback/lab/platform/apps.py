@@ -1,4 +1,6 @@
-"""Apps: what `/v3/apps` and its actions do. Sentences are Cloud Controller's (app/controllers/v3/apps_controller.rb)."""
+"""Apps: what `/v3/apps` and its actions do. Sentences are Cloud Controller's
+(app/controllers/v3/apps_controller.rb).
+"""
 
 from __future__ import annotations
 

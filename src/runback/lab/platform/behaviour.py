@@ -1,7 +1,7 @@
 """What an app's code does, as far as the platform can see it: the lab's stand-in for the code itself.
 
-A behaviour comes from a program file of the world (`worlds/reference/programs/backend.yml`), overlaid with the
-`.lab/behaviour.yml` of the package, so that pushing something broken is pushing a package that says so.
+A behaviour comes from a program file of the world (`worlds/reference/programs/backend.yml`), overlaid with
+the `.lab/behaviour.yml` of the package, so that pushing something broken is pushing a package that says so.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class Proxied:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """Something that happens `every` seconds: a person's request at the app's public route, or work of its own."""
+    """Something that happens `every` seconds: a person's request at its route, or the app's own work."""
 
     every: int
     kind: Literal["visit", "call", "line"]  # through the router; to a connection; only a log line
@@ -139,7 +139,7 @@ def read(text: str, file: str) -> Behaviour:
 def overlay(
     base: Behaviour, text: str, file: str, programs: Mapping[str, Behaviour]
 ) -> tuple[Behaviour, str]:
-    """The behaviour that a package's override makes of `base` (or of the program it names), and its commit."""
+    """The behaviour that a package's override makes of `base` (or of the program it names); its commit."""
     values = declaration.given(declaration.compose(text, file), _Override, file)
     commit = str(values.pop("commit", ""))
     named = values.pop("program", None)

@@ -1,7 +1,8 @@
 """What a pushed zip says of the app: its files, its commit, and the behaviour that follows from them.
 
-The behaviour is that of a program of the world, overlaid with what the files themselves say: `.lab/behaviour.yml`
-(see behaviour.py), the variables and services that settings.py reads, and the version in runtime.txt.
+The behaviour is that of a program of the world, overlaid with what the files themselves say:
+`.lab/behaviour.yml` (see behaviour.py), the variables and services that settings.py reads, and the version in
+runtime.txt.
 """
 
 from __future__ import annotations

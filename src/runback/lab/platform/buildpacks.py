@@ -1,8 +1,8 @@
 """What the stager and the buildpacks write while they stage, and whether they succeed.
 
 Lines: cloudfoundry/libbuildpack (logger.go, installer.go, stager.go), cloudfoundry/python-buildpack
-(src/python/supply/supply.go), cloudfoundry/nginx-buildpack (src/nginx/supply/supply.go), cloudfoundry/apt-buildpack,
-cloudfoundry/buildpackapplifecycle (models.go, buildpackrunner/runner.go), cloudfoundry/executor.
+(src/python/supply/supply.go), cloudfoundry/nginx-buildpack (src/nginx/supply/supply.go), cloudfoundry/apt-
+buildpack, cloudfoundry/buildpackapplifecycle (models.go, buildpackrunner/runner.go), cloudfoundry/executor.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class Staged:
         self.say(f"       {text}")
 
     def fail(self, text: str, wrapped: str) -> None:
-        """A buildpack's error, and what the lifecycle makes of it (exit 14 of a supply, 223 of the builder)."""
+        """A buildpack's error, and what the lifecycle makes of it (supply exits 14, the builder 223)."""
         self.say(f"       {_RED}**ERROR**{_PLAIN} {text}", stream="OUT")
         self.say(wrapped, stream="ERR")
         self.error, self.exit_status = "BuildpackCompileFailed", 223

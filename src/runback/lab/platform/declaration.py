@@ -1,4 +1,6 @@
-"""YAML files read strictly into dataclasses: unknown keys, wrong types and missing values are said with file and line."""
+"""YAML files read strictly into dataclasses: unknown keys, wrong types and missing values are said with file
+and line.
+"""
 
 from __future__ import annotations
 

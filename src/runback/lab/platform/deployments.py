@@ -1,4 +1,5 @@
-"""Deployments: rolling and canary, moving an instance at a time, stalling when the new ones do not get healthy.
+"""Deployments: rolling and canary, moving an instance at a time, stalling when the new ones do not get
+healthy.
 
 After cloud_controller_ng, app/actions/deployment_create.rb and deployment_cancel.rb and
 lib/cloud_controller/deployment_updater/. There is no time-out: a stalled deployment stays ACTIVE.
@@ -16,7 +17,10 @@ if TYPE_CHECKING:
     from runback.lab.platform.world import World
 
 UPDATE_SECONDS = 5  # how often Cloud Controller looks at active deployments
-_QUOTA_TOO_SMALL = "This {what}'s quota may not be large enough to support rolling deployments or your configured max-in-flight."
+_QUOTA_TOO_SMALL = (
+    "This {what}'s quota may not be large enough "
+    "to support rolling deployments or your configured max-in-flight."
+)
 
 
 class Deployments:
@@ -98,7 +102,8 @@ class Deployments:
         """Let a paused canary go on."""
         if deployment.reason != "PAUSED":
             raise Refusal(
-                f"Cannot continue a deployment with status: {deployment.status} and reason: {deployment.reason}"
+                f"Cannot continue a deployment with status: {deployment.status} "
+                f"and reason: {deployment.reason}"
             )
         app = self._world.state.apps[deployment.app_guid]
         deployment.strategy = "rolling"
@@ -189,7 +194,8 @@ class Deployments:
         guid = revision.droplet_guid if revision else droplet.guid if droplet else app.droplet_guid
         if guid is None or guid not in self._world.state.droplets:
             raise Refusal(
-                "Invalid droplet. Please specify a droplet in the request or set a current droplet for the app."
+                "Invalid droplet. Please specify a droplet in the request "
+                "or set a current droplet for the app."
             )
         return self._world.state.droplets[guid]
 

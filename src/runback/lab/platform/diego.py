@@ -37,7 +37,7 @@ class Diego:
     # --- what Cloud Controller asks for ---------------------------------------------------------
 
     def start(self, process: Process) -> None:
-        """Desire the process with the app's present droplet, variables and bindings, and start its instances."""
+        """Desire the process with the app's present droplet, variables and bindings; start instances."""
         world = self._world
         app = world.state.apps[process.app_guid]
         revision = world.state.revisions.get(process.revision_guid or "")
@@ -90,7 +90,7 @@ class Diego:
         data: dict[str, object] = {
             "instance": instance.guid,
             "index": index,
-            "cell_id": instance.host,
+            "cell_id": self._cell_of(instance),
             "reason": "Cell is being evacuated",
             "version": process.version,
         }
@@ -207,9 +207,8 @@ class Diego:
         instance.state = "CRASHED"
         instance.since = now
         self._destroy_lines(process, instance)
-        world.events.crash(
-            self._app(process), process, instance.index, instance.guid, instance.host, description
-        )
+        cell = self._cell_of(instance)
+        world.events.crash(self._app(process), process, instance.index, instance.guid, cell, description)
         delay = self.restart_delay(instance.crash_count)
         if delay is None:
             return

@@ -1,4 +1,6 @@
-"""Health checks: whether one passes, and what is said when it does not (cloudfoundry/healthcheck, healthcheck.go)."""
+"""Health checks: whether one passes, and what is said when it does not (cloudfoundry/healthcheck,
+healthcheck.go).
+"""
 
 from __future__ import annotations
 

@@ -2,8 +2,8 @@
 
     world = load(WORLDS / "reference", at=datetime(2026, 3, 3, 15, tzinfo=UTC))
 
-The past is made by doing: the apps are pushed through the same operations that people use, days before `at`, so that
-revisions, droplets, events and logs of the past are those of real deployments.
+The past is made by doing: the apps are pushed through the same operations that people use, days before `at`,
+so that revisions, droplets, events and logs of the past are those of real deployments.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The networks of the platform: internal routes and policies between apps, and the router before them.
 
-A connection goes name → internal route → apps → running instances → policy → port. What is not allowed is rejected,
-not dropped (silk's iptables rules answer with ICMP), so the caller reads 'connection refused'.
+A connection goes name → internal route → apps → running instances → policy → port. What is not allowed is
+rejected, not dropped (silk's iptables rules answer with ICMP), so the caller reads 'connection refused'.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Backend:
 
 @dataclass(frozen=True, slots=True)
 class Connected:
-    """How a connection went. `unresolved`: the name has no address; `outside`: not an app of this platform."""
+    """How a connection went. `unresolved`: the name has no address; `outside`: no app of this platform."""
 
     result: Literal["ok", "outside", "unresolved", "refused", "timeout"]
     ip: str = ""
@@ -51,7 +51,7 @@ class Network:
         self._world = world
 
     def address(self, connection: Connection, process: Process) -> Address | None:
-        """Where a process would connect to, from the environment it was started with; None if that is missing."""
+        """Where a process connects to, by the environment it was started with; None if that is empty."""
         if process.desired is None:
             return None
         if connection.service:

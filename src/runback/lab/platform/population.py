@@ -1,4 +1,6 @@
-"""The parts of a world that stand before its apps: organization, spaces, people, domains, buildpacks, services."""
+"""The parts of a world that stand before its apps: organization, spaces, people, domains, buildpacks,
+services.
+"""
 
 from __future__ import annotations
 

@@ -87,7 +87,8 @@ class Processes:
             raise Refusal("Cannot scale this process while a deployment is in flight.")
         if disk_mb is not None and disk_mb > _DISK_LIMIT_MB:
             raise Refusal(
-                f"disk_quota too much disk requested (requested {disk_mb} MB - must be less than {_DISK_LIMIT_MB} MB)"
+                f"disk_quota too much disk requested "
+                f"(requested {disk_mb} MB - must be less than {_DISK_LIMIT_MB} MB)"
             )
         wanted = process.instances if instances is None else instances
         size = process.memory_mb if memory_mb is None else memory_mb

@@ -12,7 +12,10 @@ if TYPE_CHECKING:
     from runback.lab.platform.world import World
 
 KEPT = 100
-_NOTHING_NEW = "Unable to rollback. The code and configuration you are rolling back to is the same as the deployed revision."
+_NOTHING_NEW = (
+    "Unable to rollback. "
+    "The code and configuration you are rolling back to is the same as the deployed revision."
+)
 
 
 class Revisions:

@@ -1,8 +1,8 @@
 """The gorouter: which app a public host name reaches, and the access line it writes into that app's log.
 
 The form is that of cloudfoundry/gorouter, accesslog/schema/access_log_record.go; the errors are those of
-handlers/lookup.go and proxy/round_tripper/error_handler.go. A request for a route without running instances is
-answered 404 and written into no app's log, because the router does not know whose it is.
+handlers/lookup.go and proxy/round_tripper/error_handler.go. A request for a route without running instances
+is answered 404 and written into no app's log, because the router does not know whose it is.
 """
 
 from __future__ import annotations
@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     from runback.lab.platform.network import Backend
     from runback.lab.platform.world import World
 
-_AGENT = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/144.0.0.0 Safari/537.36"
+_AGENT = (
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) "
+    "Chrome/144.0.0.0 Safari/537.36"
+)
 _CLIENTS = ("198.51.100.23", "203.0.113.77", "192.0.2.145")  # documentation addresses
 
 

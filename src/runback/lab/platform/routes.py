@@ -1,4 +1,7 @@
-"""Routes and their destinations. Sentences from app/actions/route_create.rb and update_route_destinations.rb."""
+"""Routes and their destinations.
+
+Sentences are those of app/actions/route_create.rb and update_route_destinations.rb.
+"""
 
 from __future__ import annotations
 

@@ -56,7 +56,8 @@ class Services:
         if any(b.service_instance_guid == instance.guid for b in self._world.state.bindings.values()):
             # service_instance_delete.rb, as the v3 API words it
             raise Refusal(
-                "Please delete the service_bindings, service_keys, routes and shares associations for your service instances."
+                "Please delete the service_bindings, service_keys, routes and shares associations "
+                "for your service instances."
             )
         del self._world.state.service_instances[instance.guid]
         self._event("audit.service_instance.delete", actor, instance)
@@ -83,7 +84,8 @@ class Services:
             for b in self._world.state.bindings.values()
         ):
             raise Refusal(
-                f"The binding name is invalid. Key binding names must be unique. The service instance already has a key binding with name '{name}'."
+                "The binding name is invalid. Key binding names must be unique. "
+                f"The service instance already has a key binding with name '{name}'."
             )
         binding = self._bind(instance, "key", name, None)
         space = self._world.state.spaces[instance.space_guid]

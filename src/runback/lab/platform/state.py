@@ -1,7 +1,7 @@
 """The platform's state: what Cloud Controller, Diego, the policy server and log-cache remember.
 
-Names are those of the v3 API where it has one. Resources refer to each other by guid, as the API does. Sizes are
-megabytes where the API says so (`memory_mb`), times aware UTC.
+Names are those of the v3 API where it has one. Resources refer to each other by guid, as the API does. Sizes
+are megabytes where the API says so (`memory_mb`), times aware UTC.
 """
 
 from __future__ import annotations
@@ -151,7 +151,7 @@ class Instance:
     external_port: int = 0
     crash_count: int = 0
     details: str | None = None  # a placement error only
-    timers: list[Timer] = field(default_factory=list)
+    timers: list[Timer] = field(default_factory=list, compare=False)
 
 
 @dataclass(slots=True, kw_only=True)

@@ -38,7 +38,7 @@ class Traffic:
         return PROGRAMS[backend.process.desired.behaviour.runs].serve(run, method, path)
 
     def visit(self, host: str, method: str, path: str) -> Reply:
-        """A request at a public route, as anybody could make it: what the router answers, and its access line."""
+        """A request at a public route, as anybody could make it, and what the router answers."""
         return router.visit(self._world, host, method, path)
 
     def host_of(self, app: App) -> str:

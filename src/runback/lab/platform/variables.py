@@ -1,4 +1,4 @@
-"""The environment that a process gets: the app's own variables, VCAP_APPLICATION, VCAP_SERVICES and Diego's."""
+"""The environment of a process: the app's variables, VCAP_APPLICATION, VCAP_SERVICES and Diego's."""
 
 from __future__ import annotations
 

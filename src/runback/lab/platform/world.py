@@ -7,9 +7,10 @@
     world.clock.advance(60)                 # a stepped clock: instances start, crash, back off
 
 Operations are grouped as the API is: `world.apps`, `packages`, `builds`, `deployments`, `revisions`, `tasks`,
-`processes`, `routes`, `services`, `policies`, `spaces`. They take resources, not guids (`world.state.apps[guid]`),
-and the acting `User` first; they raise `Refusal` with Cloud Controller's own words. Roles are asked for by whoever
-serves the API: `world.roles.reads(user, space)`, `world.roles.writes(user, space)`.
+`processes`, `routes`, `services`, `policies`, `spaces`. They take resources, not guids
+(`world.state.apps[guid]`), and the acting `User` first; they raise `Refusal` with Cloud Controller's own
+words. Roles are asked for by whoever serves the API: `world.roles.reads(user, space)`,
+`world.roles.writes(user, space)`.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
 
 
 class World:
-    """One platform. `programs` are the behaviours that packages name; `seed` makes its guids and addresses."""
+    """One platform. `programs` are what packages name; `seed` makes its guids and addresses."""
 
     def __init__(self, clock: Clock, programs: dict[str, Behaviour] | None = None, seed: str = "lab") -> None:
         self.clock = clock

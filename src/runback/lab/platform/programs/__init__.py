@@ -1,7 +1,7 @@
 """The kinds of programs that the lab's apps run, and what each writes and answers.
 
-`boot(run) -> exit status or None`, `stopped(run) -> exit status`, `killed(run)`, `serve(run, request) -> Reply`,
-`call(run, connection, request)` for what the app does by itself.
+`boot(run) -> exit status or None`, `stopped(run) -> exit status`, `killed(run)`, `serve(run, request) ->
+Reply`, `call(run, connection, request)` for what the app does by itself.
 """
 
 from __future__ import annotations

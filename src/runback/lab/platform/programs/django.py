@@ -1,6 +1,7 @@
 """Django under gunicorn: what it writes is what the recordings of the real programs hold.
 
-Recordings: gunicorn 23.0.0, Django 5.2.8, requests 2.32 and urllib3 2.5 (tools/record.py, recordings/index.yml).
+Recordings: gunicorn 23.0.0, Django 5.2.8, requests 2.32 and urllib3 2.5 (tools/record.py,
+recordings/index.yml).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """nginx from the nginx buildpack: static files and a proxy.
 
-The error lines are the recordings of nginx 1.22 (nginx-upstream-refused, nginx-upstream-unresolved); the others are
-cited where they stand.
+The error lines are the recordings of nginx 1.22 (nginx-upstream-refused, nginx-upstream-unresolved); the
+others are cited where they stand.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ class Nginx(Program):
             address = run.world.network.address(behaviour.connection(proxied.to), run.process)
             if proxied.resolved == "start" and address is not None and self._unresolved(run, address):
                 # nginx, src/core/ngx_inet.c and http/ngx_http_upstream.c
-                text = f'host not found in upstream "{address.host}:{address.port}" in /home/vcap/app/nginx.conf:24'
-                run.write(f"{self._moment(run)} [emerg] 7#0: {text}", "ERR")
+                text = f'host not found in upstream "{address.host}:{address.port}"'
+                run.write(f"{self._moment(run)} [emerg] 7#0: {text} in /home/vcap/app/nginx.conf:24", "ERR")
                 return 1
         return None
 

@@ -48,7 +48,7 @@ class Run:
         self.world.logs.write(self.app.guid, self.source, str(self.instance.index), text, stream, at=at)
 
     def missing(self) -> NeededVariable | NeededService | None:
-        """The first variable or service that the code needs at boot and does not find, as the code reads them."""
+        """The first variable or service that the code needs at boot and does not find."""
         desired = self.desired
         for variable in desired.behaviour.variables:
             if variable.name not in desired.environment:

@@ -1,7 +1,7 @@
 """Recordings of real programs, replayed at the world's time.
 
-A recording carries the times of the day it was made. Each line keeps its distance from the first; the dates in the
-text become the world's, in the same zone and form.
+A recording carries the times of the day it was made. Each line keeps its distance from the first; the dates
+in the text become the world's, in the same zone and form.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Line:
 
 @functools.cache
 def lines(name: str) -> tuple[Line, ...]:
-    """The lines of a recording with their offsets; a line without a time has that of the line before."""
+    """The lines of a recording with their offsets; a line without a time has the one before."""
     found: list[Line] = []
     first: datetime | None = None
     offset = 0.0
@@ -58,17 +58,14 @@ def play(
     name: str,
     *,
     replace: Mapping[str, str] | None = None,
-    upto: str = "",
     after: float = 0.0,
     stream: Literal["OUT", "ERR"] = "ERR",
 ) -> None:
-    """Write a recording into the log of a run, line by line as time goes on; stop before a line holding `upto`."""
+    """Write a recording into the log of a run, line by line as time goes on."""
     now = run.world.clock.now()
     batch: list[str] = []
     batch_offset = 0.0
     for line in lines(name):
-        if upto and upto in line.text:
-            break
         text = line.text
         if line.stamp is not None:
             text = (
@@ -88,7 +85,7 @@ def play(
 
 
 def stamp(moment: datetime, zone: timezone, *, millis: bool) -> str:
-    """'[2026-03-03 15:00:00 +0000' as gunicorn writes it, '[2026-03-03 09:00:00,123' as the app's logging does."""
+    """'[2026-03-03 15:00:00 +0000' as gunicorn writes it, '[2026-03-03 09:00:00,123' as Django's logging."""
     local = moment.astimezone(zone)
     if millis:
         return f"[{local:%Y-%m-%d %H:%M:%S},{local.microsecond // 1000:03d}"
