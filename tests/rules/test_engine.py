@@ -123,6 +123,14 @@ def test_an_endless_line_is_read_in_pieces() -> None:
     assert [hit.line for hit in hits(BytesIO(text), ["needle"])] == [2]
 
 
+@pytest.mark.parametrize("name", ENGINES)
+def test_a_hit_far_inside_a_long_line_is_found_in_its_line(name: str) -> None:
+    text = b"x" * 300_000 + b" needle 7" + b"y" * 300_000 + b"\nneedle 8\n"
+    signatures = [r"needle \d", r"^needle"]
+    found = Matcher(signatures, engine(name, signatures)).hits(BytesIO(text))
+    assert [(hit.line, hit.pattern) for hit in found] == [(1, 0), (2, 0), (2, 1)]
+
+
 @pytest.mark.parametrize(
     ("pattern", "expected"),
     [

@@ -84,7 +84,7 @@ def test_logs_that_could_not_be_read_are_not_silence() -> None:
     assert outcome("virus-scan-failed", missing={"step": "404"}).unknown == ()
 
 
-@pytest.mark.parametrize("echo", ["+ ", "++ ", "$ ", "> ", "# "])
+@pytest.mark.parametrize("echo", ["+ ", "++ ", "+", "$ ", "> ", "# "])
 def test_what_a_shell_echoes_is_no_message(echo: str) -> None:
     assert not outcome("connection-refused", log(echo + REFUSED)).findings
 

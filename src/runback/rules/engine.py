@@ -15,12 +15,12 @@ from runback.logs.chunks import Chunk, chunks
 from runback.logs.render import render
 from runback.rules import patterns as subset
 
-# Only so many bytes of a line are checked: Python's `re` may take more than linear time.
-LONGEST_CHECKED = 64 * 1024
+# So many bytes before and after the end of a candidate are checked: `re` may take more than linear time.
+CHECKED = 16 * 1024
 
 
 class Candidate(NamedTuple):
-    """`pattern` may match a line that holds the byte before `end`."""
+    """`pattern` may match the line that holds `end`, where its first match ends (anywhere in a short line)."""
 
     end: int
     pattern: int
@@ -95,14 +95,15 @@ class Matcher:
     def hits_in(self, chunk: Chunk) -> Iterator[Hit]:
         """The hits of one chunk."""
         data = chunk.data
-        seen: set[tuple[int, int]] = set()
+        seen: dict[tuple[int, int], int] = {}  # start of the line, pattern → end of its first match
         for end, pattern in self.engine.candidates(data):
-            seen.add((data.rfind(b"\n", 0, end) + 1, pattern))
+            seen.setdefault((data.rfind(b"\n", 0, end) + 1, pattern), end)
         line, counted = chunk.first_line, 0
         for start, pattern in sorted(seen):
             end = data.find(b"\n", start)
             text = data[start : end if end >= 0 else len(data)]
-            match = self.check(pattern).search(text[:LONGEST_CHECKED])
+            at = seen[start, pattern] - start
+            match = self.check(pattern).search(text, max(0, at - CHECKED), at + CHECKED)
             if match is None:
                 continue
             line += data.count(b"\n", counted, start)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 import re2
 
-from runback.rules.engine import Candidate, PatternRefused
+from runback.rules.engine import CHECKED, Candidate, PatternRefused
 
 _BLOCK = 16 * 1024  # bytes; a larger block more often holds a hit, a smaller one costs more calls
 
@@ -18,9 +18,11 @@ class Re2Engine:
         options.encoding = re2.Options.Encoding.LATIN1
         options.log_errors = False
         self._set = re2.Set.SearchSet(options)
-        for index, pattern in enumerate(patterns):
+        self._options = options
+        self._patterns = [_as_re2(pattern) for pattern in patterns]
+        for index, pattern in enumerate(self._patterns):
             try:
-                self._set.Add(_as_re2(pattern))
+                self._set.Add(pattern)
             except re2.error as error:
                 raise PatternRefused(index, str(error)) from error
         self._set.Compile()
@@ -40,8 +42,15 @@ class Re2Engine:
     def _lines(self, block: bytes, offset: int) -> Iterator[Candidate]:
         for line in block.split(b"\n"):
             for pattern in self._set.Match(line) or ():
-                yield Candidate(offset + len(line), pattern)
+                yield Candidate(offset + self._end(line, pattern), pattern)
             offset += len(line) + 1
+
+    def _end(self, line: bytes, pattern: int) -> int:
+        """Where the match ends; a set does not say. In a short line any place will do."""
+        if len(line) <= CHECKED:
+            return len(line)
+        match = re2.compile(self._patterns[pattern], self._options).search(line)
+        return int(match.end()) if match else len(line)
 
 
 def _as_re2(pattern: str) -> bytes:

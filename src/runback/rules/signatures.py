@@ -14,13 +14,13 @@ from runback.logs.chunks import Chunk, chunks
 from runback.logs.clean import cleaner
 from runback.logs.parsers import PARSERS, Window
 from runback.model import Page, Scalar, Signature
-from runback.rules.engine import LONGEST_CHECKED, Hit, Matcher, PatternRefused
+from runback.rules.engine import CHECKED, Hit, Matcher, PatternRefused
 from runback.rules.titles import filled
 
 _BEFORE = 64 * 1024  # bytes of context that a parser sees
 _AFTER = 128 * 1024
-# What a shell or a tool repeats of its input is not a message: `set -x`, a prompt, npm's '> jest', a comment.
-_ECHOED = re.compile(rb"\s*(?:\++|\$|>{1,2}|#) ")
+# What a shell or a tool repeats of its input is no message: `set -x`, a diff, a prompt, '> jest', a comment.
+_ECHOED = re.compile(rb"\s*(?:\+|(?:\$|>{1,2}|#) )")
 _PARSED_BLOCKS = 500  # of one page in one log; further hits only count
 
 
@@ -116,7 +116,7 @@ def _applies(signature: Signature, kind: str, text: bytes) -> bool:
         return False
     if kind != "input" and "any" not in signature.sources and kind not in signature.sources:
         return False
-    return not any(_compiled(pattern).search(text[:LONGEST_CHECKED]) for pattern in signature.harmless)
+    return not any(_compiled(pattern).search(text[:CHECKED]) for pattern in signature.harmless)
 
 
 @lru_cache(maxsize=1024)
