@@ -122,11 +122,16 @@ def _in_loop(argument: str, loop: tuple[str, list[str]] | None) -> list[str]:
         return [argument]
     name, words = loop
     variable = re.compile(rf"\$(?:{name}(?!\w)|{{{name}}})")
-    return [variable.sub(word, argument) for word in words] if variable.search(argument) else [argument]
+    return [variable.sub(word.replace("\\", ""), argument) for word in words] if variable.search(argument) else [argument]
 
 
 def _says_enough(argument: str) -> bool:
-    """Whether enough of the name stands there literally to mean one kind of service."""
+    """Whether enough of the name stands there literally to mean one kind of service.
+
+    More than a few variables in one name would only make matching slow.
+    """
+    if len(_SHELL_VARIABLE.findall(argument)) > 3:
+        return False
     return len(re.sub(r"\W", "", _SHELL_VARIABLE.sub("", argument))) >= 4
 
 

@@ -1,0 +1,74 @@
+"""Plans of remedies, from a finding and the evidence. Nothing is changed here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from runback.model import Evidence, Finding, Plan, RemedyCall, Scalar
+from runback.remedies import (
+    add_network_policy,
+    bind_service,
+    cancel_deployment,
+    change_memory,
+    fix_code,
+    fix_script,
+    look,
+    rerun,
+    rollback,
+    set_variable,
+    start_app,
+)
+from runback.remedies.interface import Asked, Blocked, Planner
+from runback.rules import Runbook
+from runback.rules.titles import PLACEHOLDER
+
+__all__ = ["REMEDIES", "plans"]
+
+REMEDIES: Mapping[str, Planner] = {
+    "add-network-policy": add_network_policy.plan,
+    "bind-service": bind_service.plan,
+    "cancel-deployment": cancel_deployment.plan,
+    "change-memory": change_memory.plan,
+    "change-runtime": fix_code.change_runtime,
+    "fix-script": fix_script.plan,
+    "fix-test": fix_code.fix_test,
+    "free-memory": look.free_memory,
+    "read-staging-log": look.staging_log,
+    "remove-secret": fix_code.remove_secret,
+    "rerun": rerun.plan,
+    "rollback": rollback.plan,
+    "set-variable": set_variable.plan,
+    "start-app": start_app.plan,
+}
+
+
+def plans(finding: Finding, evidence: Evidence, runbook: Runbook) -> tuple[Plan, ...]:
+    """The plans of the remedies that the finding's page names, in its order.
+
+    What cannot be planned from this evidence is there too, with the reason in `blocked`.
+    """
+    return tuple(_plan(call, finding, evidence) for call in runbook.page(finding.page).remedies)
+
+
+def _plan(call: RemedyCall, finding: Finding, evidence: Evidence) -> Plan:
+    planner = REMEDIES.get(call.id)
+    if planner is None:
+        return _blocked(call, "this version of Runback does not know it")
+    try:
+        return planner(Asked(call.id, _filled(call.parameters, finding.values), finding, evidence))
+    except Blocked as reason:
+        return _blocked(call, str(reason))
+
+
+def _blocked(call: RemedyCall, reason: str) -> Plan:
+    return Plan(remedy=call.id, sentence=call.id.replace("-", " "), safe=False, blocked=reason)
+
+
+def _filled(parameters: Mapping[str, str], values: Mapping[str, Scalar]) -> dict[str, str]:
+    """The parameters with the finding's values; one whose value is not known is left out."""
+    found: dict[str, str] = {}
+    for name, template in parameters.items():
+        wanted = PLACEHOLDER.findall(template)
+        if all(values.get(column) is not None for column in wanted):
+            found[name] = PLACEHOLDER.sub(lambda match: str(values[match[1]]), template)
+    return found

@@ -1,0 +1,75 @@
+"""What a remedy is: a plan from the evidence and the values of a finding. Nothing here changes anything.
+
+A remedy is a function `plan(asked) -> Plan`. Carrying out (`apply`) and proving (`verify`) work on the typed
+`action` and `parameters` of the plan's steps, never on their commands, which are for people.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Callable, Mapping
+from typing import NamedTuple, TypeAlias
+
+from runback.model import App, Evidence, Finding, Gap, Plan, PlanStep, Platform
+
+DEVELOPER = "role: space developer"
+
+
+class Blocked(Exception):
+    """The remedy cannot be planned from this evidence; the text says why, for a person."""
+
+
+class Asked(NamedTuple):
+    """What a page asks of a remedy: its parameters with their values, and where these come from."""
+
+    remedy: str
+    parameters: Mapping[str, str]
+    finding: Finding
+    evidence: Evidence
+
+    def app(self, parameter: str = "app") -> App:
+        """The app that the parameter names. A name that the evidence does not hold goes no further."""
+        name = self.parameters.get(parameter) or (self.finding.app if parameter == "app" else None)
+        world = self.evidence.platform
+        if name is None:
+            raise Blocked(f"the finding names no {parameter}")
+        if not isinstance(world, Platform) or isinstance(world.apps, Gap):
+            raise Blocked("the apps of the platform could not be read")
+        found = next((app for app in world.apps if app.name == name), None)
+        if found is None:
+            raise Blocked(f"no app that was looked at is called {name!r}")
+        return found
+
+    def integer(self, parameter: str, least: int, most: int) -> int:
+        text = self.parameters.get(parameter, "")
+        if not re.fullmatch(r"\d{1,9}", text) or not least <= int(text) <= most:
+            raise Blocked(f"the {parameter} is not known")
+        return int(text)
+
+    def word(self, parameter: str, allowed: str = r"[A-Za-z_]\w*") -> str:
+        text = self.parameters.get(parameter, "")
+        if not re.fullmatch(allowed, text):
+            raise Blocked(f"the {parameter} is not known")
+        return text
+
+
+Planner: TypeAlias = Callable[[Asked], Plan]
+
+
+def command(*words: str) -> str:
+    """A command that can be pasted into a shell."""
+    return " ".join(shlex.quote(word) for word in words)
+
+
+def go_to_space(asked: Asked, app: App) -> tuple[PlanStep, ...]:
+    """A first step where the app is not in the space that the person works in."""
+    target = asked.evidence.target
+    if target.space == app.space and target.org in (None, app.org):
+        return ()
+    return (
+        PlanStep(
+            sentence=f"Work in the space {app.space}, where {app.name} is.",
+            command=command("cf", "target", "-o", app.org, "-s", app.space),
+        ),
+    )

@@ -1,0 +1,53 @@
+"""Runs the failed or the deploying job of the newest pipeline again."""
+
+from __future__ import annotations
+
+import json
+
+from runback.facts.pipeline import group_of, newest_jobs
+from runback.facts.views import deploys
+from runback.model import Gap, Job, Pipeline, Plan, PlanStep, Scalar, Workflow
+from runback.remedies.interface import Asked, Blocked, command
+
+# The person's own token, by the name under which CircleCI's tools look for it.
+_HEADER = '-H "Circle-Token: $CIRCLE_TOKEN"'
+
+
+def plan(asked: Asked) -> Plan:
+    pipeline, workflow, job = _chosen(asked)
+    failed = group_of(job.status) != "passed"
+    body: dict[str, object] = {"from_failed": True} if failed else {"jobs": [job.id]}
+    parameters: dict[str, Scalar] = {"workflow": workflow.id, "from_failed": failed}
+    if not failed:
+        parameters["job"] = job.id
+    what = "the failed jobs" if failed else job.name
+    url = f"https://circleci.com/api/v2/workflow/{workflow.id}/rerun"
+    again = PlanStep(
+        sentence=f"Run {what} of {workflow.name} in pipeline {pipeline.number} again.",
+        command=f"{command('curl', '-X', 'POST', url)} {_HEADER} "
+        f"{command('-H', 'Content-Type: application/json', '-d', json.dumps(body))}",
+        changes="a new run of the workflow, and what its jobs deploy",
+        needs="CircleCI: a personal token with access to the project",
+        action="POST /workflow/{workflow}/rerun",
+        parameters=parameters,
+    )
+    return Plan(
+        remedy=asked.remedy,
+        sentence=f"When the reason is mended, run {what} again.",
+        safe=False,
+        steps=(again,),
+    )
+
+
+def _chosen(asked: Asked) -> tuple[Pipeline, Workflow, Job]:
+    found = newest_jobs(asked.evidence)
+    if isinstance(found, Gap):
+        raise Blocked(f"the jobs could not be read: {found.reason}")
+    name = asked.parameters.get("job")
+    for pipeline, workflow, job in found:
+        if job.name == name:
+            return pipeline, workflow, job
+    for pipeline, workflow, job in found:
+        if group_of(job.status) == "failed" or (name is None and deploys(asked.evidence, job)):
+            return pipeline, workflow, job
+    raise Blocked("no job that could run again is known")
