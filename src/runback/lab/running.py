@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import shutil
 import tempfile
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -68,6 +68,8 @@ class RunningLab:
         self._folder = Path(tempfile.mkdtemp(prefix="runback-lab-"))
         self._stack.callback(shutil.rmtree, self._folder, ignore_errors=True)
         self._log = RequestLog()
+        # In real time the world's past ends now: everything moves by as much.
+        self._shift = datetime.now(UTC) - NOW if real_time else timedelta(0)
         self._world_folder = WORLDS / scenario.world
         try:
             self._begin(port, RunningClock if real_time else Clock)
@@ -82,12 +84,13 @@ class RunningLab:
         """What to export, so that cf and runback take the lab for the real services."""
         home = str(self._folder / "home")
         return {
-            "HOME": home,  # so that no file of the person's own is read
             "CF_HOME": home,
             "CIRCLE_HOST": self._circleci.url,
             "CIRCLE_TOKEN": self._project.token,
-            "PATH": os.environ.get("PATH", os.defpath),
-            "LANG": "C.UTF-8",
+            # So that no file of the person's own is read or written.
+            "XDG_CONFIG_HOME": f"{home}/.config",
+            "XDG_STATE_HOME": f"{home}/.local/state",
+            "XDG_CACHE_HOME": f"{home}/.cache",
         }
 
     @property
@@ -194,12 +197,12 @@ class RunningLab:
 
     def _begin(self, port: int, clock: type[Clock]) -> None:
         project = read_settings(self._world_folder)
-        rows = read_history(self._world_folder)
+        rows = tuple(replace(row, at=row.at + self._shift) for row in read_history(self._world_folder))
         self._project = project
         self._repository = Repository(self.checkout, project.repository, project.default_branch)
         tree = read_tree(self._world_folder / "project")
         commits = self._repository.commit(drafts(rows, tree, project.default_branch))
-        self._world = load(self._world_folder, at=BEGIN, commits=self._deployed(), clock=clock)
+        self._world = load(self._world_folder, at=BEGIN + self._shift, commits=self._deployed(), clock=clock)
         self._servers = self._stack.enter_context(Servers(self._world, log=self._log, port=port))
         self._fill_settings()
         self._start_circleci(port + 4 if port else 0)
@@ -244,7 +247,7 @@ class RunningLab:
 
     def ready(self, latency: float) -> None:
         """Ends the changes: the clock reaches the time at which somebody looks; requests begin to count."""
-        wait = (NOW - self.now()).total_seconds()
+        wait = (NOW + self._shift - self.now()).total_seconds()
         if wait > 0:
             self.wait(wait)
         self._log_in(self._folder / "home")

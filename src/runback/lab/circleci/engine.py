@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -39,20 +40,23 @@ class Engine:
         self._runner = runner
         self._time = time
         self._flows: dict[str, _Flow] = {}  # by the id of the workflow
+        self._lock = threading.RLock()  # one pipeline at a time
 
     def push(self, commit: Commit, parameters: Mapping[str, Any] | None = None) -> Pipeline | None:
         """The pipeline that a push makes, run to its end; None where the message says to skip."""
         message = f"{commit.subject}\n\n{commit.body}"[:250]
         if any(word in message for word in SKIP):
             return None
-        return self._start(commit, "webhook", commit.author_name, parameters or {})
+        with self._lock:
+            return self._start(commit, "webhook", commit.author_name, parameters or {})
 
     def trigger(self, branch: str, parameters: Mapping[str, Any]) -> Pipeline:
         """A pipeline asked for by the API, on the tip of a branch."""
         commit = self._repository.tips.get(branch)
         if commit is None:
             raise Rejected("Branch not found")
-        return self._start(commit, "api", "lab", parameters)
+        with self._lock:
+            return self._start(commit, "api", "lab", parameters)
 
     def rerun(
         self, pipeline: Pipeline, workflow: Workflow, from_failed: bool, jobs: Sequence[str]
@@ -62,11 +66,12 @@ class Engine:
         if flow is None or workflow.status == "running":
             raise Rejected("Workflow can not be rerun.")
         plans = WorkflowPlan(workflow.name, tuple(flow.plans.values()))
-        again = self._workflow(pipeline, plans, flow.commit)
         kept = {one.name: one for one in workflow.jobs if one.status == "success" and one.id not in jobs}
-        if from_failed or jobs:
-            again.jobs = [_kept(kept[one.name], one) if one.name in kept else one for one in again.jobs]
-        self._continue(self._flows[again.id])
+        with self._lock:
+            again = self._workflow(pipeline, plans, flow.commit)
+            if from_failed or jobs:
+                again.jobs = [_kept(kept[one.name], one) if one.name in kept else one for one in again.jobs]
+            self._continue(self._flows[again.id])
         return again
 
     def cancel(self, workflow: Workflow) -> None:
@@ -80,8 +85,9 @@ class Engine:
         """Lets the jobs behind an approval run."""
         if job.status != "on_hold":
             raise Rejected("Job is not on hold.")
-        job.status, job.approved_by, job.stopped = "success", "lab", self._time.now()
-        self._continue(self._flows[workflow.id])
+        with self._lock:
+            job.status, job.approved_by, job.stopped = "success", "lab", self._time.now()
+            self._continue(self._flows[workflow.id])
 
     def _start(self, commit: Commit, trigger: str, actor: str, parameters: Mapping[str, Any]) -> Pipeline:
         number = self._project.pipelines[-1].number + 1 if self._project.pipelines else 1
