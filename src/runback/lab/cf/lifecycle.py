@@ -1,0 +1,151 @@
+"""start, stop, restart, restage, scale, delete."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from runback.lab.cf import starting, summary
+from runback.lab.cf.arguments import Given
+from runback.lab.cf.errors import AllInstancesCrashed, CfError, IncorrectUsage
+from runback.lab.cf.session import Session
+
+
+def start(session: Session, given: Given) -> None:
+    session.need()
+    app = session.app(given.word("APP_NAME"))
+    package = starting.unstaged_package(session, app)
+    if package and app["state"] == "STOPPED":
+        session.screen.say(f"Starting app {app['name']} in {session.place}")
+        session.screen.say()
+        _stage_and_begin(session, app, package, "Starting", given)
+        return
+    starting.begin(session, app, "Starting", wait=not given.has("no-wait"))
+
+
+def stop(session: Session, given: Given) -> None:
+    session.need()
+    app = session.app(given.word("APP_NAME"))
+    if app["state"] == "STOPPED":
+        session.screen.say(f"App {app['name']} is already stopped.")
+        session.screen.ok()
+        return
+    session.screen.say(f"Stopping app {app['name']} in {session.place}")
+    session.api.post(f"/v3/apps/{app['guid']}/actions/stop")
+    session.screen.ok()
+
+
+def restart(session: Session, given: Given) -> None:
+    session.need()
+    app = session.app(given.word("APP_NAME"))
+    package = starting.unstaged_package(session, app)
+    strategy = given.value("strategy")
+    if package or strategy:
+        session.screen.say(f"Restarting app {app['name']} in {session.place}")
+        session.screen.say()
+    if package:
+        _stage_and_begin(session, app, package, "Restarting", given)
+        return
+    starting.begin(session, app, "Restarting", strategy=strategy, wait=not given.has("no-wait"))
+
+
+def restage(session: Session, given: Given) -> None:
+    session.need()
+    name = given.word("APP_NAME")
+    if not given.value("strategy"):
+        session.screen.warn("This action will cause app downtime.")
+    session.screen.say()
+    session.screen.say(f"Restaging app {name} in {session.place}")
+    session.screen.say()
+    app = session.app(name)
+    package = starting.newest_package(session, app)
+    if not package:
+        raise CfError(
+            f"App '{name}' has no eligible packages.\n\nTIP: Use 'cf packages {name}' to list packages."
+        )
+    _stage_and_begin(session, app, package, "Restarting", given)
+
+
+def scale(session: Session, given: Given) -> None:
+    session.need()
+    name, screen = given.word("APP_NAME"), session.screen
+    app = session.app(name)
+    body: dict[str, Any] = {}
+    if (instances := given.number("i")) is not None:
+        body["instances"] = instances
+    for flag, key in (("m", "memory_in_mb"), ("k", "disk_in_mb")):
+        if given.value(flag):
+            body[key] = megabytes(given.value(flag))
+    crashed: AllInstancesCrashed | None = None
+    if body:
+        screen.say(f"Scaling app {name} in {session.place}")
+        screen.say()
+        bigger = "memory_in_mb" in body or "disk_in_mb" in body
+        if bigger and not given.has("f"):
+            screen.say(f"This will cause the app to restart. Are you sure you want to scale {name}? [yN]:")
+            screen.say("Scaling cancelled")
+            return
+        process = given.value("process") or "web"
+        session.api.post(f"/v3/apps/{app['guid']}/processes/{process}/actions/scale", body)
+        if bigger:
+            for doing, action in (("Stopping", "stop"), ("Starting", "start")):
+                screen.say(f"{doing} app {name} in {session.place}")
+                screen.say()
+                session.api.post(f"/v3/apps/{app['guid']}/actions/{action}")
+        if bigger or app["state"] == "STARTED":
+            try:
+                starting.watch(session, app)
+            except AllInstancesCrashed as error:
+                crashed = error
+            screen.say()
+    screen.say(f"Showing current scale of app {name} in {session.place}")
+    screen.say()
+    summary.show(session, name)
+    if crashed:
+        raise crashed
+
+
+def delete(session: Session, given: Given) -> None:
+    session.need()
+    name, screen = given.word("APP_NAME"), session.screen
+    if not given.has("f"):
+        with_routes = " and associated routes" if given.has("r") else ""
+        screen.say(f"Really delete the app {name}{with_routes}? [yN]:")
+        screen.say(f"App '{name}' has not been deleted.")
+        return
+    screen.say(f"Deleting app {name} in {session.place}")
+    app = session.find_app(name)
+    if app is None:
+        screen.warn(f"App '{name}' does not exist.")
+        screen.ok()
+        return
+    routes = list(session.api.every(f"/v3/apps/{app['guid']}/routes")) if given.has("r") else []
+    for route in routes:
+        if len({one["app"]["guid"] for one in route["destinations"]}) > 1:
+            raise CfError(
+                f"App '{name}' was not deleted because route '{route['url']}' is mapped to more than one app.\n\n"
+                f"TIP: Run 'cf delete {name}' to delete the app and 'cf delete-route' to delete the route."
+            )
+    session.api.finish("DELETE", f"/v3/apps/{app['guid']}")
+    for route in routes:
+        session.api.finish("DELETE", f"/v3/routes/{route['guid']}")
+    screen.ok()
+
+
+def megabytes(text: str) -> int:
+    """512M, 1G, 2GB → megabytes."""
+    found = re.fullmatch(r"(\d+)(MB?|GB?)", text.upper())
+    if not found or int(found[1]) == 0:
+        raise IncorrectUsage(
+            "Byte quantity must be an integer with a unit of measurement like M, MB, G, or GB"
+        )
+    return int(found[1]) * (1024 if found[2].startswith("G") else 1)
+
+
+def _stage_and_begin(session: Session, app: dict[str, Any], package: str, doing: str, given: Given) -> None:
+    session.screen.say("Staging app and tracing logs...")
+    droplet = starting.stage(session, app, package)
+    session.screen.say()
+    starting.begin(
+        session, app, doing, droplet=droplet, strategy=given.value("strategy"), wait=not given.has("no-wait")
+    )

@@ -1,0 +1,139 @@
+"""services, service, create-service."""
+
+from __future__ import annotations
+
+from runback.lab.cf.arguments import Given
+from runback.lab.cf.client import Json
+from runback.lab.cf.errors import ApiError, CfError
+from runback.lab.cf.session import Session
+
+
+def services(session: Session, given: Given) -> None:
+    session.need()
+    screen, api, space = session.screen, session.api, session.settings.space_guid
+    screen.say(f"Getting service instances in {session.place}")
+    screen.say()
+    found = sorted(api.every("/v3/service_instances", space_guids=space), key=lambda one: one["name"].lower())
+    if not found:
+        screen.say("No service instances found.")
+        return
+    apps = {one["guid"]: one["name"] for one in api.every("/v3/apps", space_guids=space)}
+    guids = ",".join(one["guid"] for one in found)
+    bound: dict[str, list[str]] = {}
+    for one in api.every("/v3/service_credential_bindings", service_instance_guids=guids, type="app"):
+        app = apps.get(one["relationships"]["app"]["data"]["guid"])
+        if app:
+            bound.setdefault(one["relationships"]["service_instance"]["data"]["guid"], []).append(app)
+    rows = [("name", "offering", "plan", "bound apps", "last operation", "broker", "upgrade available")]
+    for one in found:
+        offering, plan, broker = _origin(session, one)
+        upgrade = {True: "yes", False: "no"}.get(one.get("upgrade_available"), "")
+        names = ", ".join(sorted(bound.get(one["guid"], [])))
+        rows.append((one["name"], offering, plan, names, last_operation(one), broker, upgrade))
+    screen.table(rows)
+
+
+def service(session: Session, given: Given) -> None:
+    session.need()
+    name, screen = given.word("SERVICE_INSTANCE"), session.screen
+    if given.has("guid"):
+        screen.say(session.service(name)["guid"])
+        return
+    screen.say(f"Showing info of service {name} in {session.place}")
+    screen.say()
+    one = session.service(name)
+    offering, plan, broker = _origin(session, one)
+    rows = [("name:", one["name"]), ("guid:", one["guid"]), ("type:", one["type"])]
+    if one["type"] == "managed":
+        rows += [("broker:", broker), ("offering:", offering), ("plan:", plan)]
+    rows.append(("tags:", ", ".join(one.get("tags") or [])))
+    screen.pairs(rows)
+    screen.say()
+    operation = one.get("last_operation") or {}
+    screen.say("Showing status of last operation:")
+    screen.pairs(
+        [
+            ("status:", last_operation(one)),
+            ("message:", operation.get("description") or ""),
+            ("started:", operation.get("created_at") or ""),
+            ("updated:", operation.get("updated_at") or ""),
+        ],
+        "   ",
+    )
+    screen.say()
+    _bound_apps(session, one)
+
+
+def create_service(session: Session, given: Given) -> None:
+    session.need()
+    name, screen = given.word("SERVICE_INSTANCE"), session.screen
+    screen.say(f"Creating service instance {name} in {session.place}")
+    plan = _plan(session, given.word("SERVICE_OFFERING"), given.word("SERVICE_PLAN"))
+    body = {
+        "type": "managed",
+        "name": name,
+        "relationships": {
+            "space": {"data": {"guid": session.settings.space_guid}},
+            "service_plan": {"data": {"guid": plan["guid"]}},
+        },
+    }
+    try:
+        session.api.call("POST", "/v3/service_instances", body)
+    except ApiError as error:
+        if "taken" not in str(error):
+            raise
+        screen.ok()
+        screen.say(f"Service instance {name} already exists")
+        return
+    screen.say()
+    screen.say(f"Create in progress. Use 'cf services' or 'cf service {name}' to check operation status.")
+    screen.ok()
+
+
+def last_operation(one: Json) -> str:
+    operation = one.get("last_operation") or {}
+    return f"{operation['type']} {operation['state']}" if operation.get("type") else ""
+
+
+def _plan(session: Session, offering: str, plan: str) -> Json:
+    """The plan of an offering; raises CfError in the real program's words."""
+    if session.api.first("/v3/service_offerings", names=offering) is None:
+        raise CfError(f"Service offering '{offering}' not found.")
+    found = session.api.first("/v3/service_plans", names=plan, service_offering_names=offering)
+    if found is None:
+        raise CfError(f"The plan '{plan}' could not be found for service '{offering}'.")
+    return found
+
+
+def _origin(session: Session, one: Json) -> tuple[str, str, str]:
+    """Offering, plan and broker of an instance, as far as they can be seen."""
+    if one["type"] == "user-provided":
+        return "user-provided", "", ""
+    link = ((one.get("relationships") or {}).get("service_plan") or {}).get("data")
+    if not link:
+        return "", "", ""
+    plan = session.api.get(f"/v3/service_plans/{link['guid']}")
+    offering = session.api.get(
+        f"/v3/service_offerings/{plan['relationships']['service_offering']['data']['guid']}"
+    )
+    broker = offering["relationships"]["service_broker"]["data"]
+    return offering["name"], plan["name"], str(broker.get("name") or "")
+
+
+def _bound_apps(session: Session, one: Json) -> None:
+    screen = session.screen
+    screen.say("Showing bound apps:")
+    rows = [("name", "binding name", "status", "message")]
+    for each in session.api.every(
+        "/v3/service_credential_bindings", service_instance_guids=one["guid"], type="app"
+    ):
+        app = session.api.get(f"/v3/apps/{each['relationships']['app']['data']['guid']}")
+        operation = each.get("last_operation") or {}
+        rows.append(
+            (app["name"], each.get("name") or "", last_operation(each), operation.get("description") or "")
+        )
+    if len(rows) == 1:
+        screen.say("   There are no bound apps for this service instance.")
+    else:
+        screen.table(rows, "   ")
+    screen.say()
