@@ -20,7 +20,7 @@ CHECKED = 16 * 1024
 
 
 class Candidate(NamedTuple):
-    """`pattern` may match the line that holds `end`, where its first match ends (anywhere in a short line)."""
+    """`pattern` may match the line that holds `end`: where its match ends (anywhere in a short line)."""
 
     end: int
     pattern: int

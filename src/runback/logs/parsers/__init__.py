@@ -5,12 +5,14 @@ from __future__ import annotations
 from runback.logs.parsers import (
     access_log,
     connection,
+    eslint,
     flake8,
     git_secrets,
     jest,
     npm,
     pytest,
     python_traceback,
+    terraform,
     trufflehog,
     unittest,
 )
@@ -19,12 +21,14 @@ from runback.logs.parsers.interface import Parsed, Parser, Window
 PARSERS: dict[str, Parser] = {
     "access_log": access_log.PARSER,
     "connection": connection.PARSER,
+    "eslint": eslint.PARSER,
     "flake8": flake8.PARSER,
     "git_secrets": git_secrets.PARSER,
     "jest": jest.PARSER,
     "npm": npm.PARSER,
     "pytest": pytest.PARSER,
     "python_traceback": python_traceback.PARSER,
+    "terraform": terraform.PARSER,
     "trufflehog": trufflehog.PARSER,
     "unittest": unittest.PARSER,
 }
