@@ -75,6 +75,19 @@ def test_bad_queries_are_refused(lab: Platform, query: str) -> None:
     assert answer.json()["errors"][0]["detail"].startswith("The query parameter is invalid: ")
 
 
+def test_times_and_labels_choose(lab: Platform) -> None:
+    ann = lab.person("ann")
+    space = {"space": {"data": {"guid": space_of(ann)}}}
+    for name, tier in (("old", "gold"), ("new", "tin")):
+        body = {"name": name, "relationships": space, "metadata": {"labels": {"tier": tier}}}
+        ann.done("POST", "/v3/apps", body)
+        lab.advance(60)
+    assert ann.one("/v3/apps?created_ats[gt]=2026-03-03T12:00:30Z")["name"] == "new"
+    assert ann.one("/v3/apps?label_selector=tier=gold")["name"] == "old"
+    assert ann.one("/v3/apps?label_selector=tier!=gold")["name"] == "new"
+    assert ann.ask("GET", "/v3/apps?created_ats[about]=2026").status == 400
+
+
 def test_a_push_runs_and_its_variables_reach_the_environment(lab: Platform) -> None:
     ann = lab.person("ann")
     app = pushed(ann, lab.world)

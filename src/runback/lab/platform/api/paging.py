@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeVar
 from urllib.parse import urlencode
@@ -20,6 +21,7 @@ Include = Callable[[Call, Sequence[R]], Json]
 # what every list takes beside its own filters
 _COMMON = ("page", "per_page", "order_by", "created_ats", "updated_ats", "guids", "label_selector")
 _ORDERS = ("created_at", "updated_at", "name", "position", "state")
+_RELATION = re.compile(r"(?<=ated_ats)\[(lt|lte|gt|gte)\]$")
 LARGEST_PAGE = 5000  # cloud_controller_ng, messages/list_message.rb
 
 
@@ -69,7 +71,10 @@ def with_included(call: Call, resource: R, body: Json, include: Mapping[str, Inc
 
 def _included(call: Call, shown: Sequence[R], include: Mapping[str, Include[R]]) -> Json:
     merged: dict[str, dict[str, Json]] = {}
-    asked = [*(call.request.many("include") or ()), *(name for name in call.request.query if "[" in name)]
+    asked = [
+        *(call.request.many("include") or ()),
+        *(name for name in call.request.query if name.startswith("fields[")),
+    ]
     for name in asked:
         for kind, resources in include[name](call, shown).items():
             merged.setdefault(kind, {}).update({each["guid"]: each for each in resources})
@@ -81,7 +86,7 @@ def _check(call: Call, known: Sequence[str], include: Mapping[str, object]) -> N
     plain = [name for name in include if "[" not in name]
     valid = [*known, *fields, *(["include"] if plain else [])]
     # list_message.rb and base_message.rb of cloud_controller_ng
-    if unknown := [name for name in call.request.query if name not in valid]:
+    if unknown := [name for name in call.request.query if _RELATION.sub("", name) not in valid]:
         listing = ", ".join(f"'{name}'" for name in unknown)
         allowed = ", ".join(f"'{name}'" for name in valid)
         raise _bad(f"Unknown query parameter(s): {listing}. Valid parameters are: {allowed}")

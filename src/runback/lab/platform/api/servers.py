@@ -20,6 +20,7 @@ from runback.lab.platform.api import (
     spaces,
     staging,
     tasks,
+    unused,
     users,
 )
 from runback.lab.platform.api.call import Call, CallHandler, refusal
@@ -49,6 +50,7 @@ _MODULES = (
     spaces,
     staging,
     tasks,
+    unused,
     users,
 )
 ENDPOINTS: tuple[tuple[str, str, CallHandler], ...] = tuple(

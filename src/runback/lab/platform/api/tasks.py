@@ -119,7 +119,6 @@ def list_events(call: Call) -> Response:
             "space_guids": lambda each: each.space_guid,
             "organization_guids": lambda each: each.organization_guid,
         },
-        also=tuple(name for name in call.request.query if name.startswith("created_ats[")),
     )
 
 
