@@ -216,7 +216,7 @@ def test_a_stream_is_sealed_like_a_whole_and_lines_stay_lines() -> None:
     assert result == redactor.seal(data)
     assert b"91827364" not in result
     assert b"MIIEpAIBAAKCAQEA0Z3VS5JJcds3xfn" not in result
-    assert result.count(b"\n") == len(lines)  # all lines, and one token for the key's
+    assert result.count(b"\n") == data.count(b"\n")
 
 
 def test_thousands_of_secrets_hardly_cost_more_than_one() -> None:

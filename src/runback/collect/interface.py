@@ -46,6 +46,7 @@ class Secret:
 
     name: str
     value: str = field(repr=False)
+    whole: bool = False  # a token in use: secret whatever it looks like
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,7 +120,7 @@ class Session:
         found = {"cf access token": self._header.partition(" ")[2]}
         for name in ("refresh_token", "password", "client_secret"):
             found[f"cf {name}"] = form.get(name, "")
-        return tuple(Secret(name, value) for name, value in found.items() if value)
+        return tuple(Secret(name, value, whole=True) for name, value in found.items() if value)
 
     def _ends_soon(self) -> bool:
         ends = _claims(self._header).get("exp")

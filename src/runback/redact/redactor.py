@@ -114,7 +114,8 @@ class Redactor:
         out: list[bytes] = []
         at = 0
         for start, end, token in _merged(spans):
-            out += (block[at:start], token)
+            # Lines keep their numbers: a private key's line ends stay.
+            out += (block[at:start], token, b"\n" * block.count(b"\n", start, end))
             at = end
         return b"".join((*out, block[at:]))
 

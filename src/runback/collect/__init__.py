@@ -1,0 +1,137 @@
+"""Everything that is asked for one run: all services at once, then secrets learned, then all of it sealed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TypeVar
+
+from runback.collect.interface import Collected, Now, Progress, Secret
+from runback.config import Access
+from runback.errors import AccessError
+from runback.http import Client, later
+from runback.model import Ci, Evidence, Gap, Platform, Repository, Target
+from runback.redact import Redactor
+
+__all__ = ["Now", "Progress", "collect"]
+
+Part = TypeVar("Part")
+
+
+def collect(
+    target: Target,
+    access: Access,
+    *,
+    checkout: Path | None,
+    progress: Progress,
+    now: Now,
+    key: bytes,
+    client: Client | None = None,
+    environ: Mapping[str, str] | None = None,
+) -> Evidence:
+    """The evidence for a target. `key` is the project's: fingerprints are only comparable under one key.
+
+    `client` is for those who want to count or limit requests; without one, one is made for `environ`, by
+    default the process's (proxies, certificates). Raises UsageError for a target that does not exist, and
+    AccessError where neither CircleCI nor Cloud Foundry could be asked. Anything else that cannot be had is
+    a Gap in the evidence.
+    """
+    if client is not None:
+        return _collect(target, access, client, Redactor(key), checkout, progress, now)
+    with Client(os.environ if environ is None else environ) as own:
+        return _collect(target, access, own, Redactor(key), checkout, progress, now)
+
+
+def _collect(
+    target: Target,
+    access: Access,
+    client: Client,
+    redactor: Redactor,
+    checkout: Path | None,
+    progress: Progress,
+    now: Now,
+) -> Evidence:
+    from runback.collect.circleci import collect_circleci
+    from runback.collect.repository import collect_repository
+    from runback.collect.seal import seal_evidence, seal_logs
+
+    platform_later = later(_platform, target, access, client, redactor, progress, now)
+    ci_later = later(collect_circleci, target, access.circleci, client, progress)
+    repository = collect_repository(checkout, target)
+    ci, platform = ci_later.result(), platform_later.result()
+    _check(ci, platform)
+    _learn(redactor, target, access, (ci, repository, platform), platform.part)
+    progress("removing secrets")
+    evidence = Evidence(
+        collected_at=platform.at or ci.at or now(),
+        target=target,
+        ci=ci.part,
+        platform=platform.part,
+        repository=repository.part,
+        unlearned=(*platform.unlearned, *ci.unlearned, *repository.unlearned),
+        requests=client.requests,
+    )
+    logs = seal_logs((*ci.logs, *platform.logs, *repository.logs), redactor)
+    return seal_evidence(evidence, logs, redactor)
+
+
+def _platform(
+    target: Target, access: Access, client: Client, redactor: Redactor, progress: Progress, now: Now
+) -> Collected[Platform]:
+    """As the collector says, with a failed login as a Gap: CircleCI may still have the answer."""
+    from runback.collect.cloudfoundry import collect as collect_cloudfoundry
+
+    if not (target.apps or target.app):
+        return Collected(Gap(what="Cloud Foundry", reason="no app is known: name one, or write runback.toml"))
+    try:
+        return collect_cloudfoundry(target, access.cloudfoundry, client, redactor, progress, now)
+    except AccessError as error:
+        return Collected(
+            Gap(what="Cloud Foundry", reason=f"{error}. {error.advice}".strip()),
+            unlearned=(Gap(what="environments of the apps", reason=str(error)),),
+        )
+
+
+def _check(ci: Collected[Ci], platform: Collected[Platform]) -> None:
+    if isinstance(ci.part, Gap) and isinstance(platform.part, Gap):
+        raise AccessError(
+            f"{platform.part.what}: {platform.part.reason} {ci.part.what}: {ci.part.reason}",
+            "`runback check` says what each of them needs.",
+        )
+
+
+def _learn(
+    redactor: Redactor,
+    target: Target,
+    access: Access,
+    parts: tuple[Collected[Ci], Collected[Repository], Collected[Platform]],
+    platform: Platform | Gap,
+) -> None:
+    redactor.keep(*_names(target, platform))
+    if access.circleci.token:
+        redactor.learn_token("CircleCI token", access.circleci.token)
+    for part in parts:
+        _teach(redactor, part.secrets)
+
+
+def _teach(redactor: Redactor, secrets: Iterable[Secret]) -> None:
+    for secret in secrets:
+        if secret.whole:
+            redactor.learn_token(secret.name, secret.value)
+        else:
+            redactor.learn(secret.name, secret.value)
+
+
+def _names(target: Target, platform: Platform | Gap) -> set[str]:
+    """Names that a report is about: they stay readable even where some variable holds the same text."""
+    names = {*target.apps, target.app, target.environment, target.branch, target.org, target.space}
+    if not isinstance(platform, Gap):
+        if not isinstance(platform.apps, Gap):
+            for app in platform.apps:
+                names |= {app.name, app.space, app.org}
+        if not isinstance(platform.services, Gap):
+            names |= {service.name for service in platform.services}
+        if not isinstance(platform.routes, Gap):
+            names |= {route.url for route in platform.routes}
+    return {name for name in names if name}
