@@ -10,6 +10,8 @@ from collections.abc import Iterator
 import pytest
 
 from lab.small_world import Person, Platform, grant, pushed, served, space_of
+from runback.errors import LabError
+from runback.lab.platform.api import Servers
 
 
 @pytest.fixture
@@ -96,6 +98,12 @@ def test_roles_decide_what_is_seen_and_changed(lab: Platform) -> None:
     assert auditor.ask("POST", f"{path}/actions/stop").json()["errors"][0]["code"] == 10003
     assert stranger.ask("GET", path).status == 404
     assert stranger.get("/v3/apps")["resources"] == []
+
+
+def test_a_port_in_use_closes_what_was_opened(lab: Platform) -> None:
+    taken = lab.servers.api.port
+    with pytest.raises(LabError, match=str(taken)):
+        Servers(lab.world, port=taken)
 
 
 def test_the_rate_limit_is_json_labelled_as_text(lab: Platform) -> None:

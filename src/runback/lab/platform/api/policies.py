@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from runback.lab.platform.api.call import Json
 from runback.lab.platform.api.uaa import InvalidToken, Uaa
@@ -70,7 +71,7 @@ def _user(uaa: Uaa, request: Request) -> User:
         raise Refused(_error(401, "failed to verify token with uaa")) from error
 
 
-def _done(operation: Any) -> Response:
+def _done(operation: Callable[[], None]) -> Response:
     try:
         operation()
     except Refusal as refused:

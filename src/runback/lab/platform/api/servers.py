@@ -6,6 +6,7 @@ import uuid
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from runback.errors import LabError
 from runback.lab.platform.api import (
     apps,
     bindings,
@@ -138,7 +139,7 @@ class Servers:
                     latency=latency,
                 )
                 self._listeners.append(listener)
-        except BaseException:
+        except LabError:
             self.close()
             raise
         self.api, self.uaa, self.log_cache, self.router = self._listeners
