@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import shutil
 import tempfile
@@ -176,7 +175,7 @@ class RunningLab:
             self._log_in(home)
         answer = self._call_cf(Call("cf", arguments, {"CF_HOME": str(home)}, self.checkout))
         if answer.code != 0 and not may_fail:
-            raise LabError(f"In the scenario, 'cf {' '.join(arguments)}' failed:\n{answer.out}{answer.err}")
+            raise LabError(f"In the scenario, 'cf {' '.join(arguments)}' failed:\n{answer.text()}")
 
     def visit(self, url: str, times: int) -> None:
         """Requests at a public route, one a second."""
@@ -272,9 +271,10 @@ class RunningLab:
     def _call_cf(self, call: Call) -> Answer:
         from runback.lab import cf
 
-        out, err = io.StringIO(), io.StringIO()
-        code = cf.main(call.arguments, call.environment, call.directory, out, err, self.wait)
-        return Answer(code, out.getvalue(), err.getvalue())
+        answer = Answer()
+        out, err = answer.out, answer.err
+        answer.code = cf.main(call.arguments, call.environment, call.directory, out, err, self.wait)
+        return answer
 
     def _sleep(self, call: Call) -> Answer:
         """`sleep` in a script moves the clock; suffixes as in coreutils."""

@@ -7,6 +7,7 @@ back; `sleep` moves the lab's clock instead of waiting. A `cf` file on PATH does
 
 from __future__ import annotations
 
+import io
 import secrets
 import socket
 from collections.abc import Callable, Mapping
@@ -17,17 +18,16 @@ from pathlib import Path
 # looks as it does with the real program.
 FUNCTIONS = r"""
 _lab_ask() {
-  { local - lab_fd lab_code lab_out lab_err lab_name lab_fields; set +eux; } 2>/dev/null
+  { local - lab_fd lab_code lab_part lab_name lab_fields; set +eux; } 2>/dev/null
   lab_fields=("$LAB_SHIM_KEY" "$PWD" "$#" "$@")
   for lab_name in "${!CF_@}"; do lab_fields+=("$lab_name=${!lab_name}"); done
   exec {lab_fd}<>"/dev/tcp/127.0.0.1/$LAB_SHIM_PORT" || return 127
   printf '%s\0' "${lab_fields[@]}" '' >&"$lab_fd"
   IFS= read -r -d '' -u "$lab_fd" lab_code
-  IFS= read -r -d '' -u "$lab_fd" lab_out
-  IFS= read -r -d '' -u "$lab_fd" lab_err
+  while IFS= read -r -d '' -u "$lab_fd" lab_part && [ -n "$lab_part" ]; do
+    if [ "${lab_part:0:1}" = 2 ]; then printf '%s' "${lab_part:1}" >&2; else printf '%s' "${lab_part:1}"; fi
+  done
   exec {lab_fd}>&-
-  printf '%s' "$lab_out"
-  printf '%s' "$lab_err" >&2
   return "$lab_code"
 }
 """
@@ -43,11 +43,39 @@ class Call:
     directory: Path
 
 
-@dataclass(frozen=True)
 class Answer:
-    code: int
-    out: str = ""
-    err: str = ""
+    """What a program prints, on two streams whose order is kept, and its exit code."""
+
+    def __init__(self, code: int = 0, out: str = "") -> None:
+        self.code = code
+        self._parts: list[tuple[int, str]] = []
+        self.out = _Stream(self._parts, 1)
+        self.err = _Stream(self._parts, 2)
+        self.out.write(out)
+
+    def text(self) -> str:
+        """Both streams, as a terminal shows them."""
+        return "".join(part for _, part in self._parts)
+
+    def fields(self) -> list[str]:
+        """The exit code, each part behind the number of its stream, and the end."""
+        parts = [(stream, text.replace("\0", "")) for stream, text in self._parts]
+        return [str(self.code), *(f"{stream}{text}" for stream, text in parts if text), ""]
+
+
+class _Stream(io.StringIO):
+    def __init__(self, parts: list[tuple[int, str]], number: int) -> None:
+        super().__init__()
+        self._parts = parts
+        self._number = number
+
+    def write(self, text: str, /) -> int:
+        if self._parts and self._parts[-1][0] == self._number:
+            text, count = self._parts.pop()[1] + text, len(text)
+        else:
+            count = len(text)
+        self._parts.append((self._number, text))
+        return count
 
 
 Program = Callable[[Call], Answer]
@@ -93,8 +121,7 @@ class Shim:
         if call is None:
             return
         answer = self._programs[call.program](call)
-        fields = (str(answer.code), answer.out, answer.err)
-        connection.sendall(b"".join(field.replace("\0", "").encode() + b"\0" for field in fields))
+        connection.sendall(b"".join(field.encode() + b"\0" for field in answer.fields()))
 
     def _read(self, connection: socket.socket) -> Call | None:
         """The call, or None where it is not one of ours or the caller went away."""
