@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 import pytest
-from platform_world import app, events, instance, package, reference, staged, user
 
+from lab.platform_world import app, events, instance, package, reference, staged, user
 from runback.lab.platform.refusal import Refusal
 from runback.lab.platform.world import World
 

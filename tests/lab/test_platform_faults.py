@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 
 import pytest
-from platform_world import (
+
+from lab.platform_world import (
+    REFERENCE,
     app,
     events,
     instance,
@@ -16,7 +18,6 @@ from platform_world import (
     staged,
     user,
 )
-
 from runback.lab.platform.refusal import Refusal
 from runback.lab.platform.state import HealthCheck
 from runback.lab.platform.world import World
@@ -182,16 +183,31 @@ def test_no_instances_and_nobody_knows_the_host_name(world: World) -> None:
     assert not statuses(world)
 
 
-def test_a_new_revision_that_raises_at_boot(world: World) -> None:
-    made = package(world, BACKEND, "crash: {recording: gunicorn-missing-module, exit_status: 3}")
-    droplet = staged(world, made)
+def test_code_that_imports_what_nobody_installs(world: World) -> None:
+    commit = REFERENCE / "commits" / "request-ids" / "backend" / "portal"
+    changed = {
+        "portal/settings.py": (commit / "settings.py").read_text(),
+        "portal/request_ids.py": (commit / "request_ids.py").read_text(),
+    }
+    droplet = staged(world, package(world, BACKEND, files=changed))
     world.apps.set_droplet(user(world), app(world, BACKEND), droplet)
     world.apps.restart(user(world), app(world, BACKEND))
     world.clock.advance(120)
-    assert any(line.startswith("ModuleNotFoundError") for line in lines(world, BACKEND, "APP"))
+    written = lines(world, BACKEND, "APP")
+    assert "ModuleNotFoundError: No module named 'structlog'" in written
+    assert instance(world, BACKEND).state == "CRASHED"
     latest = world.revisions.latest(app(world, BACKEND))
     assert latest is not None
     assert latest.description == "New droplet deployed."
+
+
+def test_a_declared_crash(world: World) -> None:
+    made = package(world, FRONTEND, "crash: {exit_status: 2, lines: [nginx will not]}")
+    world.apps.set_droplet(user(world), app(world, FRONTEND), staged(world, made))
+    world.apps.restart(user(world), app(world, FRONTEND))
+    world.clock.advance(20)
+    assert "nginx will not" in lines(world, FRONTEND, "APP")
+    assert "Exit status 2" in lines(world, FRONTEND, "APP")
 
 
 def test_growing_memory_ends_in_a_kill_and_says_so(world: World) -> None:

@@ -39,6 +39,15 @@ class NeededVariable:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MissingModule:
+    """A module that the code imports at boot and that nothing installs."""
+
+    name: str
+    at: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Connection:
     """Somebody the code talks to, at an address made of its variables or of a bound service."""
 
@@ -110,6 +119,7 @@ class Behaviour:
     answers: tuple[Answer, ...] = ()
     variables: tuple[NeededVariable, ...] = ()
     services: tuple[NeededService, ...] = ()
+    missing_module: MissingModule | None = None
     connections: tuple[Connection, ...] = ()
     proxies: tuple[Proxied, ...] = ()
     requests: tuple[Request, ...] = ()

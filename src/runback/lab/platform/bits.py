@@ -15,16 +15,15 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from runback.errors import ConfigurationError
-from runback.lab.platform.behaviour import Behaviour, NeededService, NeededVariable, overlay
+from runback.lab.platform import pythoncode
+from runback.lab.platform.behaviour import Behaviour, overlay
 from runback.lab.platform.state import Bits
 
 OVERRIDE = ".lab/behaviour.yml"
 _KEPT = re.compile(
-    r"(^|/)(settings\.py|runtime\.txt|requirements\.txt|nginx\.conf|buildpack\.yml|Procfile|behaviour\.yml)$"
+    r"(^|/)([^/]+\.py|runtime\.txt|requirements\.txt|nginx\.conf|buildpack\.yml|Procfile|behaviour\.yml)$"
 )
 _LIMIT = 200_000  # bytes of one file that is looked at
-_VARIABLE = re.compile(r'^\w+ = os\.environ\["(?P<name>\w+)"\]')
-_SERVICE = re.compile(r'service\("(?P<offering>[\w-]+)", f?"(?P<name>[^"]+)"\)')
 
 
 class InvalidBits(ValueError):
@@ -63,29 +62,9 @@ def read_files(
         except (ConfigurationError, UnicodeDecodeError) as error:
             raise InvalidBits(f"{OVERRIDE}: {error}") from error
         commit = commit or named_commit
-    behaviour = _read_settings(base, files)
+    behaviour = pythoncode.read(base, files)
     for name, content in files.items():
         if name.rpartition("/")[2] == "runtime.txt":
             behaviour = replace(behaviour, runtime_version=content.decode(errors="replace").strip())
     digest = checksum or hashlib.sha256(b"".join(files.values())).hexdigest()
     return Bits(commit=commit, files=dict(files), behaviour=behaviour, size=size, checksum=digest)
-
-
-def _read_settings(behaviour: Behaviour, files: Mapping[str, bytes]) -> Behaviour:
-    """What settings.py cannot do without, in the order in which it asks."""
-    variables: list[NeededVariable] = []
-    services: list[NeededService] = []
-    for name, content in files.items():
-        if name.rpartition("/")[2] != "settings.py":
-            continue
-        for number, line in enumerate(content.decode(errors="replace").splitlines(), 1):
-            if found := _VARIABLE.match(line):
-                variables.append(NeededVariable(name=found["name"], at=f"{name}:{number}", code=line))
-            elif (found := _SERVICE.search(line)) and not line.startswith("def "):
-                instance = found["name"].replace("{SUFFIX}", "{suffix}")
-                services.append(
-                    NeededService(offering=found["offering"], name=instance, at=f"{name}:{number}", code=line)
-                )
-    if not variables and not services:
-        return behaviour
-    return replace(behaviour, variables=tuple(variables), services=tuple(services))

@@ -153,7 +153,7 @@ class _Builder:
         app = world.apps.create(
             actor, space, one.name, buildpacks=list(entry.buildpacks), environment=variables
         )
-        app.program = self._population.program(entry.program)
+        world.known_programs[one.name] = app.program = self._population.program(entry.program)
         web = world.processes.web(app)
         web.memory_mb, web.disk_mb, web.instances = entry.memory_mb, entry.disk_mb, one.instances
         web.command = entry.command or None
@@ -174,9 +174,9 @@ class _Builder:
         world = self._world
         package = world.packages.create(actor, app)
         name = one.fill(push.commit)
-        commit = self._commits.get(name) or hashlib.sha1(name.encode(), usedforsecurity=False).hexdigest()
+        unknown = hashlib.sha1(name.encode(), usedforsecurity=False).hexdigest() if name else ""
+        commit = self._commits.get(name, unknown)
         world.packages.upload_bits(actor, package, self._bits(one, commit))
-        package.annotations["commit"] = commit
         build = world.builds.create(actor, package)
         for _ in range(STAGING_LIMIT_SECONDS):
             if build.state != "STAGING":
@@ -185,7 +185,8 @@ class _Builder:
         if build.droplet_guid is None:
             raise ConfigurationError(f"topology.yml: {app.name} does not stage: {build.error}")
         droplet = world.state.droplets[build.droplet_guid]
-        droplet.annotations["commit"] = commit
+        if commit:
+            world.apps.update(actor, app, labels={"commit": commit})  # as the deploy scripts do
         if app.state == "STARTED":
             world.deployments.create(actor, app, droplet=droplet)
         else:
@@ -221,9 +222,6 @@ class _Builder:
 
 def _files(folder: Path) -> dict[str, bytes]:
     """The files of a package that say how it behaves."""
-    found = {}
-    for name in ("runtime.txt", "requirements.txt", "nginx.conf", "portal/settings.py", ".lab/behaviour.yml"):
-        path = folder / name
-        if path.is_file():
-            found[name] = path.read_bytes()
-    return found
+    names = ("runtime.txt", "requirements.txt", "nginx.conf", bits.OVERRIDE)
+    paths = [folder / name for name in names] + sorted(folder.rglob("*.py"))
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths if path.is_file()}

@@ -44,12 +44,15 @@ class Packages:
         """Upload a zip; what it holds says how the app will behave. A broken zip makes the package FAILED."""
         app = self._world.state.apps[package.app_guid]
         try:
-            content = bits.read_zip(data, self._world.programs, app.program)
+            content = bits.read_zip(data, self._world.programs, self._program(app))
         except bits.InvalidBits as error:
             package.state = "FAILED"
             package.error = str(error)
             return package
         return self.upload_bits(actor, package, content)
+
+    def _program(self, app: App) -> str | None:
+        return app.program or self._world.known_programs.get(app.name)
 
     def upload_bits(self, actor: User, package: Package, content: Bits) -> Package:
         """Upload content that has been read already."""

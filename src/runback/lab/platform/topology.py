@@ -76,7 +76,7 @@ class PushEntry:
     """One deployment of the past."""
 
     days_ago: float
-    commit: str
+    commit: str = ""  # its name in the world's history; '' leaves the app without the label that says it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -53,6 +53,7 @@ class World:
         self.clock = clock
         self.state = State()
         self.programs = programs or {}
+        self.known_programs: dict[str, str] = {}  # app name → program, for an app pushed anew
         self.system = User(guid="system", created_at=clock.now(), updated_at=clock.now(), username="system")
         self.system_domain = "lab.example"
         self.lock = threading.RLock()

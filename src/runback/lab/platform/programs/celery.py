@@ -12,6 +12,7 @@ class Celery(Django):
     failed_boot = 1
 
     missing_service = "celery-missing-variable"
+    loads_middleware = False
 
     def ready(self, run: Run) -> None:
         # celery 5.5.3, worker/consumer/connection.py and apps/worker.py

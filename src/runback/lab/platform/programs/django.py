@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from runback.lab.platform.behaviour import NeededService, NeededVariable
+from runback.lab.platform.behaviour import MissingModule, NeededService, NeededVariable
 from runback.lab.platform.programs.program import Program, Reply, Run
 from runback.lab.platform.programs.recorded import DJANGO_ZONE, play, stamp
 
@@ -25,6 +25,7 @@ class Django(Program):
     missing_variable = "gunicorn-missing-variable"
     missing_service = "gunicorn-missing-binding"
     failed_boot = _FAILED_BOOT
+    loads_middleware = True
 
     def ready(self, run: Run) -> None:
         """Write what a good boot writes."""
@@ -45,6 +46,10 @@ class Django(Program):
             return self.failed_boot
         if isinstance(missing, NeededService):
             play(run, self.missing_service, replace=_service(run, missing))
+            return self.failed_boot
+        module = behaviour.missing_module
+        if module is not None and self.loads_middleware:
+            play(run, "gunicorn-missing-module", replace=_module(module))
             return self.failed_boot
         self.ready(run)
         for line in behaviour.noise:
@@ -108,6 +113,16 @@ def _variable(needed: NeededVariable) -> dict[str, str]:
         marks: new_marks,
         'portal/settings.py", line 10': f'{file or "portal/settings.py"}", line {line or 10}',
         "'JWT_KEY'": f"'{needed.name}'",
+    }
+
+
+def _module(missing: MissingModule) -> dict[str, str]:
+    """What of the recording (structlog, imported in request_ids.py line 4) to replace for another module."""
+    file, _, line = missing.at.rpartition(":")
+    return {
+        'portal/request_ids.py", line 4': f'{file}", line {line}',
+        "    import structlog": f"    {missing.code}",
+        "'structlog'": f"'{missing.name}'",
     }
 
 
