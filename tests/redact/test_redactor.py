@@ -194,6 +194,8 @@ def test_patterns_find_what_nobody_taught(line: str, secret: str) -> None:
         "password=None, token=null",
         "PASSWORD=$DB_PASSWORD",
         "Invalid token: is expired",
+        "unexpected answer to /v3/service_credential_bindings: Expected `object`, got `array`",
+        "password: required",
         "https://tdp-frontend-raft.apps.cloud.gov/login?next=/home",
         "commit 0123456789abcdef0123456789abcdef01234567",
         "app guid 6a901b7c-9417-4dc1-8189-d3234aa0ab82 port 8080",

@@ -25,19 +25,22 @@ class To(msgspec.Struct):
 
     data: Guid | None = None
 
-    @property
-    def guid(self) -> str | None:
-        return self.data.guid if self.data else None
-
 
 class Relationships(msgspec.Struct):
-    space: To = msgspec.field(default_factory=To)
-    organization: To = msgspec.field(default_factory=To)
-    app: To = msgspec.field(default_factory=To)
-    revision: To = msgspec.field(default_factory=To)
-    service_instance: To = msgspec.field(default_factory=To)
-    service_plan: To = msgspec.field(default_factory=To)
-    service_offering: To = msgspec.field(default_factory=To)
+    """A relationship that does not exist can be left out, null, or hold null."""
+
+    space: To | None = None
+    organization: To | None = None
+    app: To | None = None
+    revision: To | None = None
+    service_instance: To | None = None
+    service_plan: To | None = None
+    service_offering: To | None = None
+
+    def guid(self, name: str) -> str:
+        """The GUID that the relationship points to, or ''."""
+        found: To | None = getattr(self, name)
+        return found.data.guid if found and found.data else ""
 
 
 class Metadata(msgspec.Struct):

@@ -76,7 +76,7 @@ class _Collector:
 
     def run(self) -> Collected[Platform]:
         chosen = self._chosen()
-        services = later(self._services, sorted({app.relationships.space.guid or "" for app in chosen}))
+        services = later(self._services, sorted({app.relationships.guid("space") for app in chosen}))
         waves = self._waves(chosen)
         roles: list[Literal["target", "neighbour"]] = ["target", *["neighbour"] * len(waves)]  # type: ignore[list-item]
         found = [one.finish(role) for role, wave in zip(roles, waves, strict=False) for one in wave]
@@ -153,7 +153,7 @@ class _Collector:
             return pages
         return tuple(
             records.service(
-                one, self._seen.spaces.get(one.relationships.space.guid or "", ("", ""))[0], page.included
+                one, self._seen.spaces.get(one.relationships.guid("space"), ("", ""))[0], page.included
             )
             for page in pages
             for one in page.resources

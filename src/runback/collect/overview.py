@@ -38,7 +38,7 @@ class Overview:
 
     def place(self, app: capi.App) -> tuple[str, str]:
         """Space and org of an app; '' where the platform did not say."""
-        return self.spaces.get(app.relationships.space.guid or "", ("", ""))
+        return self.spaces.get(app.relationships.guid("space"), ("", ""))
 
     def routes_of(self, app: str) -> tuple[Route, ...] | Gap:
         """The routes with the app (its GUID) among their destinations."""
@@ -60,7 +60,7 @@ class Overview:
             guid=route.guid,
             url=route.url,
             internal=any(host.endswith("." + name) for name in self.internal),
-            space=self.spaces.get(route.relationships.space.guid or "", (None, None))[0],
+            space=self.spaces.get(route.relationships.guid("space"), (None, None))[0],
             destinations=tuple(
                 Destination(
                     app_guid=one.app.guid,
@@ -119,7 +119,7 @@ def _spaces(pages: Iterable[capi.Apps]) -> dict[str, tuple[str, str]]:
     for page in pages:
         orgs = {org.guid: org.name for org in page.included.organizations}
         for space in page.included.spaces:
-            found[space.guid] = space.name, orgs.get(space.relationships.organization.guid or "", "")
+            found[space.guid] = space.name, orgs.get(space.relationships.guid("organization"), "")
     return found
 
 
@@ -134,7 +134,7 @@ def _spaces_seen(
         return Gap(what="spaces whose policies this login may see", reason=roles.reason)
     names = {space.guid: space.name for page in roles for space in page.included.spaces}
     names |= {guid: space for guid, (space, _) in spaces.items()}
-    mine = {role.relationships.space.guid for page in roles for role in page.resources}
+    mine = {role.relationships.guid("space") for page in roles for role in page.resources}
     return tuple(sorted(names[guid] for guid in mine if guid in names))
 
 

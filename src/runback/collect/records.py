@@ -110,7 +110,7 @@ def process(one: capi.Process, detail: capi.Process | None, instances: Any) -> P
         else None,
         instances=instances,
         created_at=one.created_at,
-        revision=one.relationships.revision.guid,
+        revision=one.relationships.guid("revision") or None,
     )
 
 
@@ -150,7 +150,7 @@ def event(one: capi.Event, app: str) -> AuditEvent:
 
 def binding(one: capi.CredentialBinding, services: dict[str, str]) -> Binding:
     operation = one.last_operation or capi.Operation(state="succeeded")
-    guid = one.relationships.service_instance.guid or ""
+    guid = one.relationships.guid("service_instance")
     return Binding(
         service=services.get(guid, guid),
         state=operation.state or "succeeded",
@@ -160,9 +160,9 @@ def binding(one: capi.CredentialBinding, services: dict[str, str]) -> Binding:
 
 
 def service(one: capi.Instance, space: str, included: capi.Included) -> Service:
-    plan = next((p for p in included.service_plans if p.guid == one.relationships.service_plan.guid), None)
+    plan = next((p for p in included.service_plans if p.guid == one.relationships.guid("service_plan")), None)
     offering = plan and next(
-        (o for o in included.service_offerings if o.guid == plan.relationships.service_offering.guid), None
+        (o for o in included.service_offerings if o.guid == plan.relationships.guid("service_offering")), None
     )
     operation = one.last_operation or capi.Operation()
     return Service(

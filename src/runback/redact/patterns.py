@@ -73,10 +73,16 @@ PATTERNS = (
         "bearer basic circle-token",
         r"(?i)\b(?:bearer|authorization\W{1,4}basic|circle-token\W{1,4})\s{0,4}(?P<value>[\w.~+/=-]{16,8192})",
     ),
-    _pattern(
+    _pattern(  # NAME=value, NAME => value, "name": "value", as programs and shells write it
         "secret",
         _ANCHORS,
-        rf"{_WORDS}s?[\w.-]{{0,32}}[\"'\\\]]{{0,3}}\s{{0,4}}(?:=>|:=|=|:)\s{{0,4}}"
+        rf"{_WORDS}s?[\w.-]{{0,32}}(?:[\"'\\\]]{{0,3}}\s{{0,4}}(?:=>|:=|=)|[\"'\\]{{1,3}}\s{{0,4}}:)\s{{0,4}}"
         rf"(?:[\"'\\]{{1,3}})?{_NO_VALUE}(?P<value>[^\s\"'\\,;&)\]}}]{{4,4096}})",
+    ),
+    _pattern(  # name: value, as YAML and people write it: there an ordinary word is no value
+        "secret",
+        _ANCHORS,
+        rf"{_WORDS}s?\s?:\s{{1,4}}[\"']?{_NO_VALUE}(?=[^\s\"']{{0,64}}[0-9!@#$%^*+/_=-])"
+        rf"(?P<value>[^\s\"',;&)\]}}]{{4,4096}})",
     ),
 )
