@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import msgspec
 
-from runback.model import Diagnosis, Evidence, Scan, Target, Timings
+from runback.errors import AccessError, FetchError
+from runback.model import Diagnosis, Evidence, Gap, Repository, Row, Scan, Target, Timings
 
 if TYPE_CHECKING:
+    from runback.checks import Check
     from runback.lab import RunningLab
     from runback.rules import Runbook
     from runback.state import ProjectState
@@ -89,6 +91,7 @@ def collect(
         progress=progress,
         now=now,
         key=_memory(target, environ).fingerprint_key(),
+        environ=environ,
     )
     return evidence, _since(began)
 
@@ -133,6 +136,131 @@ def scan(files: Iterable[str], against: Iterable[Path] = (), progress: Progress 
     from runback.diagnose.scan import scan_files
 
     return scan_files(list(files), runbook(), list(against), progress)
+
+
+def check(start: Path, environ: Mapping[str, str], now: Now = utc_now) -> tuple[Check, ...]:
+    """What `runback check` tried, in the order in which a person mends it. Asks with GET alone."""
+    from runback import checks, config
+    from runback.http import Client
+
+    configuration = config.load(start, environ)
+    with Client(environ) as client:
+        return checks.check(configuration, config.access(environ), client, now)
+
+
+def live(
+    request: Request, start: Path, environ: Mapping[str, str], progress: Progress = silent, now: Now = utc_now
+) -> tuple[LiveApp, ...]:
+    """What runs in the environments of runback.toml, or in those that the request names."""
+    from runback import config
+    from runback.http import gather
+
+    configuration = config.load(start, environ)
+    if request.app or request.environment or not configuration.environments:
+        requests = [request]
+    else:
+        requests = [replace(request, environment=name) for name in configuration.environments]
+
+    def one(asked: Request) -> tuple[LiveApp, ...]:
+        evidence, _ = collect(asked, start, environ, progress, now)
+        return live_apps(evidence, request.app)
+
+    found = gather(*(partial(one, asked) for asked in requests))
+    return tuple(item for items in found for item in items)
+
+
+def live_scenario(name: str, request: Request, progress: Progress = silent) -> tuple[LiveApp, ...]:
+    """As `live`, in a lab with this scenario."""
+    from runback import lab
+
+    with lab.start(name) as running:
+        return live(request, running.checkout, running.environ, progress, running.now)
+
+
+@dataclass(frozen=True)
+class LiveApp:
+    """What one app runs. `commit` is None, and `unknown` says why, where that could not be told."""
+
+    environment: str | None
+    app: str
+    commit: str | None
+    known_by: str = ""
+    since: datetime | None = None
+    branch: str | None = None
+    head: str | None = None
+    stale: bool | None = None
+    between: tuple[tuple[str, str], ...] = ()  # sha and subject, newest first: on the branch and not live
+    unknown: str = ""
+
+
+def live_apps(evidence: Evidence, only: str | None = None) -> tuple[LiveApp, ...]:
+    """The rows of the fact table `live`, for people."""
+    from runback.facts import tables
+
+    table = tables(evidence)["live"]
+    if isinstance(table, Gap):
+        return (LiveApp(evidence.target.environment, only or "?", None, unknown=table.reason),)
+    return tuple(_live_app(evidence, row) for row in table.rows if only in (None, row.app))
+
+
+def _live_app(evidence: Evidence, row: Row) -> LiveApp:
+    gaps = [cell.reason for cell in row.cells.values() if isinstance(cell, Gap)]
+    cells = {name: None if isinstance(cell, Gap) else cell for name, cell in row.cells.items()}
+    commit, head, stale = cells["commit"], cells["head"], cells["stale"]
+    repository = evidence.repository
+    commits = repository.commits if isinstance(repository, Repository) else ()
+    order = [] if isinstance(commits, Gap) else [(one.sha, one.subject) for one in commits]
+    shas = [sha for sha, _ in order]
+    known = commit in shas and head in shas
+    return LiveApp(
+        environment=evidence.target.environment,
+        app=str(row.app),
+        commit=str(commit) if commit else None,
+        known_by=f"known by {cells['source']}"
+        + (f" ({row.confidence} confidence)" if row.confidence else ""),
+        since=row.at,
+        branch=str(cells["branch"]) if cells["branch"] else None,
+        head=str(head) if head else None,
+        stale=stale if isinstance(stale, bool) else None,
+        between=tuple(order[shas.index(str(head)) : shas.index(str(commit))]) if known else (),
+        unknown="; ".join(dict.fromkeys(gaps)),
+    )
+
+
+@dataclass(frozen=True)
+class Written:
+    """The runback.toml that was written, and what a person should look at in it."""
+
+    path: Path
+    notes: tuple[str, ...]
+
+
+def initialise(
+    start: Path, environ: Mapping[str, str], *, force: bool = False, now: Now = utc_now
+) -> Written:
+    """Write runback.toml from the checkout, and from what the cf login shows where there is one.
+
+    Raises UsageError where there is one already.
+    """
+    from runback import config, initialise
+    from runback.collect.repository import collect_repository
+    from runback.collect.session import open_session
+    from runback.http import Client
+
+    configuration = config.load(start, environ)
+    notes: list[str] = []
+    apps: tuple[initialise.SeenApp, ...] = ()
+    with Client(environ) as client:
+        try:
+            session = open_session(config.access(environ).cloudfoundry, client, now)
+            apps = initialise.seen_apps(session, client)
+        except (AccessError, FetchError) as error:
+            notes.append(f"The platform was not asked: {error}")
+    part = collect_repository(configuration.checkout, Target()).part
+    repository = None if isinstance(part, Gap) else part
+    proposal = initialise.propose(configuration.project, repository, apps)
+    path = initialise.write(configuration.checkout or start, proposal, force=force)
+    return Written(path, (*notes, *proposal.notes))
 
 
 @dataclass(frozen=True)
