@@ -42,7 +42,7 @@ def _boots(stage: Stage, environ: Mapping[str, str], version: str) -> None:
             "gunicorn-missing-binding", None, {**environ, "VCAP_SERVICES": json.dumps(services)},
             "no aws-rds service is bound",
         ),
-        ("gunicorn-missing-module", "request-ids", environ, "a new import of a package that is not installed"),
+        ("gunicorn-missing-module", "request-ids", environ, "imports a package that is not installed"),
     ):  # fmt: skip
         stage.lay_app(commit)
         output, code = stage.run(START, stage.app, {**given, "PORT": str(free_port())})

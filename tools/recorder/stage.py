@@ -1,9 +1,9 @@
 """The stage on which the programs run, and the book that keeps what they print.
 
-A temporary folder stands for the root of the file system: the project lies in ROOT/home/circleci/project, as on
-CircleCI, and in ROOT/home/vcap/app, as on Cloud Foundry. Of the output only this is changed: ROOT is taken out,
-Python's own library gets the place that it has there, and a loopback address gets the host name that the lab's
-world has for it.
+A temporary folder stands for the root of the file system: the project lies in ROOT/home/circleci/project, as
+on CircleCI, and in ROOT/home/vcap/app, as on Cloud Foundry. Of the output only this is changed: ROOT is taken
+out, Python's own library gets the place that it has there, and a loopback address gets the host name that the
+lab's world has for it.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ def main(
 ) -> int:
     """Run one command (`argv` without the word cf); returns the exit code, 0 or 1.
 
-    Works with $CF_HOME/.cf/config.json. `sleep` is what it does between two polls: on a stepped clock, a step.
+    Works with $CF_HOME/.cf/config.json. `sleep` is called between two polls: on a stepped clock it is a step.
     """
     from runback.lab.cf.run import run
 

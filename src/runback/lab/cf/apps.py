@@ -95,6 +95,8 @@ _SHOWN = (
 
 
 def _description(event: Json) -> str:
-    data = event.get("data") or {}
-    data = data.get("request", data) if isinstance(data.get("request", {}), dict) else data
+    data: Json = event.get("data") or {}
+    request = data.get("request")
+    if isinstance(request, dict):
+        data = request
     return ", ".join(f"{key}: {data[key]}" for key in _SHOWN if data.get(key) is not None)

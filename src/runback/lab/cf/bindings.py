@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from runback.lab.cf.arguments import Given
 from runback.lab.cf.errors import ApiError, CfError, IncorrectUsage
@@ -16,7 +17,7 @@ def bind_service(session: Session, given: Given) -> None:
     session.need()
     app_name, name, screen = given.word("APP_NAME"), given.word("SERVICE_INSTANCE"), session.screen
     screen.say(f"Binding service instance {name} to app {app_name} in {session.place}")
-    body = {
+    body: dict[str, Any] = {
         "type": "app",
         "relationships": {
             "service_instance": {"data": {"guid": session.service(name)["guid"]}},
@@ -41,8 +42,8 @@ def bind_service(session: Session, given: Given) -> None:
         screen.say(f"Binding in progress. Use 'cf service {name}' to check operation status.")
         screen.say()
         screen.say(
-            f"TIP: Once this operation succeeds, use 'cf restage {app_name}' to ensure your env variable changes take"
-            " effect"
+            f"TIP: Once this operation succeeds, use 'cf restage {app_name}' to ensure your env variable"
+            " changes take effect"
         )
         return
     screen.say(f"TIP: Use 'cf restage {app_name}' to ensure your env variable changes take effect")
@@ -109,8 +110,10 @@ def _parameters(session: Session, text: str) -> object:
     try:
         return json.loads(raw)
     except ValueError:
-        raise IncorrectUsage("Invalid configuration provided for -c flag. Please provide a valid JSON object or path"
-                             " to a file containing a valid JSON object.") from None  # fmt: skip
+        raise IncorrectUsage(
+            "Invalid configuration provided for -c flag. Please provide a valid JSON object or path to a file"
+            " containing a valid JSON object."
+        ) from None
 
 
 def _wait(session: Session, location: str, *, patiently: bool) -> bool:

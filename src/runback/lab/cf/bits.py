@@ -14,7 +14,7 @@ IGNORED = (".cfignore", ".DS_Store", ".git", ".gitignore", ".hg", ".svn", "_darc
 
 
 def zipped(folder: Path) -> bytes:
-    """All files below the folder but those of .cfignore, with their modes; raises CfError where there are none."""
+    """All files below the folder but those of .cfignore; raises CfError where there are none."""
     ignored = [*IGNORED, *_cfignore(folder)]
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:

@@ -1,4 +1,4 @@
-"""The HTTP side: the Cloud Controller, UAA, log-cache and the policy server, with the standard library only."""
+"""The HTTP side: the Cloud Controller, UAA, log-cache and policy server, by the standard library alone."""
 
 from __future__ import annotations
 
@@ -81,8 +81,8 @@ class Client:
                 errors = job.get("errors") or []
                 if not errors:
                     raise CfError(
-                        f"Job {job['guid']} failed with no error. This is unexpected, contact your operator for"
-                        " details."
+                        f"Job {job['guid']} failed with no error. This is unexpected, contact your"
+                        " operator for details."
                     )
                 raise CfError(f"Job ({job['guid']}) failed: {errors[0]['detail']}")
             self.sleep(POLL)
@@ -144,8 +144,8 @@ class Client:
             connection.close()
             raise CfError(
                 f"Request error: {method} {url}: {error}\n"
-                "TIP: If you are behind a firewall and require an HTTP proxy, verify the https_proxy environment"
-                " variable is correctly set. Else, check your network connection."
+                "TIP: If you are behind a firewall and require an HTTP proxy, verify the https_proxy"
+                " environment variable is correctly set. Else, check your network connection."
             ) from error
 
     def _connection(self, scheme: str, host: str, url: str) -> http.client.HTTPConnection:
@@ -181,7 +181,10 @@ def _refusal(status: int, data: bytes) -> ApiError:
 def _rejected(grant: str, answer: Json) -> str:
     description = str(answer.get("error_description", ""))
     if grant == "refresh_token":
-        return "The token expired, was revoked, or the token ID is incorrect. Please log back in to re-authenticate."
+        return (
+            "The token expired, was revoked, or the token ID is incorrect. Please log back in to"
+            " re-authenticate."
+        )
     if description in ("Bad credentials", "") or answer.get("error") in ("unauthorized", "invalid_client"):
         return "Credentials were rejected, please try again."
     return description

@@ -123,7 +123,8 @@ def delete(session: Session, given: Given) -> None:
     for route in routes:
         if len({one["app"]["guid"] for one in route["destinations"]}) > 1:
             raise CfError(
-                f"App '{name}' was not deleted because route '{route['url']}' is mapped to more than one app.\n\n"
+                f"App '{name}' was not deleted because route '{route['url']}' is mapped to more than one app."
+                "\n\n"
                 f"TIP: Run 'cf delete {name}' to delete the app and 'cf delete-route' to delete the route."
             )
     session.api.finish("DELETE", f"/v3/apps/{app['guid']}")

@@ -36,8 +36,10 @@ def read(session: Session, given: Given) -> Manifest:
     name = given.word("APP_NAME")
     if path is None:
         if not name:
-            raise IncorrectUsage("The push command requires an app name. The app name can be supplied as an argument"
-                                 " or with a manifest.yml file.")  # fmt: skip
+            raise IncorrectUsage(
+                "The push command requires an app name. The app name can be supplied as an argument or with a"
+                " manifest.yml file."
+            )
         applications: list[Application] = [{"name": name}]
     else:
         applications = _parse(path, _variables(session, given))
@@ -113,8 +115,10 @@ def _choose(applications: list[Application], name: str, given: Given) -> list[Ap
                 raise CfError(f"Could not find app named '{name}' in manifest")
     flags = _flags(given)
     if flags and len(applications) > 1:
-        raise IncorrectUsage("Command line flags (except -f and --no-start) cannot be applied when pushing multiple"
-                             " apps from a manifest file.")  # fmt: skip
+        raise IncorrectUsage(
+            "Command line flags (except -f and --no-start) cannot be applied when pushing multiple apps"
+            " from a manifest file."
+        )
     for one in applications:
         for key, value in flags.items():
             if key == "no-route":

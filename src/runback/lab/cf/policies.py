@@ -112,9 +112,10 @@ def _what(given: Given, *, default: bool) -> tuple[str, int, int]:
         return DEFAULT
     if not default and not (protocol and ports):
         missing = [name for name, value in (("--port", ports), ("--protocol", protocol)) if not value]
+        flags = " and ".join(f"`{one}'" for one in missing)
+        many = len(missing) > 1
         raise IncorrectUsage(
-            f"the required flag{'s' if len(missing) > 1 else ''} {' and '.join(f'`{one}' + chr(39) for one in missing)}"
-            f" {'were' if len(missing) > 1 else 'was'} not specified"
+            f"the required flag{'s' if many else ''} {flags} {'were' if many else 'was'} not specified"
         )
     if not protocol or not ports:
         raise IncorrectUsage("--protocol and --port flags must be specified together")

@@ -29,7 +29,8 @@ def push(session: Session, given: Given) -> None:
     many = "s" if len(names) > 1 else ""
     settings = session.settings
     session.screen.say(
-        f"Pushing app{many} {', '.join(names)} to org {settings.org} / space {settings.space} as {session.user}..."
+        f"Pushing app{many} {', '.join(names)} to org {settings.org} / space {settings.space}"
+        f" as {session.user}..."
     )
     _apply(session, found)
     for one in found.applications:

@@ -15,13 +15,14 @@ def revisions(session: Session, given: Given) -> None:
     app = session.app(name)
     if not api.get(f"/v3/apps/{app['guid']}/features/revisions")["enabled"]:
         screen.warn(
-            f"Warning: Revisions for app '{name}' are disabled. Updates to the app will not create new revisions."
+            f"Warning: Revisions for app '{name}' are disabled. Updates to the app will not create"
+            " new revisions."
         )
     if app["state"] == "STOPPED":
         screen.say()
         screen.say(
-            "Info: this app is in a stopped state. It is not possible to determine which revision is currently"
-            " deployed."
+            "Info: this app is in a stopped state. It is not possible to determine which revision is"
+            " currently deployed."
         )
     screen.say()
     found = list(api.every(f"/v3/apps/{app['guid']}/revisions", order_by="-created_at"))
@@ -53,8 +54,8 @@ def rollback(session: Session, given: Given) -> None:
         raise CfError(f"Revision '{version}' not found")
     if not given.has("f"):
         screen.say(
-            f"Rolling '{name}' back to revision '{version}' will create a new revision. The new revision will use the"
-            f" settings from revision '{version}'."
+            f"Rolling '{name}' back to revision '{version}' will create a new revision. The new revision will"
+            f" use the settings from revision '{version}'."
         )
         screen.say("Are you sure you want to continue? [yN]:")
         screen.say(f"App '{name}' has not been rolled back to revision '{version}'.")
@@ -62,8 +63,8 @@ def rollback(session: Session, given: Given) -> None:
     screen.say(f"Rolling back to revision {version} for app {name} in {session.place}")
     screen.say()
     starting.begin(
-        session, app, "Rolling back", revision=found[0]["guid"], strategy=given.value("strategy") or "rolling",
-        wait=not given.has("no-wait"),
+        session, app, "Rolling back", revision=found[0]["guid"],
+        strategy=given.value("strategy") or "rolling", wait=not given.has("no-wait"),
     )  # fmt: skip
     screen.ok()
 

@@ -28,8 +28,9 @@ def routes(session: Session, given: Given) -> None:
         names = [apps.get(end["app"]["guid"], "") for end in ends]
         protocols = sorted({str(end.get("protocol") or "") for end in ends})
         ports = sorted({str(end["port"]) for end in ends if end.get("port")})
-        rows.append((settings.space, one["host"], domain, str(one.get("port") or ""), one["path"], one["protocol"],
-                     ", ".join(protocols), ", ".join(ports), ", ".join(names), "", ""))  # fmt: skip
+        port = str(one.get("port") or "")
+        row = (settings.space, one["host"], domain, port, one["path"], one["protocol"])
+        rows.append((*row, ", ".join(protocols), ", ".join(ports), ", ".join(names), "", ""))
     screen.table(rows)
 
 
@@ -171,4 +172,5 @@ def _not_found(given: Given) -> str:
     domain = given.word("DOMAIN")
     if given.value("port"):
         return f"Route with domain '{domain}' and port {given.value('port')} not found."
-    return f"Route with host '{given.value('hostname')}', domain '{domain}', and path '{_path(given) or '/'}' not found."
+    host, path = given.value("hostname"), _path(given) or "/"
+    return f"Route with host '{host}', domain '{domain}', and path '{path}' not found."

@@ -27,7 +27,8 @@ def services(session: Session, given: Given) -> None:
     rows = [("name", "offering", "plan", "bound apps", "last operation", "broker", "upgrade available")]
     for one in found:
         offering, plan, broker = _origin(session, one)
-        upgrade = {True: "yes", False: "no"}.get(one.get("upgrade_available"), "")
+        available = one.get("upgrade_available")
+        upgrade = "" if available is None else "yes" if available else "no"
         names = ", ".join(sorted(bound.get(one["guid"], [])))
         rows.append((one["name"], offering, plan, names, last_operation(one), broker, upgrade))
     screen.table(rows)

@@ -36,7 +36,7 @@ def begin(
     session: Session, app: Json, doing: str, *, droplet: str = "", revision: str = "", strategy: str = "",
     wait: bool = True,
 ) -> None:  # fmt: skip
-    """Start what is staged: with a strategy by a deployment, else by stop and start. `doing`: 'Restarting'."""
+    """Start what is staged: by a deployment where there is a strategy, else by stop and start."""
     screen = session.screen
     if strategy:
         screen.say(f"Creating deployment for app {app['name']}...\n")
@@ -92,7 +92,7 @@ def deploy(session: Session, app: Json, strategy: str, what: Json) -> Json:
 
 
 def watch(session: Session, app: Json, *, wait: bool = True) -> None:
-    """Look until every process has a running instance; raises CfError when all instances crash or time is up."""
+    """Look until every process has a running instance; raises CfError when all crash or time is up."""
     processes = list(session.api.every(f"/v3/apps/{app['guid']}/processes"))
     if not wait:
         processes = [one for one in processes if one["type"] == "web"]
@@ -159,8 +159,8 @@ def _started(session: Session, name: str, processes: list[Json]) -> bool:
 
 def _too_late(name: str) -> CfError:
     return CfError(
-        "Start app timeout\n\nTIP: Application must be listening on the right port. Instead of hard coding the port,"
-        f" use the $PORT environment variable.\n\nUse 'cf logs {name} --recent' for more information"
+        "Start app timeout\n\nTIP: Application must be listening on the right port. Instead of hard coding"
+        f" the port, use the $PORT environment variable.\n\nUse 'cf logs {name} --recent' for more information"
     )
 
 

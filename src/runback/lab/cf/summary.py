@@ -82,8 +82,9 @@ def _process(session: Session, process: Json, *, start_command: bool) -> None:
         ("instances:", f"{running}/{process['instances']}"),
         ("memory usage:", f"{process['memory_in_mb']}M"),
     ]
-    if start_command and process.get("command"):
-        rows.append(("start command:", process["command"]))
+    # A list of processes hides the command.
+    if start_command and (command := session.api.get(f"/v3/processes/{process['guid']}").get("command")):
+        rows.append(("start command:", command))
     screen.pairs(rows)
     if not instances:
         screen.say("There are no running instances of this process.")

@@ -75,23 +75,21 @@ push() {
 }
 
 deploy_rolling() {
-  set_env "$backend"
   push "$backend" manifest.yml --no-route --strategy rolling || exit 1
-  set_env "$celery"
   push "$celery" manifest.celery.yml --no-route --strategy rolling || exit 1
 }
 
 deploy_initial() {
   push "$backend" manifest.yml --no-route
-  set_env "$backend"
   push "$celery" manifest.celery.yml --no-route
-  set_env "$celery"
 }
 
 deploy_rebuild() {
   cf delete "$backend" -r -f
   cf delete "$celery" -r -f
-  deploy_initial
+  # Nothing is set or bound yet: the restage below starts them.
+  push "$backend" manifest.yml --no-route --no-start
+  push "$celery" manifest.celery.yml --no-route --no-start
 }
 
 cd "$(dirname "$0")/../backend" || exit 1
@@ -104,6 +102,7 @@ case "$strategy" in
 esac
 
 for app in "$backend" "$celery"; do
+  set_env "$app"
   bind_services "$app"
   cf map-route "$app" apps.internal --hostname "$app"
 done
@@ -112,12 +111,8 @@ cf add-network-policy "$frontend" "$backend"
 cf add-network-policy "$backend" "tdp-clamav-nginx-$suffix" --protocol tcp --port 9000
 cf add-network-policy "$celery" "tdp-clamav-nginx-$suffix" --protocol tcp --port 9000
 
-for app in "$backend" "$celery"; do
-  if [ "$strategy" = rolling ]; then
-    cf restage "$app" --strategy rolling
-  else
-    cf restage "$app"
-  fi
-done
+# Variables and services reach the processes only now.
+cf restage "$backend"
+cf restage "$celery"
 
 echo "Deployed $backend and $celery"
