@@ -1,8 +1,8 @@
 """Record what real programs print, for the lab: `python tools/record.py [checks|backend|proxy …]`.
 
-Installs each program into a temporary folder, runs it over the lab's project (or over one of its commits), and keeps
-the whole output in src/runback/lab/recordings/. Without arguments it records everything. Needs Python
-3.11 with PyYAML, git, apt-get and a package index.
+Installs each program into a temporary folder, runs it over the lab's project (or over one of its commits),
+and keeps the output whole in src/runback/lab/recordings/. Without arguments it records everything.
+Needs Python 3.11 with PyYAML, git, apt-get and a package index.
 """
 
 from __future__ import annotations
