@@ -160,7 +160,8 @@ def _started(session: Session, name: str, processes: list[Json]) -> bool:
 def _too_late(name: str) -> CfError:
     return CfError(
         "Start app timeout\n\nTIP: Application must be listening on the right port. Instead of hard coding"
-        f" the port, use the $PORT environment variable.\n\nUse 'cf logs {name} --recent' for more information"
+        f" the port, use the $PORT environment variable.\n\nUse 'cf logs {name} --recent' for more"
+        " information"
     )
 
 
