@@ -64,19 +64,19 @@ class Clock:
 
     def after(self, seconds: float, work: Callable[[], None]) -> Timer:
         """Run `work` once, `seconds` from now."""
-        return self._put(Timer(self.now_ns() + int(seconds * SECOND), work))
+        return self._put(Timer(self.now_ns() + round(seconds * SECOND), work))
 
     def every(self, seconds: float, work: Callable[[], None], *, window: float) -> Timer:
         """Run `work` each `seconds`; of a long step only the last `window` seconds' runs are made.
 
         That is what log-cache does to a chatty app: what is older cannot be seen, so it is never computed.
         """
-        period = int(seconds * SECOND)
-        return self._put(Timer(self.now_ns() + period, work, period, int(window * SECOND)))
+        period = round(seconds * SECOND)
+        return self._put(Timer(self.now_ns() + period, work, period, round(window * SECOND)))
 
     def advance(self, seconds: float) -> None:
         """Let `seconds` pass, running what falls due on the way, in order."""
-        self._run_until(self._now + int(seconds * SECOND))
+        self._run_until(self._now + round(seconds * SECOND))
 
     def advance_to(self, end: datetime) -> None:
         """Let time pass until `end`; nothing if it is already later."""
@@ -134,7 +134,7 @@ class RunningClock(Clock):
 
     def advance(self, seconds: float) -> None:
         """Jump ahead by `seconds`: the lab's way to make people wait less."""
-        self._origin += int(seconds * SECOND)
+        self._origin += round(seconds * SECOND)
         self.settle()
 
     def advance_to(self, end: datetime) -> None:

@@ -6,16 +6,18 @@ recordings/index.yml).
 
 from __future__ import annotations
 
+from datetime import UTC
 from typing import TYPE_CHECKING, Literal
 
 from runback.lab.platform.behaviour import MissingModule, NeededService, NeededVariable
 from runback.lab.platform.programs.program import Program, Reply, Run
-from runback.lab.platform.programs.recorded import DJANGO_ZONE, play, stamp
+from runback.lab.platform.programs.recorded import DJANGO_ZONE, lines, play, stamp
 
 if TYPE_CHECKING:
     from runback.lab.platform.behaviour import Connection
     from runback.lab.platform.network import Address
 
+_BOOT = "gunicorn-boot"
 _FAILED_BOOT = 3  # gunicorn, arbiter.py: WORKER_BOOT_ERROR
 _SCAN = {"refused": "gunicorn-scan-refused", "unresolved": "gunicorn-scan-unresolved"}
 _RETRIED_SECONDS = 30.01  # 0, 2, 4, 8 and 16 seconds between the tries
@@ -29,7 +31,7 @@ class Django(Program):
 
     def ready(self, run: Run) -> None:
         """Write what a good boot writes."""
-        play(run, "gunicorn-boot")
+        play(run, _BOOT)
 
     def boot(self, run: Run) -> int | None:
         behaviour = run.desired.behaviour
@@ -62,8 +64,10 @@ class Django(Program):
 
     def killed(self, run: Run) -> None:
         # gunicorn 23.0.0, arbiter.py, reap_workers
-        moment = stamp(run.world.clock.now(), DJANGO_ZONE, millis=False)
-        run.write(f"{moment}] [7] [ERROR] Worker (pid:9) was sent SIGKILL! Perhaps out of memory?", "ERR")
+        moment = stamp(run.world.clock.now(), UTC, millis=False)
+        master, worker = (line.text.split("] [")[1] for line in (lines(_BOOT)[0], lines(_BOOT)[-1]))
+        text = f"Worker (pid:{worker}) was sent SIGKILL! Perhaps out of memory?"
+        run.write(f"{moment}] [{master}] [ERROR] {text}", "ERR")
 
     def serve(self, run: Run, method: str, path: str) -> Reply:
         answer = run.desired.behaviour.answer(method, path)
