@@ -25,7 +25,7 @@ Cause: No network policy lets tdp-clamav-nginx-dev reach clamav-rest on tcp 9000
 
   It led to
     → Connections to clamav-rest are refused (14 times)
-      ⇒ Virus scans of tdp-backend-raft fail
+    ⇒ Virus scans of tdp-backend-raft fail
 
   To mend it
   Let tdp-clamav-nginx-dev reach clamav-rest on tcp 9000.

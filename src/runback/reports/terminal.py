@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 PROOF_LINES = 4  # of one cause; `show all` prints the rest
+CHAIN = 6  # links of one chain
+SYMPTOMS = 3  # of one cause
 LISTED = 5  # names of one list at the end
 _SIGNS: dict[Verdict, tuple[str, str]] = {
     "failed": ("✗", "bold red"),
@@ -111,7 +113,9 @@ class _Page:
 
     def where(self, where: Where) -> None:
         place = where.source if where.line is None else f"{where.source}, line {where.line}"
-        self.line(f"    {printable(place)}" + (f"  {where.url}" if where.url else ""), style="dim")
+        self.line(f"    {printable(place)}", style="dim")
+        if where.url:
+            self.line(f"    {printable(where.url)}", style="dim", pasteable=True)
         if where.text:
             self.line(f"      {printable(where.text)}")
 
@@ -181,7 +185,7 @@ def _causes(page: _Page, causes: Sequence[Cause], everything: bool) -> None:
             page.where(where)
         if len(proof) < len(finding.where):
             page.line(f"    and {len(finding.where) - len(proof)} more (--show all)", style="dim")
-        _chain(page, cause)
+        _chain(page, cause, everything)
         if cause.plans:
             page.line()
             page.line("  To mend it", style="bold")
@@ -192,17 +196,42 @@ def _causes(page: _Page, causes: Sequence[Cause], everything: bool) -> None:
                 page.line(f"  other ways: {others} (--show all)", style="dim")
 
 
-def _chain(page: _Page, cause: Cause) -> None:
+def _chain(page: _Page, cause: Cause, everything: bool) -> None:
     if not cause.chain and not cause.symptoms:
         return
     page.line()
     page.line("  It led to", style="bold")
-    for depth, finding in enumerate(cause.chain):
-        count = f" ({finding.count} times)" if finding.count > 1 else ""
-        page.line(f"{'  ' * (depth + 2)}→ {printable(finding.title)}{count}")
-    indent = "  " * (len(cause.chain) + 2)
-    for symptom in cause.symptoms:
-        page.line(f"{indent}⇒ {printable(symptom.title)}")
+    shown = len(cause.chain) if everything else CHAIN
+    links = _links(cause.chain)
+    for link in links[:shown]:
+        page.line(f"    → {link}")
+    if len(links) > shown:
+        page.line(f"    → and {len(links) - shown} more (--show all)", style="dim")
+    symptoms = cause.symptoms if everything else cause.symptoms[:SYMPTOMS]
+    for symptom in symptoms:
+        page.line(f"    ⇒ {printable(symptom.title)}")
+    if len(symptoms) < len(cause.symptoms):
+        page.line(f"    ⇒ and {len(cause.symptoms) - len(symptoms)} more (--show all)", style="dim")
+
+
+def _links(chain: Sequence[Finding]) -> list[str]:
+    """A line for each page on the chain; what befell several apps alike is one line."""
+    by_page: dict[str, list[Finding]] = {}
+    for finding in chain:
+        by_page.setdefault(finding.page, []).append(finding)
+    return [_link(alike) for alike in by_page.values()]
+
+
+def _link(alike: Sequence[Finding]) -> str:
+    first = alike[0]
+    times = sum(finding.count for finding in alike if finding.title == first.title)
+    others = list(dict.fromkeys(finding.app for finding in alike if finding.app not in (None, first.app)))
+    notes = [
+        f"{times} times" if times > 1 else "",
+        f"{', '.join(str(app) for app in others)} too" if others else "",
+    ]
+    note = "; ".join(note for note in notes if note)
+    return printable(first.title) + (f" ({printable(note)})" if note else "")
 
 
 def _notices(page: _Page, notices: Sequence[Finding], everything: bool) -> None:
