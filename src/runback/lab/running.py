@@ -31,6 +31,7 @@ from runback.lab.clock import Clock, RunningClock
 from runback.lab.platform.api import Servers
 from runback.lab.platform.api.root import API_VERSION
 from runback.lab.platform.loading import load, read_topology
+from runback.lab.platform.traffic import WINDOW_SECONDS
 from runback.lab.project import Commit, Draft, File, Repository, read_tree
 from runback.lab.scenario import Scenario
 from runback.lab.server import Listener, RequestLog, Served
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 WORLDS = Path(__file__).parent / "worlds"
 BEGIN = datetime(2026, 3, 3, 14, 20, tzinfo=UTC)  # when a scenario's changes begin
 NOW = datetime(2026, 3, 3, 15, 0, tzinfo=UTC)  # when somebody looks, unless the changes took longer
+CALL_SECONDS = 1.0
 AUTHOR = "Maya Okafor <maya@lab.example>"
 PERSON = "maya@lab.example"  # who types cf in a scenario, and whose login a tool under test uses
 
@@ -186,9 +188,8 @@ class RunningLab:
             self.wait(1)
 
     def wait(self, seconds: float) -> None:
-        """Lets time pass on the lab's clock."""
-        with self._world.entered():
-            self._world.clock.advance(seconds)
+        """Lets time pass on the lab's clock, in steps of which all traffic is played."""
+        self._until(self.now() + timedelta(seconds=seconds))
 
     advance = wait  # what CircleCI's engine calls it
 
@@ -230,7 +231,7 @@ class RunningLab:
 
     def _start_circleci(self, port: int) -> None:
         self._checks = Checks(self._world_folder)
-        programs = {"cf": self._call_cf, "sleep": self._sleep}
+        programs = {"cf": self._timed_cf, "sleep": self._sleep}
         shell = Shell(self._folder / "shim", programs, self.now)
         self._stack.callback(shell.close)
         scripts = LiveScripts(shell, self, self._folder)
@@ -246,9 +247,7 @@ class RunningLab:
 
     def ready(self, latency: float) -> None:
         """Ends the changes: the clock reaches the time at which somebody looks; requests begin to count."""
-        wait = (NOW + self._shift - self.now()).total_seconds()
-        if wait > 0:
-            self.wait(wait)
+        self._until(NOW + self._shift)
         self._log_in(self._folder / "home")
         self._repository.check_out(self._tip(self.environment).branch)
         self._log.clear()
@@ -261,6 +260,11 @@ class RunningLab:
             self._artifacts,
         ):
             listener.latency = latency
+
+    def _until(self, end: datetime) -> None:
+        while (now := self.now()) < end:
+            with self._world.entered():
+                self._world.clock.advance_to(min(end, now + timedelta(seconds=WINDOW_SECONDS)))
 
     def _tip(self, environment: str) -> Commit:
         """The tip of the branch that deploys the environment, or of the default one."""
@@ -275,6 +279,11 @@ class RunningLab:
         out, err = answer.out, answer.err
         answer.code = cf.main(call.arguments, call.environment, call.directory, out, err, self.wait)
         return answer
+
+    def _timed_cf(self, call: Call) -> Answer:
+        """cf in a job: a call takes the time that it takes over a real network."""
+        self.wait(CALL_SECONDS)
+        return self._call_cf(call)
 
     def _sleep(self, call: Call) -> Answer:
         """`sleep` in a script moves the clock; suffixes as in coreutils."""
