@@ -10,7 +10,7 @@ from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-import msgspec
+from msgspec.structs import replace as replace_record
 
 from runback.errors import AccessError, FetchError
 from runback.model import Diagnosis, Evidence, Gap, Repository, Row, Scan, Target, Timings
@@ -97,13 +97,17 @@ def collect(
 
 
 def judge(evidence: Evidence, collect_ms: int = 0) -> Diagnosis:
-    """The diagnosis of evidence: a pure function of it and of the runbook, timings apart."""
+    """The diagnosis of evidence, with plans: a pure function of it and of the runbook, timings apart."""
     from runback.diagnose import diagnose as diagnose_evidence
+    from runback.remedies import plans
 
     began = time.perf_counter()
     diagnosis = diagnose_evidence(evidence, runbook())
+    causes = tuple(
+        replace_record(cause, plans=plans(cause.finding, evidence, runbook())) for cause in diagnosis.causes
+    )
     timings = Timings(collect_ms=collect_ms, diagnose_ms=_since(began), requests=evidence.requests)
-    return msgspec.structs.replace(diagnosis, timings=timings)
+    return replace_record(diagnosis, causes=causes, timings=timings)
 
 
 def diagnose_scenario(name: str, request: Request | None = None, progress: Progress = silent) -> Diagnosis:
