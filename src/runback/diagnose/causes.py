@@ -51,27 +51,38 @@ def _without_fallbacks(chains: Chains, roots: Sequence[int]) -> list[int]:
 
 def _alike(chains: Chains, roots: Sequence[int], runbook: Runbook) -> list[list[int]]:
     """Roots that are one cause in several places: one log, or one sentence about several apps."""
-    groups: dict[tuple[object, ...], list[int]] = {}
+    groups: list[list[int]] = []
     for index in roots:
         finding = chains.findings[index]
-        log = finding.where[0].log if finding.where else None
-        title = finding.title.replace(finding.app, "") if finding.app else finding.title
-        if log is not None and runbook.page(finding.page).signatures:
-            key: tuple[object, ...] = (finding.page, log)
+        by_log = bool(runbook.page(finding.page).signatures)
+        group = next((g for g in groups if _is_like(finding, chains.findings[g[0]], by_log)), None)
+        if group is None:
+            groups.append([index])
         else:
-            key = (finding.page, title) if log is None else (finding.page, title, log)
-        groups.setdefault(key, []).append(index)
-    return [_same_titles_first(chains, group) for group in groups.values()]
+            group.append(index)
+    return [_same_titles_first(chains, group) for group in groups]
+
+
+def _is_like(one: Finding, other: Finding, by_log: bool) -> bool:
+    if one.page != other.page:
+        return False
+    if by_log and one.where[:1] and other.where[:1] and one.where[0].log == other.where[0].log:
+        return True
+    return _without_app(one) == _without_app(other)
+
+
+def _without_app(finding: Finding) -> str:
+    return finding.title.replace(finding.app, "") if finding.app else finding.title
 
 
 def _same_titles_first(chains: Chains, group: list[int]) -> list[int]:
-    """The one that explains most speaks for all; then the earliest line."""
+    """One that names its app speaks for all, and of these the one that explains most."""
 
-    def key(index: int) -> tuple[int, float, int]:
+    def key(index: int) -> tuple[bool, int, float, int]:
         finding = chains.findings[index]
         line = finding.where[0].line if finding.where else None
         at = finding.at.timestamp() if finding.at else float("inf")
-        return (-len(chains.ends[index]), at, line or 0)
+        return (finding.app is None, -len(chains.ends[index]), at, line or 0)
 
     return sorted(group, key=key)
 

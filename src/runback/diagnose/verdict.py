@@ -57,7 +57,7 @@ def sentence_of(
     if not symptoms:
         reasons = "; ".join(f"{gap.what}: {gap.reason}" for gap in blind[:2])
         return f"It cannot be said whether {_subject(evidence)} is well ({reasons})."
-    observed = _capital(_worst(causes[0].symptoms if causes else symptoms))
+    observed = _capital(_worst(causes[0].symptoms if causes else symptoms, evidence.target.app))
     if causes:
         return f"{observed}: {_lower(causes[0].finding.title)}."
     why = "no page of the runbook explains it"
@@ -66,9 +66,10 @@ def sentence_of(
     return f"{observed}, but {why}."
 
 
-def _worst(symptoms: Sequence[Symptom]) -> str:
+def _worst(symptoms: Sequence[Symptom], asked: str | None) -> str:
+    """The symptom that a person notices first, of the app they asked for where it is one of several."""
     order = list(_SAID)
-    symptom = min(symptoms, key=lambda one: (order.index(one.name), one.app is None))
+    symptom = min(symptoms, key=lambda one: (order.index(one.name), one.app != asked, one.app is None))
     if symptom.app is None or "{title}" in _SAID[symptom.name]:
         return symptom.title
     if symptom.name == "request-failed":

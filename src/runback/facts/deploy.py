@@ -105,7 +105,7 @@ def read_calls(log: Log) -> Iterator[Call]:
     for number, line in views.numbered(log):
         started = _start(number, line)
         if started is not None:
-            if current is not None and current.traced and current.verb == started.verb and not current.said:
+            if current is not None and _goes_on(current, started):
                 current.app, current.name = started.app or current.app, started.name or current.name
                 continue
             yield from _closed(current)
@@ -130,6 +130,13 @@ def _closed(call: Call | None, *, last: bool = False) -> Iterator[Call]:
     """A command that the next one, or the end of the output, ends: it went well if the script went on."""
     if call is not None:
         yield replace(call, result="ok" if call.done or not last else "unfinished")
+
+
+def _goes_on(current: Call, started: Call) -> bool:
+    """Whether the line belongs to the command under way: its echo, or the restart at the end of a restage."""
+    if current.traced and current.verb == started.verb and not current.said:
+        return True
+    return current.verb == "restage" and started.verb in ("restart", "start", "stop") and not current.done
 
 
 def _start(number: int, line: str) -> Call | None:

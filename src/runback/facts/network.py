@@ -120,12 +120,13 @@ def connections(evidence: Evidence, tables: Tables) -> tuple[Row, ...] | Gap:
     if isinstance(found, Gap):
         return found
     edges: dict[tuple[str, str, str | None], str] = {}
+    sharing = frozenset(_sharing_code(evidence))
     for hop in found:
         name = name_of(evidence, hop.destination)
-        if name and name != hop.source.name and not _names_its_caller(found, hop, name):
+        if name and name != hop.source.name and not _names_its_caller(found, hop, name, sharing):
             host = host_of(hop.route) if hop.route else hop.address.host
             edges.setdefault((hop.source.name, name, host), "address")
-    for one, other in _sharing_code(evidence):
+    for one, other in sorted(sharing):
         edges.setdefault((one, other, None), "shares-code")
     return tuple(
         Row(
@@ -139,7 +140,9 @@ def connections(evidence: Evidence, tables: Tables) -> tuple[Row, ...] | Gap:
     )
 
 
-def _names_its_caller(found: tuple[Hop, ...], hop: Hop, name: str) -> bool:
+def _names_its_caller(
+    found: tuple[Hop, ...], hop: Hop, name: str, sharing: frozenset[tuple[str, str]]
+) -> bool:
     """Whether a public address is that of an app which calls this one: a link for people, no dependency."""
     if hop.route is None or hop.route.internal:
         return False
@@ -148,7 +151,10 @@ def _names_its_caller(found: tuple[Hop, ...], hop: Hop, name: str) -> bool:
         and other.route is not None
         and other.route.internal
         and other.destination is not None
-        and other.destination.app_guid == hop.source.guid
+        and (
+            other.destination.app_guid == hop.source.guid
+            or (hop.source.name, other.destination.app) in sharing
+        )
         for other in found
     )
 
@@ -182,7 +188,8 @@ def _path_row(evidence: Evidence, world: Platform, hop: Hop, requests: Table | G
     host = host_of(hop.route) if hop.route else hop.address.host
     port = _port(world, hop, requests, name)
     protocol = "udp" if hop.address.scheme == "udp" else "tcp"
-    policy, open_ports = _policy(world, hop, destination, port, protocol)
+    failing = _failing(requests, hop, name)
+    policy, open_ports = _policy(world, hop, destination, port, protocol, failing)
     invisible = Gap(what=f"the app behind {hop.address.host}", reason="you cannot see it")
     unseen: Cell = invisible if hop.destination else None
     return Row(
@@ -203,7 +210,7 @@ def _path_row(evidence: Evidence, world: Platform, hop: Hop, requests: Table | G
             "policy": policy,
             "open_ports": open_ports,
             "same_space": destination.space == hop.source.space if destination else unseen,
-            "failing": _failing(requests, hop, name),
+            "failing": failing,
         },
         app=hop.source.name,
         where=_proof(hop, name, policy, open_ports, protocol, port),
@@ -258,7 +265,7 @@ def _listening(evidence: Evidence, app: App, port: int | Gap) -> Cell:
 
 
 def _policy(
-    world: Platform, hop: Hop, app: App | None, port: int | Gap, protocol: str
+    world: Platform, hop: Hop, app: App | None, port: int | Gap, protocol: str, failing: Cell
 ) -> tuple[Cell, str | None]:
     if hop.route is None:
         return None, None
@@ -273,7 +280,8 @@ def _policy(
     ]
     open_ports = views.comma(_range(policy) for policy in between)
     if between and isinstance(port, Gap):
-        return port, open_ports
+        # Somebody opened a port and nothing fails: it is the one that is needed.
+        return (port if failing else "present"), open_ports
     if any(p.protocol == protocol and isinstance(port, int) and p.start <= port <= p.end for p in between):
         return "present", open_ports
     if between:

@@ -39,6 +39,8 @@ def processes(evidence: Evidence, tables: Tables) -> tuple[Row, ...] | Gap:
     needed: dict[str, list[str]] = {}
     connections = tables["connections"]
     for row in () if isinstance(connections, Gap) else connections.rows:
+        if row.cells["why"] == "shares-code":
+            continue
         needed.setdefault(str(row.cells["destination"]), []).append(str(row.cells["source"]))
     rows: list[Row] = []
     gap: Gap | None = None

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from ipaddress import ip_address
 
 from runback.facts import views
@@ -19,10 +19,11 @@ from runback.model import App, Evidence, Gap, Log, Row, Tables
 RECENT = timedelta(hours=24)
 KINDS = ("app", "sidecar", "router")
 _ACCESS = re.compile(
-    r'"(?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS) (?P<path>\S+) HTTP/[\d.]+" (?P<status>[1-5]\d\d)\b'
+    r'"(?P<path>(?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS) \S+) HTTP/[\d.]+" (?P<status>[1-5]\d\d)\b'
 )
 _INTERNAL = re.compile(r"Internal Server Error: (?P<path>/\S*)")
-_REQUEST = re.compile(r'request: "\w+ (?P<path>\S+)')
+_REQUEST = re.compile(r'request: "(?P<path>\w+ \S+)')
+_NUMBERS = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|\d+")
 _UPSTREAM = (
     re.compile(r'upstream: "\w+://(?P<host>[^/:"]+)(?::(?P<port>\d+))?'),
     re.compile(r'host not found in upstream "(?P<host>[^/:"]+)(?::(?P<port>\d+))?'),
@@ -66,8 +67,13 @@ class Failure:
 
     @property
     def topic(self) -> str | None:
-        """What a later success must be about to show that this has passed: the path's first part."""
-        return self.path.split("?")[0].strip("/").split("/")[0] if self.path else None
+        """What a later success must be about to show that this has passed."""
+        return topic_of(self.path) if self.path else None
+
+
+def topic_of(request: str) -> str:
+    """Method and path of a request, without what differs from one to the next."""
+    return _NUMBERS.sub("*", request.split("?")[0])
 
 
 def requests(evidence: Evidence, tables: Tables) -> tuple[Row, ...] | Gap:
@@ -79,28 +85,38 @@ def requests(evidence: Evidence, tables: Tables) -> tuple[Row, ...] | Gap:
     for app in apps:
         if isinstance(app.logs, Gap):
             gap = gap or app.logs
-        for log in views.logs_of(evidence, app.name, *KINDS):
-            rows += _rows(evidence, app, log)
+        logs = tuple(views.logs_of(evidence, app.name, *KINDS))
+        succeeded = _last_successes(logs)
+        for log in logs:
+            rows += _rows(evidence, app, log, succeeded)
     return gap if gap is not None and not rows else tuple(rows)
 
 
-def _rows(evidence: Evidence, app: App, log: Log) -> Iterator[Row]:
-    last_success: dict[str, int] = {}
+def _last_successes(logs: tuple[Log, ...]) -> dict[str, datetime]:
+    """When a request of each kind last went well, whichever log of the app says so."""
+    found: dict[str, datetime] = {}
+    for log in logs:
+        for number, line in views.numbered(log):
+            access = _ACCESS.search(line)
+            at = views.time_of(log, number)
+            if access and access["status"] < "500" and at is not None:
+                topic = topic_of(access["path"])
+                found[topic] = max(at, found.get(topic, at))
+    return found
+
+
+def _rows(evidence: Evidence, app: App, log: Log, succeeded: dict[str, datetime]) -> Iterator[Row]:
     groups: dict[tuple[object, ...], list[Failure]] = {}
     for number, line in views.numbered(log):
-        access = _ACCESS.search(line)
-        if access and access["status"] < "500":
-            topic = access["path"].split("?")[0].strip("/").split("/")[0]
-            last_success[topic] = number
-        elif failure := read_failure(number, line, access):
+        if failure := read_failure(number, line):
             groups.setdefault(failure.key, []).append(failure)
     for failures in groups.values():
-        yield _row(evidence, app, log, failures, last_success)
+        yield _row(evidence, app, log, failures, succeeded)
 
 
-def read_failure(number: int, line: str, access: re.Match[str] | None = None) -> Failure | None:
+def read_failure(number: int, line: str) -> Failure | None:
     """What the line says of a failed request, or `None`."""
-    access = access or _ACCESS.search(line)
+    access = _ACCESS.search(line)
     if access:
         status = int(access["status"])
         return Failure("response", number, line, path=access["path"], status=status) if status > 499 else None
@@ -124,9 +140,9 @@ def read_failure(number: int, line: str, access: re.Match[str] | None = None) ->
 
 
 def _row(
-    evidence: Evidence, app: App, log: Log, failures: list[Failure], last_success: dict[str, int]
+    evidence: Evidence, app: App, log: Log, failures: list[Failure], succeeded: dict[str, datetime]
 ) -> Row:
-    still = [f for f in failures if last_success.get(f.topic or "\0", 0) < f.line]
+    still = [failure for failure in failures if not _passed(log, failure, succeeded)]
     first, last = (still or failures)[0], failures[-1]
     at = views.time_of(log, last.line)
     old = at is not None and evidence.collected_at - at > RECENT
@@ -148,6 +164,13 @@ def _row(
         at=views.time_of(log, first.line),
         where=(views.at_line(log, first.line, first.text),),
     )
+
+
+def _passed(log: Log, failure: Failure, succeeded: dict[str, datetime]) -> bool:
+    """Whether a request of the same kind succeeded later."""
+    at = views.time_of(log, failure.line)
+    good = succeeded.get(failure.topic) if failure.topic else None
+    return at is not None and good is not None and good > at
 
 
 def _behind(evidence: Evidence, app: App, host: str | None) -> tuple[str | None, str | None]:

@@ -77,7 +77,7 @@ def concerns(expected: Expectation, app: App, text: str) -> bool:
         if any(part in app.name.lower() for part in parts):
             return True
     prefix = app.name.rsplit("-", 1)[0]
-    return re.search(rf"{re.escape(prefix)}-\$", text) is not None
+    return re.search(rf"\w=[\"']?{re.escape(prefix)}-\$", text) is not None
 
 
 def _read(file: SourceFile) -> Iterator[Expectation]:
@@ -122,7 +122,11 @@ def _in_loop(argument: str, loop: tuple[str, list[str]] | None) -> list[str]:
         return [argument]
     name, words = loop
     variable = re.compile(rf"\$(?:{name}(?!\w)|{{{name}}})")
-    return [variable.sub(word.replace("\\", ""), argument) for word in words] if variable.search(argument) else [argument]
+    return (
+        [variable.sub(word.replace("\\", ""), argument) for word in words]
+        if variable.search(argument)
+        else [argument]
+    )
 
 
 def _says_enough(argument: str) -> bool:
