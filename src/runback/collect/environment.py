@@ -36,6 +36,9 @@ _SHA = re.compile(r"(?i)[0-9a-f]{7,40}")
 _ADDRESS_NAME = re.compile(
     r"(?i)(?:^|[_.\-])(?:url|uri|host|hostname|addr|address|endpoint|server|origin|domain)"
 )
+# Only in these does a single word stand for a host, which a configuration file of the app completes.
+_BARE_NAME = re.compile(r"(?i)(?:^|_)(?:host|hostname|addr|address|upstream)$")
+_BARE = re.compile(r"(?P<host>(?=[0-9-]*[A-Za-z])[A-Za-z0-9][A-Za-z0-9-]{1,62})(?P<port>(?!))?")
 _LABEL = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,62})"
 _HOST = re.compile(rf"(?P<host>localhost|{_LABEL}(?:\.{_LABEL})+)(?::(?P<port>\d{{1,5}}))?(?:/\S*)?")
 _PORTED = re.compile(rf"(?P<host>{_LABEL}(?:\.{_LABEL})*):(?P<port>\d{{1,5}})(?:/\S*)?")
@@ -81,7 +84,10 @@ def secrets(app: str, environment: Environment) -> Iterator[Secret]:
 
 
 def addresses(values: Mapping[str, str]) -> tuple[Address, ...]:
-    """Hosts and ports that the values name. A bare name counts only where the variable is called one."""
+    """Hosts and ports that the values name. A bare name counts only where the variable is called one.
+
+    A host may be a single word, the first part of an internal route's name.
+    """
     found: dict[tuple[str, str, int | None], Address] = {}
     for variable, value in sorted(values.items()):
         for host, port, scheme in _named(variable, value):
@@ -123,6 +129,8 @@ def _named(variable: str, value: str) -> Iterator[tuple[str, int | None, str | N
     called = _ADDRESS_NAME.search(variable) is not None
     for word in re.split(r"[\s,;]+", value.strip()):
         match = _HOST.fullmatch(word) or (_PORTED.fullmatch(word) if called else None)
+        if match is None and _BARE_NAME.search(variable) and shape(word) == "text":
+            match = _BARE.fullmatch(word)
         if match and (called or match["host"].endswith(".internal")):
             yield match["host"].lower(), _port(match["port"]), None
 

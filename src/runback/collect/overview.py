@@ -48,11 +48,18 @@ class Overview:
         return tuple(self.route(one) for one in mine)
 
     def routes_at(self, hosts: Iterable[str]) -> tuple[capi.Route, ...]:
-        """The routes of these host names, whoever owns them; none where routes could not be had."""
+        """The routes of these host names, whoever owns them; none where routes could not be had.
+
+        A name of a single word is the first part of an internal route's.
+        """
         wanted = {host.lower() for host in hosts}
         if isinstance(self.routes, Gap):
             return ()
-        return tuple(one for one in self.routes if host_of(one.url) in wanted)
+        return tuple(one for one in self.routes if self._is_at(host_of(one.url), wanted))
+
+    def _is_at(self, host: str, wanted: set[str]) -> bool:
+        first, _, domain = host.partition(".")
+        return host in wanted or (first in wanted and domain in self.internal)
 
     def route(self, route: capi.Route) -> Route:
         host = host_of(route.url)
