@@ -247,5 +247,31 @@ def test_the_past_has_pages_branches_and_every_outcome(client: Client) -> None:
     assert {"success", "failed", "canceled"} <= states
 
 
+@scenario("policy-missing")
+def test_an_old_deployment_shows_its_steps_with_its_own_times(client: Client) -> None:
+    jobs = client.jobs("raft")
+    status, output = client.step(jobs["deploy-dev"], "Deploy backend")
+    assert status == "success"
+    assert "Deployed tdp-backend-raft and tdp-celery-raft" in output
+    assert "2026-02-27T14:" in output
+    assert "2026-03-03" not in output
+    build = client.get(f"/api/v1.1/project/gh/runback-lab/portal/{jobs['deploy-dev']['job_number']}")
+    ends = [action["end_time"] for step in build["steps"] for action in step["actions"]]
+    assert ends == sorted(ends)
+    assert build["start_time"] < ends[0] < ends[-1] <= build["stop_time"]
+
+
+@scenario("policy-missing")
+def test_an_old_failure_names_what_failed(client: Client) -> None:
+    pipelines = client.get("/api/v2/project/gh/runback-lab/portal/pipeline?branch=fix/csv-quotes")["items"]
+    (workflow,) = client.get(f"/api/v2/pipeline/{pipelines[1]['id']}/workflow")["items"]
+    jobs = {job["name"]: job for job in client.get(f"/api/v2/workflow/{workflow['id']}/job")["items"]}
+    assert (workflow["status"], jobs["test-backend"]["status"]) == ("failed", "failed")
+    assert jobs["test-e2e"]["status"] == "blocked"
+    status, output = client.step(jobs["test-backend"], "Run the unit tests")
+    assert status == "failed"
+    assert output.endswith("\nExited with code exit status 1\n")
+
+
 def _line(text: str, start: str) -> str:
     return next(line for line in text.splitlines() if line.startswith(start))

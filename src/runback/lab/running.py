@@ -7,7 +7,6 @@ import shutil
 import tempfile
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -37,6 +36,7 @@ from runback.lab.scenario import Scenario
 from runback.lab.server import Listener, RequestLog, Served
 
 if TYPE_CHECKING:
+    from runback.lab.circleci.state import Pipeline
     from runback.lab.platform.state import Organization, Space, User
 
 WORLDS = Path(__file__).parent / "worlds"
@@ -114,6 +114,16 @@ class RunningLab:
 
     def now(self) -> datetime:
         return self._world.clock.now()
+
+    def pipelines(self) -> list[Pipeline]:
+        """CircleCI's, oldest first."""
+        return self._project.pipelines
+
+    def approve_all(self) -> None:
+        """Somebody approves whatever waits for a person."""
+        for pipeline, workflow, job in list(self._project.jobs()):
+            if job.status == "on_hold":
+                self._engine.approve(pipeline, workflow, job)
 
     def requests(self) -> tuple[Served, ...]:
         """The requests since the lab was ready, in the order of their ends."""
@@ -197,16 +207,16 @@ class RunningLab:
 
     def _begin(self, port: int, clock: type[Clock]) -> None:
         project = read_settings(self._world_folder)
-        rows = tuple(replace(row, at=row.at + self._shift) for row in read_history(self._world_folder))
+        history = read_history(self._world_folder, self._shift)
         self._project = project
         self._repository = Repository(self.checkout, project.repository, project.default_branch)
         tree = read_tree(self._world_folder / "project")
-        commits = self._repository.commit(drafts(rows, tree, project.default_branch))
+        commits = self._repository.commit(drafts(history.rows, tree, project.default_branch))
         self._world = load(self._world_folder, at=BEGIN + self._shift, commits=self._deployed(), clock=clock)
         self._servers = self._stack.enter_context(Servers(self._world, log=self._log, port=port))
         self._fill_settings()
         self._start_circleci(port + 4 if port else 0)
-        Past(project, self._checks, self._world_folder / "printed").remember(rows, commits[1:])
+        Past(project, self._checks, self._world_folder / "printed").remember(history, commits[1:])
 
     def _deployed(self) -> dict[str, str]:
         """The hashes of the commits that the topology calls 'raft', 'raft~1' …: a branch's last ones."""

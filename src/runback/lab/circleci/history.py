@@ -37,14 +37,20 @@ class Row:
     parameters: dict[str, object]
 
 
-def read(folder: Path) -> tuple[Row, ...]:
-    """The rows of a world's `history.yml`, oldest first."""
+@dataclass(frozen=True)
+class History:
+    rows: tuple[Row, ...]  # oldest first
+    durations: dict[str, int]  # job → seconds that it took
+
+
+def read(folder: Path, shift: timedelta = timedelta(0)) -> History:
+    """A world's `history.yml`, all of it moved by `shift`."""
     loaded = yaml.load((folder / "history.yml").read_text(encoding="utf-8"), LOADER)  # noqa: S506 - safe
     people = loaded["people"]
     rows = []
     for one in loaded["pipelines"]:
         result, _, job = str(one.get("result", "success")).partition(" ")
-        at = datetime.fromisoformat(str(one["at"])).replace(tzinfo=UTC)
+        at = datetime.fromisoformat(str(one["at"])).replace(tzinfo=UTC) + shift
         rows.append(
             Row(
                 at=at,
@@ -56,7 +62,7 @@ def read(folder: Path) -> tuple[Row, ...]:
                 parameters=one.get("parameters", {}),
             )
         )
-    return tuple(rows)
+    return History(tuple(rows), loaded.get("durations", {}))
 
 
 def drafts(rows: tuple[Row, ...], tree: Tree, default_branch: str) -> list[Draft]:
@@ -80,10 +86,12 @@ class Past:
         self._project = project
         self._checks = checks
         self._folder = folder
+        self._durations: dict[str, int] = {}
 
-    def remember(self, rows: tuple[Row, ...], commits: list[Commit], first_number: int = 1041) -> None:
+    def remember(self, history: History, commits: list[Commit], first_number: int = 1041) -> None:
         """Adds a pipeline for each row and its commit."""
-        for number, (row, commit) in enumerate(zip(rows, commits, strict=True), first_number):
+        self._durations = history.durations
+        for number, (row, commit) in enumerate(zip(history.rows, commits, strict=True), first_number):
             self._pipeline(number, row, commit)
 
     def _pipeline(self, number: int, row: Row, commit: Commit) -> None:
@@ -151,36 +159,48 @@ class Past:
         job.number = self._project.new_job_number()
         job.status = row.result if of.name == row.job else "success"
         job.started = job.created + timedelta(seconds=2)
-        job.stopped = job.started + timedelta(seconds=_seconds(job.id, of))
+        seconds = self._durations.get(of.job) or _seconds(job.id, of)
+        job.stopped = job.started + timedelta(seconds=seconds)
         job.recall = partial(self._recall, pipeline, workflow, job, of, commit)
         return job
 
     def _recall(self, pipeline: Pipeline, workflow: Workflow, job: Job, of: JobPlan, commit: Commit) -> None:
         """Fills the steps of an old job, so that they fit its status and its times."""
         status, started, stopped = job.status, job.started, job.stopped
-        checks = _PastChecks(self._checks, status == "failed")
-        scripts = RememberedScripts(self._folder, 1 if status == "failed" and not checks.any(of) else 0)
+        checks = _PastChecks(self._checks, of, status == "failed")
+        scripts = RememberedScripts(self._folder, 1 if status == "failed" and not checks.culprit else 0)
         if started is not None:
             JobRunner(self._project, checks, scripts).run(Run(pipeline, workflow, job, of, commit, started))
         if status == "canceled":
             last = job.actions[-1]
             last.status, last.exit_code = "canceled", None
+        if started is not None and stopped is not None and job.stopped is not None:
+            _stretch(job, started, (stopped - started) / (job.stopped - started))
         job.status, job.started, job.stopped = status, started, stopped
 
 
 class _PastChecks:
-    """The checks of an old job: in a failed one, those that can find fault did."""
+    """The checks of an old job: in a failed one, the last that can find fault did."""
 
-    def __init__(self, checks: Checks, failed: bool) -> None:
+    def __init__(self, checks: Checks, of: JobPlan, failed: bool) -> None:
         self._checks = checks
-        self._failed = failed
-
-    def any(self, of: JobPlan) -> bool:
-        return any(step.command and self._checks.failing(step.command) for step in of.steps)
+        able = [step.command for step in of.steps if step.command and checks.failing(step.command)]
+        self.culprit = able[-1] if failed and able else None
 
     def play(self, command: str, commit: Commit) -> Played | None:
-        failing = self._checks.failing(command) if self._failed else None
-        return failing or self._checks.play(command, commit)
+        if command == self.culprit:
+            return self._checks.failing(command)
+        return self._checks.play(command, commit)
+
+
+def _stretch(job: Job, start: datetime, factor: float) -> None:
+    """Spreads the steps over the time that the job took."""
+    for action in job.actions:
+        action.started = start + (action.started - start) * factor
+        if action.ended is not None:
+            action.ended = start + (action.ended - start) * factor
+        for message in action.output:
+            message.at = start + (message.at - start) * factor
 
 
 def _seconds(job_id: str, of: JobPlan) -> float:

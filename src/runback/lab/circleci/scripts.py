@@ -50,15 +50,22 @@ class LiveScripts:
         return Performed(code, output, started, self._time.now())
 
 
+def file_name(step: str) -> str:
+    """Where the output of a step is kept, below the name of its job."""
+    return step.lower().replace(" ", "-") + ".txt"
+
+
 class RememberedScripts:
-    """Prints for a step of an old job what a run of it printed: `folder/JOB/STEP.txt`, in lower case."""
+    """Prints for a step of an old job what a run of it printed (tools/print_deploys.py recorded it)."""
 
     def __init__(self, folder: Path, exit_code: int = 0) -> None:
         self._folder = folder
         self._exit_code = exit_code
 
     def perform(self, run: Run, step: StepPlan, environment: Mapping[str, str]) -> Performed:
-        path = self._folder / run.plan.job / f"{step.name.lower().replace(' ', '-')}.txt"
+        path = self._folder / run.plan.job / file_name(step.name)
         text = path.read_text(encoding="utf-8") if path.is_file() else ""
-        ended = run.at + timedelta(seconds=20 + 4 * text.count("\n"))
+        ended = run.at + timedelta(seconds=text.count("\n") / 4)
+        text = text.replace("{at}", f"{ended:%Y-%m-%dT%H:%M:%SZ}")
+        text = text.replace("{day}", f"{ended:%a %d %b %H:%M:%S UTC %Y}")
         return Performed(self._exit_code, [Message(text, ended)], run.at, ended)
