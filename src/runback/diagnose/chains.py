@@ -125,7 +125,7 @@ class Chains:
         if destination is not None and one.app != destination:
             return False
         needs = self._edges.get(app, frozenset())
-        return any(name == one.app and (host is None or by == host) for name, by in needs)
+        return any(name == one.app and (host is None or by is None or by == host) for name, by in needs)
 
 
 def host_of(finding: Finding) -> str | None:

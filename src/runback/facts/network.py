@@ -58,6 +58,7 @@ def hops(evidence: Evidence) -> tuple[Hop, ...] | Gap:
     routes = {host_of(route): route for route in all_routes(world)}
     # A bare name is completed by the app itself, in a configuration file: an internal route's first part.
     bare = {host.split(".")[0]: route for host, route in routes.items() if route.internal}
+    named = {app.name: Destination(app_guid=app.guid, app=app.name) for app in apps}
     found: list[Hop] = []
     for app in apps:
         for address in app.addresses:
@@ -65,8 +66,10 @@ def hops(evidence: Evidence) -> tuple[Hop, ...] | Gap:
             if route is not None:
                 leads = route.destinations or (None,)
                 found += [Hop(app, address, route, destination) for destination in leads]
-            elif address.host.endswith(".internal"):
-                found.append(Hop(app, address, None, None))
+            elif address.host.endswith(".internal") or address.host in named:
+                # No route: the name resolves to nothing. An app of this name is what was meant.
+                meant = named.get(address.host.split(".")[0])
+                found.append(Hop(app, address, None, meant))
     return tuple(found)
 
 
@@ -124,7 +127,7 @@ def connections(evidence: Evidence, tables: Tables) -> tuple[Row, ...] | Gap:
     for hop in found:
         name = name_of(evidence, hop.destination)
         if name and name != hop.source.name and not _names_its_caller(found, hop, name, sharing):
-            host = host_of(hop.route) if hop.route else hop.address.host
+            host = host_of(hop.route) if hop.route else None
             edges.setdefault((hop.source.name, name, host), "address")
     for one, other in sorted(sharing):
         edges.setdefault((one, other, None), "shares-code")
