@@ -108,8 +108,10 @@ def test_rolling_push_failed(client: Client) -> None:
     jobs = client.jobs("raft")
     assert jobs["deploy-dev"]["status"] == "failed"
     status, output = client.step(jobs["deploy-dev"], "Deploy backend")
-    assert (status, "memory limit exceeded" in output, "Deployed" in output) == ("failed", True, False)
-    assert "crashed" not in client.cf("app tdp-backend-raft")
+    assert (status, "memory quota_exceeded" in output, "Deployed" in output) == ("failed", True, False)
+    shown = client.cf("app tdp-backend-raft")
+    assert "instances:      1/1" in shown
+    assert "routes:            tdp-backend-raft.apps.internal" in shown
     assert "2026-03-03" not in client.cf("revisions tdp-backend-raft")
 
 
