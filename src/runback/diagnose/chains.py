@@ -117,7 +117,7 @@ class Chains:
         self, one: Finding, app: str | None, host: str | None, destination: str | None = None
     ) -> bool:
         """Whether it is about this app, or about one that this app depends on (by this host, where known)."""
-        if one.app is None or app is None:
+        if one.app is None or app is None or _stopped_the_job(one):
             return True
         if one.app == app:
             mine = host_of(one)
@@ -126,6 +126,11 @@ class Chains:
             return False
         needs = self._edges.get(app, frozenset())
         return any(name == one.app and (host is None or by is None or by == host) for name, by in needs)
+
+
+def _stopped_the_job(finding: Finding) -> bool:
+    """Whether it made a deploy job stop: then every app that the job deploys may have been left half way."""
+    return finding.values.get("job_green") is False
 
 
 def host_of(finding: Finding) -> str | None:

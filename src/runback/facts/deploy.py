@@ -47,6 +47,7 @@ _ROLLING = re.compile(
     r"(?:Creating|Starting) deployment for app|Waiting for app to deploy|--strategy rolling"
 )
 _DONE = re.compile(r"^requested state:\s")
+_JOB = re.compile(r"^Job \([0-9a-f-]{36}\) failed: ")  # the platform's job, of no use to a person
 # What cf prints while it works: never the reason of a failure.
 _PROGRESS = re.compile(
     r"^\s*$|\.\.\.\s*$|^TIP:|^Instances starting|^Waiting for|^Applying manifest|^Manifest applied"
@@ -90,7 +91,8 @@ class Call:
     def failed(self, number: int) -> None:
         self.result = "failed"
         if self.said:
-            self.reason_line, self.reason = self.said[-1]
+            self.reason_line, said = self.said[-1]
+            self.reason = _JOB.sub("", said)
         else:
             self.reason_line = number
 
