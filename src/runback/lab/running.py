@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import tempfile
 from collections.abc import Iterable, Mapping
@@ -27,8 +26,8 @@ from runback.lab.circleci.settings import read as read_settings
 from runback.lab.circleci.shell import Shell
 from runback.lab.circleci.shim import Answer, Call
 from runback.lab.clock import Clock, RunningClock
+from runback.lab.login import write_login
 from runback.lab.platform.api import Servers
-from runback.lab.platform.api.root import API_VERSION
 from runback.lab.platform.loading import load, read_topology
 from runback.lab.platform.traffic import WINDOW_SECONDS
 from runback.lab.project import Commit, Draft, File, Repository, read_tree
@@ -37,7 +36,7 @@ from runback.lab.server import Listener, RequestLog, Served
 
 if TYPE_CHECKING:
     from runback.lab.circleci.state import Pipeline
-    from runback.lab.platform.state import Organization, Space, User
+    from runback.lab.platform.state import Space
 
 WORLDS = Path(__file__).parent / "worlds"
 BEGIN = datetime(2026, 3, 3, 14, 20, tzinfo=UTC)  # when a scenario's changes begin
@@ -303,41 +302,11 @@ class RunningLab:
         return Answer(0)
 
     def _log_in(self, home: Path) -> None:
-        """Writes what `cf login` leaves behind, for the lab's person, targeting the environment's space."""
-        state = self._world.state
-        user = next(user for user in state.users.values() if user.username == PERSON)
+        """Logs the lab's person in to the space of the scenario's app."""
+        user = next(user for user in self._world.state.users.values() if user.username == PERSON)
         space = self._space()
-        organization = state.organizations[space.organization_guid]
-        folder = home / ".cf"
-        folder.mkdir(parents=True)
-        folder.chmod(0o700)
-        path = folder / "config.json"
-        path.touch(mode=0o600)
-        path.write_text(json.dumps(self._session(user, organization, space), indent=2))
-
-    def _session(self, user: User, organization: Organization, space: Space) -> dict[str, object]:
-        """The cf CLI's configuration file, spelt as cf 8 spells it."""
-        api = self._servers.api.url
-        return {
-            "ConfigVersion": 4,
-            "Target": api,
-            "APIVersion": API_VERSION,
-            "AuthorizationEndpoint": self._servers.uaa.url,
-            "UaaEndpoint": self._servers.uaa.url,
-            "LogCacheEndPoint": self._servers.log_cache.url,
-            "NetworkPolicyV1Endpoint": f"{api}/networking/v1/external",
-            "AccessToken": f"bearer {self._servers.tokens.token(user)}",
-            "RefreshToken": self._servers.tokens.refresh_token(user),
-            "UAAOAuthClient": "cf",
-            "UAAOAuthClientSecret": "",
-            "UAAGrantType": "",
-            "SSLDisabled": False,
-            "AsyncTimeout": 0,
-            "Trace": "",
-            "Locale": "",
-            "OrganizationFields": {"GUID": organization.guid, "Name": organization.name},
-            "SpaceFields": {"GUID": space.guid, "Name": space.name, "AllowSSH": space.ssh_enabled},
-        }
+        organization = self._world.state.organizations[space.organization_guid]
+        write_login(home, self._servers, user, organization, space)
 
     def _space(self) -> Space:
         """The space of the app that the scenario is about."""
