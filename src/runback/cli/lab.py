@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from runback.cli.arguments import add_json
 
 if TYPE_CHECKING:
-    from runback.lab import RunningLab
+    from runback.lab.running import RunningLab
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

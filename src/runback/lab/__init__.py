@@ -38,6 +38,13 @@ def scenarios() -> tuple[Summary, ...]:
     return scenarios_.summaries()
 
 
+def summary(name: str) -> Summary:
+    """One scenario, without its truth. Raises UnknownScenario."""
+    from runback.lab import scenario as scenarios_
+
+    return scenarios_.summary(name)
+
+
 def truth(name: str) -> Truth:
     """What a diagnosis of a scenario should find. Raises UnknownScenario."""
     from runback.lab import scenario as scenarios_

@@ -71,19 +71,19 @@ class Scenario:
 
 def summaries(folder: Path = FOLDER) -> tuple[Summary, ...]:
     """All scenarios: core first, then by the stage at which they fail; healthy ones last of a set."""
-    found = []
-    for path in folder.glob("*.yml"):
-        document = _Document(path)
-        healthy = not document.truth().causes
-        found.append(
-            Summary(path.stem, document.text("set"), document.stage(), document.text("line"), healthy)
-        )
     return tuple(
         sorted(
-            found,
+            (summary(path.stem, folder) for path in folder.glob("*.yml")),
             key=lambda one: (one.set != "core", one.set, one.healthy, STAGES.index(one.stage), one.name),
         )
     )
+
+
+def summary(name: str, folder: Path = FOLDER) -> Summary:
+    """One line of the list. Raises UnknownScenario, or ConfigurationError for a file that is not a scenario."""
+    document = _Document(_path(name, folder))
+    healthy = not document.truth().causes
+    return Summary(name, document.text("set"), document.stage(), document.text("line"), healthy)
 
 
 def read(name: str, folder: Path = FOLDER) -> Scenario:

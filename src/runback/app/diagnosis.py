@@ -1,0 +1,111 @@
+"""Collect and diagnose: live, in the lab, and plain logs."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace as replace_record
+
+from runback.app.request import Now, Progress, Request, silent, utc_now
+from runback.app.runbook import runbook
+from runback.model import Diagnosis, Evidence, Scan, Target, Timings
+
+if TYPE_CHECKING:
+    from runback.lab.running import RunningLab
+    from runback.state import ProjectState
+
+
+def diagnose(
+    request: Request, start: Path, environ: Mapping[str, str], progress: Progress = silent, now: Now = utc_now
+) -> Diagnosis:
+    """Collect from the configured hosts and diagnose. Nothing is changed anywhere.
+
+    Raises ConfigurationError, UsageError for what was typed, AccessError where nothing could be collected.
+    """
+    evidence, collect_ms = collect(request, start, environ, progress, now)
+    diagnosis = judge(evidence, collect_ms)
+    memory(evidence.target, environ).remember(diagnosis, evidence.collected_at)
+    return diagnosis
+
+
+def collect(
+    request: Request, start: Path, environ: Mapping[str, str], progress: Progress = silent, now: Now = utc_now
+) -> tuple[Evidence, int]:
+    """The evidence for a request, and the milliseconds that collecting took."""
+    from runback import config
+    from runback.collect import collect as collect_evidence
+
+    configuration = config.load(start, environ)
+    target = configuration.target(
+        app=request.app,
+        environment=request.environment,
+        branch=request.branch,
+        sha=request.sha,
+        pipeline=request.pipeline,
+        symptoms=request.symptoms,
+    )
+    began = time.perf_counter()
+    evidence = collect_evidence(
+        target,
+        config.access(environ),
+        checkout=configuration.checkout,
+        progress=progress,
+        now=now,
+        key=memory(target, environ).fingerprint_key(),
+        environ=environ,
+    )
+    return evidence, _since(began)
+
+
+def judge(evidence: Evidence, collect_ms: int = 0) -> Diagnosis:
+    """The diagnosis of evidence, with plans: a pure function of it and of the runbook, timings apart."""
+    from runback.diagnose import diagnose as diagnose_evidence
+    from runback.remedies import plans
+
+    began = time.perf_counter()
+    diagnosis = diagnose_evidence(evidence, runbook())
+    causes = tuple(
+        replace_record(cause, plans=plans(cause.finding, evidence, runbook())) for cause in diagnosis.causes
+    )
+    timings = Timings(collect_ms=collect_ms, diagnose_ms=_since(began), requests=evidence.requests)
+    return replace_record(diagnosis, causes=causes, timings=timings)
+
+
+def diagnose_scenario(name: str, request: Request | None = None, progress: Progress = silent) -> Diagnosis:
+    """Start the lab with a scenario in this process, and diagnose it over HTTP like a real platform."""
+    from runback import lab
+
+    with lab.start(name) as running:
+        return diagnose_running(running, request, progress)
+
+
+def diagnose_running(
+    running: RunningLab, request: Request | None = None, progress: Progress = silent
+) -> Diagnosis:
+    """Diagnose a lab that runs: with its tokens, checkout and clock, and with nothing of the person's."""
+    asked = request or Request()
+    if not (asked.app or asked.environment):
+        asked = replace(asked, app=running.app, environment=running.environment)
+    return diagnose(asked, running.checkout, running.environ, progress, running.now)
+
+
+def scan(files: Iterable[str], against: Iterable[Path] = (), progress: Progress = silent) -> Scan:
+    """Diagnose plain logs; '-' is standard input. Raises InputError for what cannot be read as a log."""
+    from runback.diagnose.scan import scan_files
+
+    return scan_files(list(files), runbook(), list(against), progress)
+
+
+def memory(target: Target, environ: Mapping[str, str]) -> ProjectState:
+    """What is kept of the target's project."""
+    from runback.state import State
+
+    return State.of(environ).project(target.project or f"{target.org}/{target.space}")
+
+
+def _since(began: float) -> int:
+    return round((time.perf_counter() - began) * 1000)

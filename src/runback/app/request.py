@@ -1,0 +1,31 @@
+"""What a person asks for, and how the answers to long questions are followed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Literal, TypeAlias
+
+Progress: TypeAlias = Callable[[str], None]
+Now: TypeAlias = Callable[[], datetime]
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a person typed: what to look at, as far as they said it."""
+
+    app: str | None = None
+    environment: str | None = None
+    branch: str | None = None
+    sha: str | None = None
+    pipeline: str | None = None
+    symptoms: tuple[Literal["stale", "down", "unreachable"], ...] = ()
+
+
+def silent(_line: str) -> None:
+    """Progress that nobody looks at."""
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
