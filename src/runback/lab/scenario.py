@@ -80,7 +80,7 @@ def summaries(folder: Path = FOLDER) -> tuple[Summary, ...]:
 
 
 def summary(name: str, folder: Path = FOLDER) -> Summary:
-    """One line of the list. Raises UnknownScenario, or ConfigurationError for a file that is not a scenario."""
+    """One line of the list. Raises UnknownScenario, and ConfigurationError for a malformed file."""
     document = _Document(_path(name, folder))
     healthy = not document.truth().causes
     return Summary(name, document.text("set"), document.stage(), document.text("line"), healthy)
