@@ -19,7 +19,6 @@ from runback.errors import ConfigurationError, UsageError
 from runback.model import Record, Repository
 
 if TYPE_CHECKING:
-    from runback.collect.capi import To
     from runback.collect.session import Session
     from runback.http import Client
 
@@ -95,15 +94,11 @@ def seen_apps(session: Session, client: Client) -> tuple[SeenApp, ...]:
         orgs = {org.guid: org.name for org in page.included.organizations}
         spaces = {space.guid: space for space in page.included.spaces}
         for app in page.resources:
-            space = spaces.get(_guid(app.relationships.space))
+            space = spaces.get(app.relationships.guid("space"))
             if space is not None:
-                org = orgs.get(_guid(space.relationships.organization), "")
+                org = orgs.get(space.relationships.guid("organization"), "")
                 found.append(SeenApp(name=app.name, org=org, space=space.name))
     return tuple(found)
-
-
-def _guid(to: To | None) -> str:
-    return (to.guid if to else None) or ""
 
 
 # --- environments from the apps' names ------------------------------------------------------------

@@ -77,7 +77,8 @@ class Shell:
         """
         ends = time.monotonic() + PATIENCE
         while not self._drain(pipe):
-            ready, _, _ = select.select([pipe, self._shim], [], [], 1.0)
+            waiting: list[int | Shim] = [pipe, self._shim]
+            ready, _, _ = select.select(waiting, [], [], 1.0)
             if self._shim in ready:
                 self._drain(pipe)
                 self._shim.serve()
