@@ -12,7 +12,8 @@ from msgspec.structs import replace as replace_record
 
 from runback.app.request import Now, Progress, Request, silent, utc_now
 from runback.app.runbook import runbook
-from runback.model import Diagnosis, Evidence, Scan, Target, Timings
+from runback.errors import UsageError
+from runback.model import Ci, Diagnosis, Evidence, Repository, Scan, Target, Timings
 
 if TYPE_CHECKING:
     from runback.lab.running import RunningLab
@@ -58,7 +59,25 @@ def collect(
         key=memory(target, environ).fingerprint_key(),
         environ=environ,
     )
+    _check_branch(request, evidence, configuration.checkout)
     return evidence, _since(began)
+
+
+def _check_branch(request: Request, evidence: Evidence, checkout: Path | None) -> None:
+    """Raises UsageError for a branch that neither the repository nor CircleCI knows."""
+    from runback import git
+    from runback.config import near
+
+    repository, ci = evidence.repository, evidence.ci
+    if request.branch is None or not isinstance(ci, Ci) or ci.pipelines != ():
+        return
+    if isinstance(repository, Repository) and repository.head is not None:
+        return
+    raise UsageError(
+        f"there is no branch {request.branch!r}: neither the checkout nor CircleCI knows it."
+        + near(request.branch, git.branches(checkout) if checkout else ()),
+        "`git fetch` brings branches that are new.",
+    )
 
 
 def judge(evidence: Evidence, collect_ms: int = 0) -> Diagnosis:

@@ -11,7 +11,7 @@ from runback.cli.arguments import add_json
 def configure(parser: argparse.ArgumentParser) -> None:
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="list|test")
     listing = verbs.add_parser("list", help="the pages, by stage")
-    listing.add_argument("--stage", help="only the pages of one stage")
+    listing.add_argument("--stage", type=_stage, help="only the pages of one stage")
     add_json(listing)
     test = verbs.add_parser("test", help="check every page and run its examples")
     test.add_argument("pages", nargs="*", metavar="PAGE", help="ids of pages (default: all)")
@@ -48,3 +48,14 @@ def _test(arguments: argparse.Namespace) -> int:
         output.write(f"✗ {failure}\n")
     output.write(f"{result.pages} pages, {result.examples} examples, {len(result.failures)} failures\n")
     return 1 if result.failures else 0
+
+
+def _stage(text: str) -> str:
+    from typing import get_args
+
+    from runback.model import Stage
+
+    stages = get_args(Stage)
+    if text not in stages:
+        raise argparse.ArgumentTypeError(f"{text!r} is not one of {', '.join(stages)}")
+    return text

@@ -32,7 +32,7 @@ from runback.lab.platform.loading import load, read_topology
 from runback.lab.platform.traffic import WINDOW_SECONDS
 from runback.lab.project import Commit, Draft, File, Repository, read_tree
 from runback.lab.scenario import Scenario
-from runback.lab.server import Listener, RequestLog, Served
+from runback.lab.server import Faults, Listener, RequestLog, Served
 
 if TYPE_CHECKING:
     from runback.lab.circleci.state import Pipeline
@@ -110,6 +110,11 @@ class RunningLab:
     def violations(self) -> list[str]:
         """What the tool under test did that it must not do: a token sent to a presigned URL."""
         return self._output.violations
+
+    @property
+    def faults(self) -> Faults:
+        """The faults of the wire, of all listeners: what is added here happens from the next request on."""
+        return self._servers.faults
 
     def now(self) -> datetime:
         return self._world.clock.now()
