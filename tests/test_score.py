@@ -1,4 +1,4 @@
-"""Every core scenario of the lab: the right cause first, nothing false beside it, the chain, a valid document."""
+"""Every core scenario: the right cause first, nothing false beside it, the chain, a valid document."""
 
 from __future__ import annotations
 

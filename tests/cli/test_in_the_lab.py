@@ -207,7 +207,7 @@ def test_an_unreachable_platform_is_named_and_ci_goes_on(
     run: Run, at_home: RunningLab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     login = json.loads((Path(at_home.environ["CF_HOME"]) / ".cf" / "config.json").read_text())
-    dead = {key: "http://127.0.0.1:9" for key in ("Target", "UaaEndpoint", "LogCacheEndPoint")}
+    dead = dict.fromkeys(("Target", "UaaEndpoint", "LogCacheEndPoint"), "http://127.0.0.1:9")
     (tmp_path / ".cf").mkdir()
     (tmp_path / ".cf" / "config.json").write_text(json.dumps(login | dead))
     monkeypatch.setenv("CF_HOME", str(tmp_path))
