@@ -20,6 +20,7 @@ Severity: TypeAlias = Literal["error", "warning", "info"]
 Confidence: TypeAlias = Literal["high", "medium", "low"]
 Tier: TypeAlias = Literal["specific", "fallback"]
 Verdict: TypeAlias = Literal["failed", "degraded", "healthy", "unknown"]
+Health: TypeAlias = Literal["good", "hurt", "bad", "unknown"]
 LogKind: TypeAlias = Literal[
     "step", "app", "sidecar", "task", "staging", "router", "cell", "health", "api", "input"
 ]
@@ -544,6 +545,7 @@ class Finding(Record, frozen=True, kw_only=True):
     tier: Tier = "specific"
     app: str | None = None
     at: datetime | None = None
+    until: datetime | None = None  # when it was last seen, where it was seen more than once
     where: tuple[Where, ...] = ()
     values: dict[str, Scalar] = {}
     count: int = 1
@@ -566,7 +568,9 @@ class Symptom(Record, frozen=True, kw_only=True):
     name: SymptomName
     title: str
     app: str | None = None
+    destination: str | None = None  # the app that could not be reached
     at: datetime | None = None
+    until: datetime | None = None  # when it was last seen
     where: tuple[Where, ...] = ()
 
 
@@ -613,6 +617,88 @@ class UnknownPage(Record, frozen=True, kw_only=True):
     reason: str
 
 
+class Excerpt(Record, frozen=True, kw_only=True):
+    """Lines of one log around its proofs, so that a reader sees what stands before and after."""
+
+    log: str  # Log.id
+    source: str  # Log.name
+    url: str | None = None
+    first: int  # number of the first line, from 1
+    lines: tuple[str, ...]
+    hits: tuple[int, ...]  # numbers of the lines that are proofs
+
+
+class Moment(Record, frozen=True, kw_only=True):
+    """Something that happened, or went on for a while, in CI or to one app."""
+
+    lane: str  # 'CI', or the app's name
+    kind: Literal["pipeline", "job", "build", "deployment", "revision", "crash", "finding"]
+    title: str
+    health: Health
+    at: datetime
+    until: datetime | None = None
+    url: str | None = None
+
+
+class LogRate(Record, frozen=True, kw_only=True):
+    """How many lines an app logged in each of some equal spans of time."""
+
+    app: str
+    first: datetime
+    seconds: float  # of one span
+    counts: tuple[int, ...]
+
+
+class Timeline(Record, frozen=True, kw_only=True):
+    """What happened between two times. A moment before `since` says how things stood when it began."""
+
+    since: datetime
+    until: datetime
+    moments: tuple[Moment, ...] = ()
+    rates: tuple[LogRate, ...] = ()
+
+
+class Node(Record, frozen=True, kw_only=True):
+    """An app, a service, or the people who use them, as a place on the map."""
+
+    name: str
+    kind: Literal["app", "service", "people"]
+    health: Health
+    space: str = ""
+    says: str = ""  # 'web 1 of 1 runs'
+
+
+class Edge(Record, frozen=True, kw_only=True):
+    """A way from one node to another. `bad`: it is broken; `hurt`: it works, and what is behind it does not."""
+
+    source: str
+    destination: str
+    label: str = ""  # 'tcp 9000'
+    health: Health
+    says: str = ""  # what is wrong with it
+
+
+class Deviation(Record, frozen=True, kw_only=True):
+    """A variable or service that an app should have and has not."""
+
+    app: str
+    kind: Literal["variable", "service"]
+    name: str
+    actual: str  # missing, empty, not bound …
+    expected: str  # who expects it: a file and line, the last revision, the peers
+
+
+class Views(Record, frozen=True, kw_only=True):
+    """What a report draws besides the findings: computed from the evidence, so that a bundle gives the same."""
+
+    excerpts: tuple[Excerpt, ...] = ()
+    timeline: Timeline | None = None
+    nodes: tuple[Node, ...] = ()
+    edges: tuple[Edge, ...] = ()
+    deviations: tuple[Deviation, ...] = ()
+    collected_at: datetime | None = None
+
+
 class Timings(Record, frozen=True, kw_only=True):
     collect_ms: int = 0
     diagnose_ms: int = 0
@@ -630,6 +716,7 @@ class Diagnosis(Record, frozen=True, kw_only=True):
     ruled_out: tuple[RuledOut, ...] = ()
     unknown: tuple[UnknownPage, ...] = ()
     timings: Timings = Timings()
+    views: Views = Views()
 
 
 class Novel(Record, frozen=True, kw_only=True):
