@@ -417,6 +417,13 @@ class Target(Record, frozen=True, kw_only=True):
     deploy_jobs: tuple[str, ...] = ()  # CI jobs that deploy this environment
 
 
+class Detection(Record, frozen=True, kw_only=True):
+    """What one detector of secrets did while the evidence was sealed. It ran, even where `found` is 0."""
+
+    detector: str  # 'learned', or the name of a pattern
+    found: int = 0  # places that it replaced
+
+
 class Evidence(Record, frozen=True, kw_only=True):
     """All that was collected. `collected_at` is the only 'now' that anything right of collect knows."""
 
@@ -427,6 +434,7 @@ class Evidence(Record, frozen=True, kw_only=True):
     repository: Repository | Gap | None = None
     logs: tuple[Log, ...] = ()
     unlearned: tuple[Gap, ...] = ()  # sources of secrets that could not be read
+    detections: tuple[Detection, ...] = ()
     requests: int = 0
 
 
@@ -669,7 +677,7 @@ class Node(Record, frozen=True, kw_only=True):
 
 
 class Edge(Record, frozen=True, kw_only=True):
-    """A way from one node to another. `bad`: it is broken; `hurt`: it works, and what is behind it does not."""
+    """A way from one node to another. `bad`: it is broken; `hurt`: what lies behind it fails."""
 
     source: str
     destination: str
@@ -689,7 +697,7 @@ class Deviation(Record, frozen=True, kw_only=True):
 
 
 class Views(Record, frozen=True, kw_only=True):
-    """What a report draws besides the findings: computed from the evidence, so that a bundle gives the same."""
+    """What a report draws besides the findings: computed from evidence, so a bundle gives the same."""
 
     excerpts: tuple[Excerpt, ...] = ()
     timeline: Timeline | None = None

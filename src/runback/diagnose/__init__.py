@@ -10,6 +10,7 @@ from runback.facts.symptoms import blind_spots, symptoms_of
 from runback.facts.views import unread_logs
 from runback.model import Diagnosis, Evidence, Gap, Table, UnknownPage
 from runback.rules import Runbook
+from runback.views import views
 
 __all__ = ["diagnose"]
 
@@ -35,6 +36,7 @@ def diagnose(evidence: Evidence, runbook: Runbook) -> Diagnosis:
         symptoms=symptoms,
         ruled_out=ruled_out(outcomes, runbook, graph, symptoms),
         unknown=(*_blind_pages(blind), *unknown_pages(outcomes, runbook, graph, symptoms)),
+        views=views(evidence, known, ranked.causes, ranked.notices, symptoms),
     )
 
 

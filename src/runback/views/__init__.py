@@ -1,0 +1,38 @@
+"""What a report draws besides the findings: excerpts of logs, the timeline, the map, what deviates.
+
+Pure functions of evidence, fact tables and findings, so that a bundle gives what the live run gave.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from runback.model import Cause, Evidence, Finding, Symptom, Tables, Views
+from runback.views.deviations import deviations
+from runback.views.excerpts import excerpts
+from runback.views.network import network
+from runback.views.timeline import timeline
+
+__all__ = ["views"]
+
+
+def views(
+    evidence: Evidence,
+    tables: Tables,
+    causes: Sequence[Cause],
+    notices: Sequence[Finding],
+    symptoms: Sequence[Symptom],
+) -> Views:
+    """The views of one diagnosis."""
+    chained = [finding for cause in causes for finding in (cause.finding, *cause.chain)]
+    places = [place for finding in (*chained, *notices) for place in finding.where]
+    places += [place for symptom in symptoms for place in symptom.where]
+    nodes, edges = network(evidence, tables)
+    return Views(
+        excerpts=excerpts(evidence.logs, places),
+        timeline=timeline(evidence, chained, symptoms),
+        nodes=nodes,
+        edges=edges,
+        deviations=deviations(tables),
+        collected_at=evidence.collected_at,
+    )

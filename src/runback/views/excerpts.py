@@ -1,0 +1,60 @@
+"""The lines around each proof in a log."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from runback.model import Excerpt, Log, Where
+
+AROUND = 3  # lines before and after a proof
+LONGEST = 1_000  # characters of one line; a log may hold lines of megabytes
+MOST = 12  # proofs of one log: the first ones show what the rest repeats
+
+
+def excerpts(logs: Sequence[Log], places: Iterable[Where]) -> tuple[Excerpt, ...]:
+    """An excerpt for each stretch of a log that holds proofs, in the order of the logs."""
+    wanted: dict[str, list[int]] = {}
+    for place in places:
+        if place.log is not None and place.line is not None:
+            wanted.setdefault(place.log, []).append(place.line)
+    found: list[Excerpt] = []
+    for log in logs:
+        hits = sorted(set(wanted.get(log.id, ())))[:MOST]
+        if hits:
+            found += _of_log(log, hits)
+    return tuple(found)
+
+
+def _of_log(log: Log, hits: Sequence[int]) -> list[Excerpt]:
+    stretches = _stretches(hits)
+    lines: list[list[str]] = [[] for _ in stretches]
+    last = stretches[-1][-1] + AROUND
+    for number, raw in enumerate(log.text.lines(), 1):
+        if number > last:
+            break
+        for index, stretch in enumerate(stretches):
+            if stretch[0] - AROUND <= number <= stretch[-1] + AROUND:
+                lines[index].append(raw[: 4 * LONGEST].decode("utf-8", "replace")[:LONGEST])
+    return [
+        Excerpt(
+            log=log.id,
+            source=log.name,
+            url=log.url,
+            first=max(1, stretch[0] - AROUND),
+            lines=tuple(shown),
+            hits=tuple(stretch),
+        )
+        for stretch, shown in zip(stretches, lines, strict=True)
+        if shown
+    ]
+
+
+def _stretches(hits: Sequence[int]) -> list[list[int]]:
+    """The proofs whose surroundings touch, together."""
+    stretches: list[list[int]] = []
+    for hit in hits:
+        if stretches and hit - stretches[-1][-1] <= 2 * AROUND + 1:
+            stretches[-1].append(hit)
+        else:
+            stretches.append([hit])
+    return stretches

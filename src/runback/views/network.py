@@ -1,0 +1,135 @@
+"""The map: which app asks which, and where the way is broken."""
+
+from __future__ import annotations
+
+from runback.facts import views
+from runback.facts.processes import web_process
+from runback.model import App, Edge, Evidence, Gap, Health, Node, Row, Tables
+
+PEOPLE = "people"
+ORDER: tuple[Health, ...] = ("bad", "hurt", "unknown", "good")  # the worst of several ways is shown
+
+
+def network(evidence: Evidence, tables: Tables) -> tuple[tuple[Node, ...], tuple[Edge, ...]]:
+    """The apps of the environment with their neighbours, the services that are missing, and the people."""
+    apps = views.apps(evidence)
+    if isinstance(apps, Gap) or not apps:
+        return (), ()
+    edges = [*_people(evidence, apps, tables), *_ways(apps, tables), *_services(tables)]
+    named = {name for edge in edges for name in (edge.source, edge.destination)}
+    known = {app.name for app in apps}
+    services = {edge.destination for edge in edges if edge.label == "service"}
+    nodes = [_app(app) for app in apps]
+    nodes += [Node(name=name, kind="service", health="bad") for name in sorted(services)]
+    nodes += [
+        Node(name=name, kind="app", health="unknown", says="cannot be seen")
+        for name in sorted(named - known - services - {PEOPLE})
+    ]
+    if PEOPLE in named:
+        nodes.insert(0, Node(name=PEOPLE, kind="people", health="good"))
+    return tuple(nodes), tuple(edges)
+
+
+def _app(app: App) -> Node:
+    process = web_process(app)
+    if app.state != "STARTED":
+        return Node(name=app.name, kind="app", health="bad", space=app.space, says="stopped")
+    if process is None or isinstance(process.instances, Gap):
+        return Node(name=app.name, kind="app", health="unknown", space=app.space, says="instances unknown")
+    running = sum(instance.state == "RUNNING" for instance in process.instances)
+    health: Health = "good" if running >= process.desired else "hurt" if running else "bad"
+    says = f"{process.type} {running} of {process.desired} running"
+    return Node(name=app.name, kind="app", health=health, space=app.space, says=says)
+
+
+def _ways(apps: tuple[App, ...], tables: Tables) -> list[Edge]:
+    """One edge for each pair of apps that the connections name, judged by the worst of its paths."""
+    connections, paths = tables["connections"], tables["network.path"]
+    edges: dict[tuple[str, str], Edge] = {}
+    for row in () if isinstance(connections, Gap) else connections.rows:
+        if row.cells["why"] != "shares-code":
+            pair = (str(row.cells["source"]), str(row.cells["destination"]))
+            edges.setdefault(pair, Edge(source=pair[0], destination=pair[1], health="good"))
+    for row in () if isinstance(paths, Gap) else paths.rows:
+        pair = (str(row.cells["source"]), str(row.cells["destination"]))
+        if pair not in edges:
+            continue
+        found = _way(row, *pair)
+        known = edges[pair]
+        if not known.label or ORDER.index(found.health) < ORDER.index(known.health):
+            edges[pair] = found
+    return list(edges.values())
+
+
+def _way(row: Row, source: str, destination: str) -> Edge:
+    cells = row.cells
+    port = cells["port"]
+    label = f"{cells['protocol']} {port}" if isinstance(port, int) else str(cells["protocol"])
+    health, says = _judge(row)
+    return Edge(source=source, destination=destination, label=label, health=health, says=says)
+
+
+def _judge(row: Row) -> tuple[Health, str]:
+    """The first hop that does not hold, in the order in which a packet meets them."""
+    cells = row.cells
+    if cells["resolved"] is False:
+        return "bad", "the name has no route"
+    if cells["destination_state"] == "stopped":
+        return "bad", "the destination is stopped"
+    if cells["destination_running"] == 0:
+        return "bad", "no instance runs behind it"
+    if cells["policy"] == "missing":
+        return "bad", "no network policy"
+    if cells["policy"] == "wrong_port":
+        return "bad", f"the policy opens {cells['open_ports']}"
+    if cells["listening"] is False:
+        return "bad", "nothing listens on the port"
+    if cells["failing"] is True:
+        return "hurt", "requests fail"
+    if isinstance(cells["policy"], Gap):
+        return "unknown", f"policy unknown: {cells['policy'].reason}"
+    return "good", ""
+
+
+def _people(evidence: Evidence, apps: tuple[App, ...], tables: Tables) -> list[Edge]:
+    """People come in by the public routes of the environment's apps."""
+    edges: list[Edge] = []
+    for app in apps:
+        public = () if isinstance(app.routes, Gap) else [r for r in app.routes if not r.internal]
+        if public and views.belongs(evidence, app):
+            answers = _answers(app, tables)
+            says = f"answered with {answers}" if answers else ""
+            health: Health = "hurt" if answers else "good"
+            edges.append(Edge(source=PEOPLE, destination=app.name, label="https", health=health, says=says))
+    return edges
+
+
+def _answers(app: App, tables: Tables) -> str:
+    """The error statuses with which the app's requests end and go on ending."""
+    requests = tables["requests"]
+    rows = () if isinstance(requests, Gap) else requests.rows
+    found = {
+        str(row.cells["status"])
+        for row in rows
+        if row.app == app.name
+        and row.cells["kind"] == "response"
+        and row.cells["recovered"] is False
+        and isinstance(row.cells["status"], int)
+    }
+    return ", ".join(sorted(found))
+
+
+def _services(tables: Tables) -> list[Edge]:
+    """Only the bindings that are missing: those that hold would hide them."""
+    bindings = tables["services.bindings"]
+    return [
+        Edge(
+            source=str(row.cells["app"]),
+            destination=str(row.cells["service"]),
+            label="service",
+            health="bad",
+            says=str(row.cells["state"]).replace("_", " "),
+        )
+        for row in (() if isinstance(bindings, Gap) else bindings.rows)
+        if row.cells["state"] not in ("bound", "succeeded") and isinstance(row.cells["expected_by"], str)
+    ]
