@@ -107,15 +107,29 @@ def _lower(text: str) -> str:
 def ruled_out(
     outcomes: Iterable[Outcome], runbook: Runbook, graph: Graph, symptoms: Sequence[Symptom]
 ) -> tuple[RuledOut, ...]:
-    """The pages that could have explained a symptom, were looked at, and are silent."""
+    """The pages that could have explained a symptom, were looked at, and are silent.
+
+    First those that a person would suspect next: they explain at once what was found, from facts.
+    """
+    outcomes = tuple(outcomes)
     seen = {symptom.name for symptom in symptoms}
-    return tuple(
-        RuledOut(page=outcome.page, title=_question(runbook, outcome.page), because=outcome.because)
+    fired = {outcome.page for outcome in outcomes if outcome.findings} | seen
+
+    def suspicion(outcome: Outcome) -> tuple[bool, bool, bool, str]:
+        page = runbook.page(outcome.page)
+        return not fired & set(page.leads_to), page.select is None, page.tier == "fallback", page.id
+
+    silent = [
+        outcome
         for outcome in outcomes
         if outcome.because
         and not outcome.findings
         and not outcome.unknown
         and graph.get(outcome.page, frozenset()) & seen
+    ]
+    return tuple(
+        RuledOut(page=outcome.page, title=_question(runbook, outcome.page), because=outcome.because)
+        for outcome in sorted(silent, key=suspicion)
     )
 
 
