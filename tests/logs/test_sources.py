@@ -9,6 +9,7 @@ import json
 from io import BytesIO
 
 import pytest
+import zstandard
 
 from runback.errors import InputError
 from runback.logs.chunks import chunks
@@ -29,6 +30,8 @@ def read(data: bytes) -> bytes:
         gzip.compress(TEXT),
         bz2.compress(TEXT),
         gzip.compress(bz2.compress(TEXT)),
+        zstandard.compress(TEXT),
+        zstandard.compress(TEXT[:6]) + zstandard.compress(TEXT[6:]),
         TEXT.decode().encode("utf-16"),
         TEXT.decode().encode("utf-16-le"),
         TEXT.decode().encode("utf-16-be"),
@@ -36,7 +39,18 @@ def read(data: bytes) -> bytes:
             [{"message": "first\nsec", "time": "x", "type": "out"}, {"message": "ond\n", "type": "err"}]
         ).encode(),
     ],
-    ids=["plain", "gz", "bz2", "bz2 in gz", "utf-16", "utf-16-le", "utf-16-be", "CircleCI"],
+    ids=[
+        "plain",
+        "gz",
+        "bz2",
+        "bz2 in gz",
+        "zst",
+        "two frames of zst",
+        "utf-16",
+        "utf-16-le",
+        "utf-16-be",
+        "CircleCI",
+    ],
 )
 def test_the_same_text_from_every_wrapping(data: bytes) -> None:
     assert read(data) == TEXT
@@ -67,7 +81,9 @@ def test_envelopes_of_log_cache_read_like_cf_logs() -> None:
         (b"\x7fELF\x02\x01\x01" + bytes(4000), "x.log is not text"),
         (gzip.compress(TEXT * 1000)[:-20], "x.log is damaged"),
         (gzip.compress(b""), "x.log is empty"),
-        (b"\x28\xb5\x2f\xfd" + bytes(20), "x.log is compressed with zstd|x.log is damaged"),
+        (gzip.compress(TEXT * 1000)[:30] + b"\xff" * 30, "x.log is damaged"),
+        (b"\x28\xb5\x2f\xfd" + b"\xff" * 20, "x.log is damaged"),
+        (zstandard.compress(TEXT * 1000)[:-5], "x.log is damaged: it breaks off"),
     ],
 )
 def test_what_is_no_log_is_refused_in_one_line(data: bytes, message: str) -> None:

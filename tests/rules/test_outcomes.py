@@ -48,6 +48,7 @@ def test_a_finding_says_where_when_and_how_often() -> None:
     assert finding.title == "Connection refused by clamav:9000"
     assert (finding.app, finding.count) == ("backend", 2)
     assert finding.at == datetime(2026, 3, 3, 15, 0, 1, 500_000, tzinfo=UTC)
+    assert finding.until == datetime(2026, 3, 3, 15, 0, 2, tzinfo=UTC)
     assert finding.values == {"destination": "clamav:9000", "host": "clamav", "port": 9000}
     (where,) = finding.where
     assert (where.kind, where.source, where.line, where.text) == ("log", "log one", 2, REFUSED.rstrip("\n"))

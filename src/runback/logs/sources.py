@@ -9,6 +9,7 @@ import base64
 import bz2
 import gzip
 import io
+import zlib
 from collections.abc import Iterator
 from typing import BinaryIO, cast
 
@@ -53,7 +54,7 @@ def plain(stream: BinaryIO, name: str) -> BinaryIO:
     head, stream = _peek(stream)
     if not head:
         raise InputError(f"{name} is empty", "Give it the output of the failed job, or pipe a log into it.")
-    opened = _decompressed(head, stream, name)
+    opened = _decompressed(head, stream)
     if opened is not None:
         return plain(cast(BinaryIO, _Guarded(opened, name)), name)
     encoding = _encoding(head)
@@ -94,29 +95,56 @@ class _Joined(io.RawIOBase):
         return len(data)
 
 
-def _decompressed(head: bytes, stream: BinaryIO, name: str) -> BinaryIO | None:
+def _decompressed(head: bytes, stream: BinaryIO) -> BinaryIO | None:
     if head.startswith(b"\x1f\x8b"):
         return cast(BinaryIO, gzip.GzipFile(fileobj=stream))
     if head.startswith(b"BZh"):
         return cast(BinaryIO, bz2.BZ2File(stream))
     if head.startswith(b"\x28\xb5\x2f\xfd"):
-        return _from_zstd(stream, name)
+        return cast(BinaryIO, _Zstandard(stream))
     return None
 
 
-def _from_zstd(stream: BinaryIO, name: str) -> BinaryIO:
-    import importlib
+class _Zstandard(io.RawIOBase):
+    """The text of zstd frames, one after the other. A frame that breaks off is an `EOFError`.
 
-    try:
-        return cast(BinaryIO, importlib.import_module("compression.zstd").ZstdFile(stream))  # Python 3.14
-    except ImportError:
-        pass
-    try:
-        module = importlib.import_module("zstandard")
-    except ImportError:
-        message = f"{name} is compressed with zstd, which this installation cannot read"
-        raise InputError(message, f"Pipe it: zstd -dc {name} | runback scan -") from None
-    return cast(BinaryIO, module.ZstdDecompressor().stream_reader(stream))
+    (The library's own reader takes a broken-off frame for an ended one.)
+    """
+
+    # Input at a time: a block of 4 bytes may stand for 128 KB of text, so this bounds the memory.
+    PIECE = 2048
+
+    def __init__(self, stream: BinaryIO) -> None:
+        import zstandard
+
+        self._stream = stream
+        self._library = zstandard
+        self._frame = zstandard.ZstdDecompressor().decompressobj()
+        self._text = self._rest = b""
+        self._inside = False  # a frame has begun and not ended
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        while not self._text and (piece := self._rest or self._stream.read(self.PIECE)):
+            self._rest = b""
+            self._read_on(piece)
+        if not self._text and self._inside:
+            raise EOFError("it breaks off")
+        size = len(self._text) if size < 0 else size
+        text, self._text = self._text[:size], self._text[size:]
+        return text
+
+    def _read_on(self, piece: bytes) -> None:
+        try:
+            self._text = self._frame.decompress(piece)
+        except self._library.ZstdError as error:
+            raise OSError(str(error)) from error
+        self._inside = not self._frame.eof
+        if self._frame.eof:
+            self._rest = self._frame.unused_data
+            self._frame = self._library.ZstdDecompressor().decompressobj()
 
 
 class _Guarded(io.RawIOBase):
@@ -131,7 +159,7 @@ class _Guarded(io.RawIOBase):
     def read(self, size: int = -1) -> bytes:
         try:
             return self._stream.read(size)
-        except (OSError, EOFError) as error:
+        except (OSError, EOFError, zlib.error) as error:
             raise InputError(f"{self._name} is damaged: {error}", "Fetch or compress it again.") from error
 
 

@@ -119,6 +119,7 @@ def finding_of(sighting: Sighting, log: Log) -> Finding:
         tier=page.tier,
         app=log.app,
         at=_time(log, sighting.line),
+        until=_time(log, sighting.latest) if sighting.count > 1 and log.times else None,
         where=(
             Where(
                 kind="log", source=log.name, text=sighting.text, line=sighting.line, url=log.url, log=log.id
@@ -143,10 +144,18 @@ def _merge(findings: list[Finding], found: Finding) -> None:
             continue
         first, second = (found, known) if _earlier(found, known) else (known, found)
         findings[index] = msgspec.structs.replace(
-            first, where=(first.where + second.where)[:_PLACES], count=known.count + found.count
+            first,
+            where=(first.where + second.where)[:_PLACES],
+            count=known.count + found.count,
+            until=_latest(known, found),
         )
         return
     findings.append(found)
+
+
+def _latest(*findings: Finding) -> datetime | None:
+    """When any of them was last seen; None where no time is known."""
+    return max((at for one in findings for at in (one.at, one.until) if at is not None), default=None)
 
 
 def _earlier(one: Finding, other: Finding) -> bool:
