@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from importlib.resources import files
+from pathlib import Path
+from typing import Any
 
 import jsonschema
 import pytest
@@ -15,8 +17,9 @@ from runback.reports import json as json_report
 CORE = [item.name for item in lab.scenarios() if item.set == "core"]
 
 
-def schema(name: str) -> object:
-    return json.loads((files("runback") / "schemas" / f"{name}.schema.json").read_text())
+def schema(name: str) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads((files("runback") / "schemas" / f"{name}.schema.json").read_text())
+    return document
 
 
 def test_the_core_has_its_twelve_scenarios() -> None:
@@ -56,8 +59,6 @@ def test_the_score_sees_a_wrong_cause_and_a_missing_one() -> None:
 
 def test_the_truth_is_read_by_the_score_only() -> None:
     """The tool never sees what it should find: no module but score asks the lab for it."""
-    from pathlib import Path
-
     import runback
 
     root = Path(runback.__file__).parent

@@ -74,6 +74,7 @@ def _row(
     commits = repository.commits if isinstance(repository, Repository) else ()
     subject = {} if isinstance(commits, Gap) else {commit.sha: commit.subject for commit in commits}
     commit: Cell = running.commit if isinstance(running, Running) else running
+    behind = _behind(evidence, commit, head)
     return Row(
         cells={
             "app": app.name,
@@ -85,7 +86,8 @@ def _row(
             or (repository.branch if isinstance(repository, Repository) else None),
             "head": head,
             "subject": subject.get(head) if isinstance(head, str) else None,
-            "behind": _behind(evidence, commit, head),
+            "behind": behind,
+            "lag": _lag(behind),
             "stale": _stale(commit, head, found),
         },
         app=app.name,
@@ -176,6 +178,11 @@ def _behind(evidence: Evidence, commit: Cell, head: str | Gap) -> Cell:
     if commit in order and head in order:
         return max(0, order.index(str(commit)) - order.index(head))
     return Gap(what="commits between", reason=f"{str(commit)[:12]} is not among the commits that were read")
+
+
+def _lag(behind: Cell) -> Cell:
+    """The distance in words: '1 commit', '2 commits'."""
+    return f"{behind} commit{'' if behind == 1 else 's'}" if isinstance(behind, int) else behind
 
 
 def _stale(commit: Cell, head: str | Gap, found: tuple[Pipeline, ...] | Gap) -> Cell:

@@ -259,6 +259,7 @@ _ALL = (
         head text head of that branch
         subject text first line of the head's message
         behind integer commits between the running one and the head
+        lag text the same in words: 1 commit, 2 commits
         stale boolean the head's pipeline has ended, and the app runs something older
         """,
     ),
