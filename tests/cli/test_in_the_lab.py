@@ -194,6 +194,14 @@ def test_a_malformed_configuration_names_the_line_and_what_is_allowed(
     assert says in error
 
 
+@pytest.mark.usefixtures("at_home")
+def test_an_app_that_nobody_sees_is_met_with_near_names(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert "tdp-backend-raft" in plain(run("diagnose", "tdp-backend-raf"), 2)
+
+
 def test_a_wrong_circleci_token_is_named_and_the_rest_goes_on(
     run: Run, at_home: RunningLab, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -39,7 +39,7 @@ Ruled out
   app-stopped (all 5 apps are started)
 
 Unknown
-  variable-missing: 403: the token may not read the environment
+  403: the token may not read the environment (variable-missing)
 
 61 requests in 0.5 s · runback explain PAGE says more of any page
 """

@@ -13,7 +13,7 @@ from msgspec.structs import replace as replace_record
 from runback.app.request import Now, Progress, Request, silent, utc_now
 from runback.app.runbook import runbook
 from runback.errors import UsageError
-from runback.model import Ci, Diagnosis, Evidence, Repository, Scan, Target, Timings
+from runback.model import Ci, Diagnosis, Evidence, Gap, Platform, Repository, Scan, Target, Timings
 
 if TYPE_CHECKING:
     from runback.lab.running import RunningLab
@@ -59,8 +59,23 @@ def collect(
         key=memory(target, environ).fingerprint_key(),
         environ=environ,
     )
+    _check_app(evidence, bool(configuration.environments))
     _check_branch(request, evidence, configuration.checkout)
     return evidence, _since(began)
+
+
+def _check_app(evidence: Evidence, configured: bool) -> None:
+    """Raises UsageError for an app that was only typed, and that nobody can see.
+
+    A configured one may just not be deployed yet: CircleCI can say why.
+    """
+    platform = evidence.platform
+    if configured or not isinstance(platform, Platform) or not isinstance(platform.apps, Gap):
+        return
+    raise UsageError(
+        f"{platform.apps.what}: {platform.apps.reason}",
+        "Check the name, and with `cf target` the organisation and space.",
+    )
 
 
 def _check_branch(request: Request, evidence: Evidence, checkout: Path | None) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from io import StringIO
 from typing import TYPE_CHECKING
 
-from runback.model import Cause, Diagnosis, Finding, Plan, Scan, Symptom, Target, Verdict, Where
+from runback.model import Cause, Diagnosis, Finding, Plan, Scan, Symptom, Target, UnknownPage, Verdict, Where
 from runback.reports.printable import printable
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def render_diagnosis(
     page.names(
         "Ruled out", [(item.page, item.because) for item in diagnosis.ruled_out], everything, brief=True
     )
-    page.names("Unknown", [(item.page, item.reason) for item in diagnosis.unknown], everything)
+    _unknown(page, diagnosis.unknown, everything)
     page.footer(
         f"{diagnosis.timings.requests} requests in {diagnosis.timings.collect_ms / 1000:.1f} s"
         f" · runback explain PAGE says more of any page"
@@ -232,6 +232,25 @@ def _link(alike: Sequence[Finding]) -> str:
     ]
     note = "; ".join(note for note in notes if note)
     return printable(first.title) + (f" ({printable(note)})" if note else "")
+
+
+def _unknown(page: _Page, unknown: Sequence[UnknownPage], everything: bool) -> None:
+    """What could not be had, each reason once, with the pages that it leaves open."""
+    if not unknown:
+        return
+    open_by: dict[str, list[str]] = {}
+    for item in unknown:
+        reason = item.reason if item.page else f"{item.title}: {item.reason}"
+        pages = open_by.setdefault(next((known for known in open_by if known.endswith(reason)), reason), [])
+        pages += [item.page] if item.page else []
+    page.heading("Unknown")
+    shown = list(open_by.items()) if everything else list(open_by.items())[:LISTED]
+    for reason, pages in shown:
+        most = len(pages) if everything else LISTED - 1
+        more = f" and {len(pages) - most} more pages" if len(pages) > most else ""
+        page.line(f"  {printable(reason)}" + (f" ({', '.join(pages[:most])}{more})" if pages else ""))
+    if len(shown) < len(open_by):
+        page.line(f"  and {len(open_by) - len(shown)} more reasons (--show all)", style="dim")
 
 
 def _notices(page: _Page, notices: Sequence[Finding], everything: bool) -> None:
