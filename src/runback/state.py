@@ -6,6 +6,7 @@ $XDG_STATE_HOME/runback/                    0700
     fingerprint.key                         32 random bytes; never leaves this folder
     diagnosis.json                          the last diagnosis
     history.jsonl                           one line for each diagnosis
+    journal.json                            a change that was begun and has not ended
     lock
 """
 
@@ -122,6 +123,23 @@ class ProjectState:
     def history(self) -> list[dict[str, Any]]:
         """One entry for each diagnosis, oldest first: at, app, environment, verdict, causes."""
         return _lines(self.folder / "history.jsonl")
+
+    def journal(self) -> bytes | None:
+        """What a change that was begun left behind; None where all have ended."""
+        path = self.folder / "journal.json"
+        with _plain(path):
+            try:
+                return path.read_bytes()
+            except FileNotFoundError:
+                return None
+
+    def write_journal(self, data: bytes) -> None:
+        """On disk when this returns: the next request may be a change."""
+        _write(self.folder / "journal.json", data)
+
+    def end_journal(self) -> None:
+        with _plain(self.folder):
+            (self.folder / "journal.json").unlink(missing_ok=True)
 
     @contextmanager
     def lock(self, doing: str) -> Iterator[None]:

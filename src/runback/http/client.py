@@ -110,6 +110,11 @@ class Client:
         """
         return decode(self.get(url, token=token), kind)
 
+    def fresh(self, url: str, kind: type[Answer], *, token: Token | None = None) -> Answer:
+        """As `json`, but asked anew each time: for what changes while one looks on."""
+        answer = self._exchanges.get(url, token, {"Accept": JSON}, spooled=False)
+        return decode(answer, kind)
+
     def pages(
         self,
         url: str,

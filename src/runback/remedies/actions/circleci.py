@@ -1,0 +1,136 @@
+"""CircleCI: workflows run again, cancelled, and their approvals."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+
+from runback.model import Scalar
+from runback.remedies.actions.interface import Action, Handle, Look, Parameters, text
+from runback.remedies.reach import NotDone, Reach
+
+LOOK_SECONDS = 10.0
+MOST_SECONDS = 5400.0
+ENDED = ("success", "failed", "error", "canceled", "unauthorized")
+
+
+class _Workflow(msgspec.Struct):
+    id: str
+    name: str = ""
+    status: str = ""
+    pipeline_id: str = ""
+    created_at: str = ""
+
+
+class _Workflows(msgspec.Struct):
+    items: list[_Workflow] = []
+
+
+class _Job(msgspec.Struct):
+    id: str
+    name: str = ""
+    status: str = ""
+    approval_request_id: str | None = None
+
+
+class _Jobs(msgspec.Struct):
+    items: list[_Job] = []
+
+
+class _Made(msgspec.Struct):
+    workflow_id: str
+
+
+def _workflow(reach: Reach, given: Parameters) -> _Workflow:
+    return reach.ci(f"/workflow/{text(given, 'workflow')}", _Workflow)
+
+
+def _siblings(reach: Reach, one: _Workflow) -> list[_Workflow]:
+    """The pipeline's workflows of this name, newest first: each rerun adds one."""
+    found = reach.ci(f"/pipeline/{one.pipeline_id}/workflow", _Workflows).items
+    return sorted((each for each in found if each.name == one.name), key=lambda w: w.created_at, reverse=True)
+
+
+class Rerun(Action):
+    """Given `workflow`, and `from_failed` or the one `job` to run again."""
+
+    def look(self, reach: Reach, given: Parameters) -> Look:
+        one = _workflow(reach, given)
+        newest = _siblings(reach, one)[0]
+        before: dict[str, Scalar] = {"status": one.status, "newest": newest.id}
+        if newest.id != one.id:
+            return Look(before, moved=f"{one.name} has been run again already (it is {newest.status})")
+        if one.status not in ENDED:
+            return Look(before, moved=f"{one.name} is still {one.status.replace('_', ' ')}")
+        return Look(before)
+
+    def do(self, reach: Reach, given: Parameters, look: Look) -> Handle:
+        body = {"jobs": [given["job"]]} if given.get("job") else {"from_failed": True}
+        answer = reach.send_ci(f"/workflow/{text(given, 'workflow')}/rerun", body)
+        return {"workflow": msgspec.json.decode(answer.bytes(), type=_Made).workflow_id}
+
+    def adopt(self, reach: Reach, given: Parameters, before: Mapping[str, Scalar]) -> Handle | None:
+        newest = _siblings(reach, _workflow(reach, given))[0]
+        return {"workflow": newest.id} if newest.id != before.get("newest") else None
+
+    def settle(self, reach: Reach, given: Parameters, handle: Handle) -> None:
+        waited = 0.0
+        while waited < MOST_SECONDS:
+            one = reach.ci(f"/workflow/{handle['workflow']}", _Workflow)
+            jobs = reach.ci(f"/workflow/{handle['workflow']}/job", _Jobs).items
+            if one.status in ENDED:
+                break
+            if one.status == "on_hold" and any(job.status == "on_hold" for job in jobs):
+                raise NotDone(f"{one.name} waits for an approval", "Approve it in CircleCI, then look again.")
+            running = ", ".join(job.name for job in jobs if job.status == "running")
+            reach.progress(f"{one.name}: {running or one.status.replace('_', ' ')}")
+            waited += reach.pause(LOOK_SECONDS)
+        if one.status != "success":
+            failed = ", ".join(job.name for job in jobs if job.status in ("failed", "timedout"))
+            raise NotDone(f"{one.name} ran again and ended {one.status}" + (f": {failed}" if failed else ""))
+
+    def undo(self, reach: Reach, given: Parameters, before: Mapping[str, Scalar], handle: Handle) -> str:
+        if not handle.get("workflow"):
+            return "nothing was run again"
+        one = reach.ci(f"/workflow/{handle['workflow']}", _Workflow)
+        if one.status in ENDED:
+            raise NotDone(f"the new run has ended ({one.status}): what it deployed stays")
+        reach.send_ci(f"/workflow/{one.id}/cancel")
+        return "cancelled the new run"
+
+
+class CancelWorkflow(Action):
+    def look(self, reach: Reach, given: Parameters) -> Look:
+        one = _workflow(reach, given)
+        before: dict[str, Scalar] = {"status": one.status}
+        if one.status == "canceled":
+            return Look(before, done=True)
+        if one.status in ENDED:
+            return Look(before, moved=f"{one.name} has ended already ({one.status})")
+        return Look(before)
+
+    def do(self, reach: Reach, given: Parameters, look: Look) -> Handle:
+        reach.send_ci(f"/workflow/{text(given, 'workflow')}/cancel")
+        return {}
+
+
+class Approve(Action):
+    """Given `workflow` and the job's `approval`."""
+
+    def _job(self, reach: Reach, given: Parameters) -> _Job | None:
+        jobs = reach.ci(f"/workflow/{text(given, 'workflow')}/job", _Jobs).items
+        return next((one for one in jobs if one.approval_request_id == text(given, "approval")), None)
+
+    def look(self, reach: Reach, given: Parameters) -> Look:
+        job = self._job(reach, given)
+        if job is None:
+            return Look({}, moved="the approval is not there any more")
+        before: dict[str, Scalar] = {"job": job.name, "status": job.status}
+        if job.status == "success":
+            return Look(before, done=True)
+        return Look(before, moved="" if job.status == "on_hold" else f"{job.name} is {job.status}")
+
+    def do(self, reach: Reach, given: Parameters, look: Look) -> Handle:
+        reach.send_ci(f"/workflow/{text(given, 'workflow')}/approve/{text(given, 'approval')}")
+        return {}

@@ -1,0 +1,98 @@
+"""Network policies between apps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from runback.model import Scalar
+from runback.remedies.actions.apps import App
+from runback.remedies.actions.interface import Action, Handle, Look, Parameters, number, text
+from runback.remedies.reach import NotDone, Reach
+
+
+class _Ports(msgspec.Struct):
+    start: int = 0
+    end: int = 0
+
+
+class _Destination(msgspec.Struct):
+    id: str = ""
+    protocol: str = ""
+    ports: _Ports = msgspec.field(default_factory=_Ports)
+
+
+class _Source(msgspec.Struct):
+    id: str = ""
+
+
+class Policy(msgspec.Struct):
+    source: _Source
+    destination: _Destination
+
+
+class Policies(msgspec.Struct):
+    policies: list[Policy] = []
+
+
+def exists(reach: Reach, given: Parameters) -> bool:
+    """Whether the very policy is there: a wider one does the same, but was not made by us."""
+    source, destination = text(given, "source"), text(given, "destination")
+    found = reach.policies(f"source_id={source}&dest_id={destination}", Policies).policies
+    protocol, port = text(given, "protocol"), number(given, "port")
+    return any(
+        one.destination.protocol == protocol
+        and (one.destination.ports.start, one.destination.ports.end) == (port, port)
+        for one in found
+    )
+
+
+def body(given: Parameters) -> Mapping[str, Any]:
+    port = number(given, "port")
+    destination = {
+        "id": text(given, "destination"),
+        "protocol": text(given, "protocol"),
+        "ports": {"start": port, "end": port},
+    }
+    return {"policies": [{"source": {"id": text(given, "source")}, "destination": destination}]}
+
+
+class AddPolicy(Action):
+    def look(self, reach: Reach, given: Parameters) -> Look:
+        for end in ("source", "destination"):
+            if reach.found(f"/v3/apps/{text(given, end)}", App) is None:
+                return Look({"policy": "missing"}, moved=f"the {end} app is not there any more")
+        there = exists(reach, given)
+        return Look({"policy": "present" if there else "missing"}, done=there)
+
+    def do(self, reach: Reach, given: Parameters, look: Look) -> Handle:
+        reach.send_policies("", body(given))
+        return {}
+
+    def settle(self, reach: Reach, given: Parameters, handle: Handle) -> None:
+        if not exists(reach, given):
+            raise NotDone("the platform took the network policy, but does not show it")
+
+    def undo(self, reach: Reach, given: Parameters, before: Mapping[str, Scalar], handle: Handle) -> str:
+        if before.get("policy") == "present":
+            return "the network policy was there before: it stays"
+        reach.send_policies("/delete", body(given))
+        return "removed the network policy again"
+
+
+class RemovePolicy(Action):
+    def look(self, reach: Reach, given: Parameters) -> Look:
+        there = exists(reach, given)
+        return Look({"policy": "present" if there else "missing"}, done=not there)
+
+    def do(self, reach: Reach, given: Parameters, look: Look) -> Handle:
+        reach.send_policies("/delete", body(given))
+        return {}
+
+    def undo(self, reach: Reach, given: Parameters, before: Mapping[str, Scalar], handle: Handle) -> str:
+        if before.get("policy") != "present":
+            return "the network policy was not there before"
+        reach.send_policies("", body(given))
+        return "added the network policy again"

@@ -1,0 +1,161 @@
+"""Carries out plans step by step, with each step in the journal and the audit log before and after."""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from msgspec.structs import replace
+
+from runback.errors import FetchError, RunbackError
+from runback.model import PlanStep
+from runback.remedies.actions import ACTIONS, Action, Handle
+from runback.remedies.journal import Item, Journal, JournalStep, encode
+from runback.remedies.reach import NotDone, Reach
+
+Audit = Callable[[Mapping[str, Any]], None]
+Save = Callable[[bytes], None]
+_WORLD_MOVED = "Look again: runback diagnose."
+
+
+@dataclass
+class Run:
+    """A journal being carried out. `save` and `audit` return when what they were given is on disk."""
+
+    journal: Journal
+    reach: Reach
+    save: Save
+    audit: Audit
+
+    def apply(self, index: int) -> None:
+        """Every step of one item, those that were done already left out.
+
+        Raises NotDone where a step cannot be carried out or does not settle; FetchError and AccessError as
+        they come. The journal then says what stands.
+        """
+        for number, step in enumerate(self.journal.items[index].plan.steps):
+            if step.action:
+                self._step(index, number, step)
+        self._set_item(index, applied=True)
+
+    def undo(self, index: int) -> list[str]:
+        """Takes back the steps of one item, the last first; what was done, in sentences."""
+        said = []
+        for number in reversed(range(len(self.journal.items[index].steps))):
+            made = self.journal.items[index].steps[number]
+            step = self.journal.items[index].plan.steps[number]
+            if made.state in ("waiting", "undone") or not step.action:
+                continue
+            handle = made.handle or self._adopted(ACTIONS[step.action], step, made) or {}
+            self._audit(index, number, "undo", before=made.before)
+            sentence = ACTIONS[step.action].undo(self.reach, step.parameters, made.before, handle)
+            self._audit(index, number, "undone", result=sentence)
+            self._set_step(index, number, replace(made, state="undone"))
+            said.append(sentence)
+        return said
+
+    def verified(self, index: int, well: bool) -> None:
+        self._set_item(index, verified=well)
+
+    def _step(self, index: int, number: int, step: PlanStep) -> None:
+        made = self.journal.items[index].steps[number]
+        if made.state in ("done", "undone"):
+            return
+        action = ACTIONS.get(step.action)
+        if action is None:
+            raise NotDone(f"this version of Runback cannot carry out '{step.action}'")
+        self.reach.progress(step.sentence)
+        handle = made.handle if made.state == "sent" else None
+        try:
+            if handle is None:
+                handle = self._change(index, number, step, action, made)
+            if handle is not None:
+                action.settle(self.reach, step.parameters, handle)
+        except RunbackError as error:
+            self._audit(index, number, "failed", result=self._without_values(str(error)))
+            self._failed(index, number, error)
+            raise
+        after = action.look(self.reach, step.parameters).before
+        self._audit(
+            index, number, "after", after=after, result="done" if handle is not None else "already so"
+        )
+        self._set_step(index, number, replace(self.journal.items[index].steps[number], state="done"))
+
+    def _failed(self, index: int, number: int, error: RunbackError) -> None:
+        """A step that is over and failed is tried anew the next time; of one that broke off nobody knows."""
+        made = self.journal.items[index].steps[number]
+        if made.state in ("begun", "sent") and isinstance(error, NotDone):
+            self._set_step(index, number, replace(made, state="failed"))
+
+    def _without_values(self, text: str) -> str:
+        for name, value in self.reach.values.items():
+            text = text.replace(value, f"[{name}]") if value else text
+        return text
+
+    def _change(
+        self, index: int, number: int, step: PlanStep, action: Action, made: JournalStep
+    ) -> Handle | None:
+        """Sends the change, unless it is there already (None) or was sent before the run was interrupted."""
+        if made.state == "begun":
+            adopted = self._adopted(action, step, made)
+            if adopted is not None:
+                self._set_step(index, number, replace(made, state="sent", handle=adopted))
+                return adopted
+        look = action.look(self.reach, step.parameters)
+        if look.moved:
+            raise NotDone(f"{step.sentence.rstrip('.')}: {look.moved}", _WORLD_MOVED)
+        begun = made if made.state == "begun" else replace(made, state="begun", before=dict(look.before))
+        if look.done:
+            self._set_step(index, number, replace(begun, state="done"))
+            return None
+        self._audit(index, number, "before", before=look.before)
+        self._set_step(index, number, begun)
+        handle = self._sent(action, step, look)
+        self._set_step(index, number, replace(begun, state="sent", handle=handle))
+        return handle
+
+    def _sent(self, action: Action, step: PlanStep, look: Any) -> Handle:
+        """Where no answer came, a look says whether the change was made: it is never sent twice blindly."""
+        try:
+            return action.do(self.reach, step.parameters, look)
+        except FetchError as error:
+            if error.status is not None:
+                raise
+            adopted = action.adopt(self.reach, step.parameters, look.before)
+            if adopted is None and not action.look(self.reach, step.parameters).done:
+                raise
+            return adopted or {}
+
+    def _adopted(self, action: Action, step: PlanStep, made: JournalStep) -> Handle | None:
+        return action.adopt(self.reach, step.parameters, made.before)
+
+    def _set_step(self, index: int, number: int, made: JournalStep) -> None:
+        steps = list(self.journal.items[index].steps)
+        steps[number] = made
+        self._set_item(index, steps=tuple(steps))
+
+    def _set_item(self, index: int, **changes: Any) -> None:
+        items = list(self.journal.items)
+        items[index] = replace(items[index], **changes)
+        self.journal = replace(self.journal, items=tuple(items))
+        self.save(encode(self.journal))
+
+    def _audit(self, index: int, number: int, phase: str, **more: Any) -> None:
+        one: Item = self.journal.items[index]
+        step = one.plan.steps[number]
+        self.audit(
+            {
+                "who": getpass.getuser(),
+                "as": self.reach.session.claim("user_name") or self.reach.session.claim("client_id"),
+                "command": self.journal.command,
+                "environment": self.journal.target.environment,
+                "remedy": one.plan.remedy,
+                "step": number + 1,
+                "action": step.action,
+                "parameters": dict(step.parameters),  # a plan holds no values of variables
+                "phase": phase,
+                **more,
+            }
+        )
