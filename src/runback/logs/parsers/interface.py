@@ -15,6 +15,10 @@ class Window(msgspec.Struct, frozen=True):
     lines: Sequence[str]
     at: int  # index of the hit
 
+    def next(self, at: int) -> int | None:
+        """The index of the first line after `at` that is not blank."""
+        return next((i for i in range(at + 1, len(self.lines)) if self.lines[i].strip()), None)
+
 
 class Parsed(msgspec.Struct, frozen=True):
     """One thing that the tool says."""

@@ -10,6 +10,8 @@ from runback.model import Scalar
 
 COLUMNS = ("test", "error", "file", "number", "failed", "total")
 _START = re.compile(r"=+ test session starts =+$")
+_FAILURES = re.compile(r"=+ (?:FAILURES|ERRORS) =+$")
+_SUM = re.compile(r"=+ .*\b\d+ (?:failed|errors?)\b.* in [\d.]+ ?s(?:econds)?\b.* =+$")
 _COUNT = re.compile(r"(\d+) (failed|passed|skipped|errors?|xfailed|xpassed|deselected|rerun)")
 _SUMMARY = re.compile(r"(?:FAILED|ERROR) (?P<test>\S+(?:\[.*?\])?)(?: - (?P<error>.*))?$")
 _HEADING = re.compile(r"_+ (?:ERROR (?:collecting|at (?:setup|teardown) of) )?(?P<test>\S.*?) _+$")
@@ -18,20 +20,26 @@ _PLACE = re.compile(r"(?P<file>[\w./\\-]+\.py):(?P<number>\d+): ?(?P<kind>[\w.]*
 
 
 def _parse(window: Window) -> Iterator[Parsed]:
-    lines, end = window.lines, window.at
-    start = next((at for at in range(end, -1, -1) if _START.match(lines[at])), 0)
+    """From the heading of the failures on; from the summary upwards where there is no such heading."""
+    lines = window.lines
+    if _FAILURES.match(lines[window.at]):
+        start = window.at
+        end = next((at for at in range(start, len(lines)) if _SUM.match(lines[at])), len(lines) - 1)
+    else:
+        end = window.at
+        start = next((at for at in range(end, -1, -1) if _START.match(lines[at])), 0)
     counts = {kind.rstrip("s"): int(number) for number, kind in _COUNT.findall(lines[end])}
     failed = counts.get("failed", 0) + counts.get("error", 0)
     total = failed + counts.get("passed", 0) + counts.get("xfailed", 0) + counts.get("xpassed", 0)
-    if not failed:
-        return
-    values: dict[str, Scalar] = {"failed": failed, "total": total}
     named = _first_named(lines, start, end)
     explained = _first_explained(lines, start, end)
+    if named[0] is None and explained[0] is None:
+        return
+    values: dict[str, Scalar] = {"failed": failed or None, "total": total or None}
     for source in (named, explained):
         values |= {key: value for key, value in source[1].items() if value}
-    proof = explained[0] if explained[0] is not None else named[0] if named[0] is not None else end
-    yield Parsed(proof, {column: values.get(column) for column in COLUMNS}, first=start, last=end)
+    proof = explained[0] if explained[0] is not None else named[0]
+    yield Parsed(proof or end, {column: values.get(column) for column in COLUMNS}, first=start, last=end)
 
 
 def _first_named(lines: Sequence[str], start: int, end: int) -> tuple[int | None, dict[str, Scalar]]:

@@ -1,0 +1,26 @@
+"""Tools that announce a failure on one line and give its reason on the first line after it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from runback.logs.parsers.interface import Parsed, Parser, Window
+from runback.model import Scalar
+
+# Banners and rulers between the announcement and the reason.
+_NOT_A_REASON = re.compile(r"\s*(?:ESLint: [\d.]+|ERRORS:|[-=*_ ]+|Problem \d+|error during build:)\s*$")
+_MARK = re.compile(r"^\s*(?:- |• |● |✖ |\*+ |> )?")
+_FURTHER = 8  # lines
+
+
+def _parse(window: Window) -> Iterator[Parsed]:
+    for at in range(window.at + 1, min(window.at + _FURTHER, len(window.lines))):
+        line = window.lines[at]
+        if line.strip() and not _NOT_A_REASON.match(line):
+            values: dict[str, Scalar] = {"reason": _MARK.sub("", line).strip()}
+            yield Parsed(at, values, first=window.at, last=at)
+            return
+
+
+PARSER = Parser(columns=("reason",), parse=_parse)

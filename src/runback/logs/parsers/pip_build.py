@@ -1,0 +1,64 @@
+"""pip: which package it could not build from source, and the one line of the build's output that says why."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from runback.logs.parsers.interface import Parsed, Parser, Window
+from runback.model import Scalar
+
+# pypa/pip, src/pip/_internal/exceptions.py, InstallationSubprocessError
+_BUILDING = re.compile(
+    r"\s*(?:×|ERROR:)? ?(?:Building wheel for|Failed building wheel for) (?P<package>[\w.-]+)"
+)
+_COLLECTING = re.compile(r"\s*(?:Collecting|Downloading) (?P<package>[\w.-]+?)(?:[=<>~!\[( ]|-\d|$)")
+_END = re.compile(r"\s*\[end of output\]$")
+_OUTPUT = re.compile(r".*╰─> \[\d+ lines of output\]$")
+# From the most telling to the loudest: a compiler's own error, then what the build script raised.
+_TELLING = (
+    re.compile(r".*: fatal error: .+"),
+    re.compile(r".*: error: .+"),
+    re.compile(r"\s*(?:Error|ERROR|error): (?!command )\S.+"),
+    re.compile(r"\s*(?:[\w.]+\.)?\w*(?:Error|Exception): \S.+"),
+    re.compile(r"\s*error: command .+ failed.*"),
+)
+_FURTHER = 400  # lines of a build's output that are looked through
+
+
+def _parse(window: Window) -> Iterator[Parsed]:
+    lines = window.lines
+    start = next(
+        (at for at in range(window.at, min(window.at + 4, len(lines))) if _OUTPUT.match(lines[at])), None
+    )
+    if start is None:  # pip says it again at its end, 'See above for output'
+        return
+    stop = min(start + _FURTHER, len(lines))
+    end = next((at for at in range(start, stop) if _END.match(lines[at])), stop - 1)
+    proof = _telling(lines, start, end)
+    values: dict[str, Scalar] = {
+        "package": _package(lines, window.at),
+        "error": lines[proof].strip() if proof else None,
+    }
+    yield Parsed(proof or window.at, values, first=window.at, last=end)
+
+
+def _telling(lines: Sequence[str], start: int, end: int) -> int | None:
+    for pattern in _TELLING:
+        found = [at for at in range(start, end) if pattern.match(lines[at])]
+        if found:  # an exception's last line is the one that counts, a compiler's first
+            return found[-1] if pattern is _TELLING[3] else found[0]
+    return None
+
+
+def _package(lines: Sequence[str], at: int) -> str | None:
+    for pattern in (_BUILDING, _COLLECTING):
+        if pattern is _BUILDING and not pattern.match(lines[at]):
+            continue
+        for before in range(at, max(-1, at - 40), -1):
+            if match := pattern.match(lines[before]):
+                return match["package"]
+    return None
+
+
+PARSER = Parser(columns=("package", "error"), parse=_parse)

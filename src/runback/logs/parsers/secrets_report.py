@@ -1,0 +1,44 @@
+"""gitleaks and detect-secrets: rule, file and line of each hit, never the secret itself."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from runback.logs.parsers.interface import Parsed, Parser, Window
+from runback.model import Scalar
+
+COLUMNS = ("rule", "file", "number", "commit")
+# gitleaks/gitleaks, detect/utils.go, printFinding; Yelp/detect-secrets, core/potential_secret.py, __str__
+_FIELD = re.compile(r"(?P<name>RuleID|File|Line|Commit|Secret Type|Location):\s+(?P<value>\S.*?)\s*$")
+_FIELDS = 14  # lines of one hit
+
+
+def _parse(window: Window) -> Iterator[Parsed]:
+    values: dict[str, Scalar] = dict.fromkeys(COLUMNS)
+    proof = last = window.at
+    for at in range(window.at, min(window.at + _FIELDS, len(window.lines))):
+        line = window.lines[at]
+        if not line.strip():
+            break
+        field = _FIELD.match(line)
+        if field is None:
+            continue
+        name, value, last = field["name"], field["value"], at
+        if name in ("RuleID", "Secret Type"):
+            values["rule"] = value
+        elif name == "Commit":
+            values["commit"] = value
+        elif name == "Line":
+            values["number"] = int(value) if value.isdigit() else None
+        else:
+            proof = at
+            file, _, number = value.rpartition(":")
+            found = name == "Location" and number.isdigit()
+            values["file"] = file if found else value
+            values["number"] = int(number) if found else values["number"]
+    if values["file"] is not None:
+        yield Parsed(proof, values, first=window.at, last=last)
+
+
+PARSER = Parser(columns=COLUMNS, parse=_parse)
