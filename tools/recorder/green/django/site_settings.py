@@ -1,0 +1,9 @@
+SECRET_KEY = "not-a-secret"  # noqa: S105
+DEBUG = True
+ALLOWED_HOSTS = ["*"]
+INSTALLED_APPS = ["django.contrib.auth", "django.contrib.contenttypes", "django.contrib.sessions", "reports"]
+DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": "db.sqlite3"}}
+ROOT_URLCONF = "urls"
+MIDDLEWARE = ["django.middleware.common.CommonMiddleware"]
+WSGI_APPLICATION = "wsgi.application"
+STATIC_URL = "static/"

@@ -1,0 +1,2 @@
+console.error("Uncaught TypeError: failed");
+export default eval("1");
