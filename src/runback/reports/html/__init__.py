@@ -1,0 +1,160 @@
+"""A diagnosis as one HTML file: no network, no need of JavaScript; for a screen, a phone and paper."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import htpy as h
+
+from runback import __version__
+from runback.model import Diagnosis, Page
+from runback.reports.html.causes import cause_section
+from runback.reports.html.document import document
+from runback.reports.html.evidence import Excerpts, place
+from runback.reports.html.map import map_figure
+from runback.reports.html.prose import page_article
+from runback.reports.html.text import page_link, say, stamp
+from runback.reports.html.timeline import timeline_figure
+
+__all__ = ["render_diagnosis"]
+
+VERDICTS = {"failed": "Failed", "degraded": "Degraded", "healthy": "Healthy", "unknown": "Unknown"}
+
+
+def render_diagnosis(diagnosis: Diagnosis, pages: Iterable[Page] = ()) -> str:
+    """The whole file. `pages`: those of the runbook; what the report names is explained at its end."""
+    cited = _cited(diagnosis)
+    explained = {page.id: page for page in pages if page.id in cited}
+    links = frozenset(explained)
+    excerpts = Excerpts(diagnosis.views.excerpts)
+    sections: list[tuple[str, str, h.Node]] = [
+        (f"cause-{cause.rank}", _cause_title(diagnosis, cause.rank), cause_section(cause, excerpts, links))
+        for cause in diagnosis.causes
+    ]
+    if not diagnosis.causes and diagnosis.symptoms:
+        sections.append(("seen", "What was seen", _symptoms(diagnosis, excerpts)))
+    if diagnosis.views.nodes:
+        sections.append(("map", "Where it breaks", map_figure(diagnosis.views)))
+    if diagnosis.views.timeline is not None:
+        sections.append(("timeline", "When it happened", timeline_figure(diagnosis)))
+    if diagnosis.views.deviations:
+        sections.append(("missing", "What should be there and is not", _deviations(diagnosis)))
+    sections += _rest(diagnosis, excerpts, links)
+    if explained:
+        articles = [page_article(explained[name]) for name in cited if name in explained]
+        sections.append(("pages", "What the runbook says", articles))
+    return document(
+        say(diagnosis.sentence),
+        [_header(diagnosis, sections), h.main[[_section(*one) for one in sections]], _footer(diagnosis)],
+    )
+
+
+def _cause_title(diagnosis: Diagnosis, rank: int) -> str:
+    return f"Cause {rank}" if len(diagnosis.causes) > 1 else "Cause"
+
+
+def _section(name: str, title: str, body: h.Node) -> h.Element:
+    return h.section(id=name, class_="section", aria_labelledby=f"{name}-title")[
+        h.h2(id=f"{name}-title")[title], body
+    ]
+
+
+def _header(diagnosis: Diagnosis, sections: list[tuple[str, str, h.Node]]) -> h.Element:
+    target = diagnosis.target
+    facts = [
+        ("app", target.app),
+        ("environment", target.environment),
+        ("branch", target.branch),
+        ("commit", target.sha[:12] if target.sha else None),
+        ("pipeline", str(target.pipeline) if target.pipeline else None),
+        ("space", f"{target.org} / {target.space}" if target.org and target.space else None),
+    ]
+    return h.header(class_=f"top {diagnosis.verdict}")[
+        h.p(class_="badge")[VERDICTS[diagnosis.verdict]],
+        h.h1[say(diagnosis.sentence)],
+        h.dl(class_="target")[
+            [h.div[h.dt[name], h.dd[say(value)]] for name, value in facts if value],
+            h.div[h.dt["looked at"], h.dd[stamp(diagnosis.views.collected_at)]]
+            if diagnosis.views.collected_at
+            else None,
+        ],
+        h.nav(aria_label="Parts of this report")[
+            h.ul[[h.li[h.a(href=f"#{name}")[title]] for name, title, _ in sections]]
+        ],
+    ]
+
+
+def _symptoms(diagnosis: Diagnosis, excerpts: Excerpts) -> h.Node:
+    return h.ul(class_="plain")[
+        [
+            h.li[h.p[h.strong[say(symptom.title)]], [place(one, excerpts) for one in symptom.where[:1]]]
+            for symptom in diagnosis.symptoms
+        ]
+    ]
+
+
+def _deviations(diagnosis: Diagnosis) -> h.Node:
+    rows = [
+        h.tr[
+            h.th(scope="row")[h.code[say(one.name)]],
+            h.td[say(one.app)],
+            h.td(class_="bad-text")[say(one.actual)],
+            h.td[say(one.expected)],
+        ]
+        for one in diagnosis.views.deviations
+    ]
+    heads = ("Variable or service", "App", "State", "Expected by")
+    return h.div(class_="scroll", tabindex="0", role="region", aria_label="Variables and services")[
+        h.table[h.thead[h.tr[[h.th(scope="col")[name] for name in heads]]], h.tbody[rows]]
+    ]
+
+
+def _rest(diagnosis: Diagnosis, excerpts: Excerpts, links: frozenset[str]) -> list[tuple[str, str, h.Node]]:
+    """What is not the cause: noticed, ruled out, unknown."""
+    sections: list[tuple[str, str, h.Node]] = []
+    if diagnosis.notices:
+        notices = [
+            h.details[
+                h.summary[say(finding.title), " ", page_link(finding.page, links)],
+                [place(one, excerpts) for one in finding.where[:2]],
+            ]
+            for finding in diagnosis.notices
+        ]
+        sections.append(("noticed", "Also noticed, not the cause", notices))
+    if diagnosis.unknown:
+        unknown = [(one.page or one.title, one.reason) for one in diagnosis.unknown]
+        sections.append(("unknown", "What could not be told", _pairs(unknown, links)))
+    if diagnosis.ruled_out:
+        count = len(diagnosis.ruled_out)
+        ruled = [(one.page, one.because) for one in diagnosis.ruled_out]
+        body = h.details[
+            h.summary[f"{count} other {'cause was' if count == 1 else 'causes were'} looked for"],
+            _pairs(ruled, links),
+        ]
+        sections.append(("ruled-out", "Ruled out", body))
+    return sections
+
+
+def _pairs(items: list[tuple[str, str]], links: frozenset[str]) -> h.Element:
+    return h.dl(class_="pairs")[
+        [h.div[h.dt[page_link(name, links)], h.dd[say(because)]] for name, because in items]
+    ]
+
+
+def _footer(diagnosis: Diagnosis) -> h.Element:
+    timings = diagnosis.timings
+    return h.footer[
+        h.p[
+            f"Runback {__version__} · {timings.requests} requests in {timings.collect_ms / 1000:.1f} s,"
+            f" judged in {timings.diagnose_ms} ms · secrets were replaced before anything was written ·"
+            f" ",
+            h.code["runback explain PAGE"],
+            " says more of any page.",
+        ]
+    ]
+
+
+def _cited(diagnosis: Diagnosis) -> list[str]:
+    """The pages that the report is about, causes first, each once."""
+    findings = [one for cause in diagnosis.causes for one in (cause.finding, *cause.chain)]
+    return list(dict.fromkeys(one.page for one in (*findings, *diagnosis.notices)))

@@ -1,0 +1,112 @@
+"""A cause: what it is, how that is known, what it led to, and what to type."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import htpy as h
+
+from runback.model import Cause, Finding, Plan, PlanStep, Symptom
+from runback.reports.html.evidence import Excerpts, place, places
+from runback.reports.html.text import page_link, say, stamp, times
+
+COMMAND = 20_000  # characters: a command is never cut on the way to the clipboard
+PROOFS = 6  # that stand open; the others are folded
+
+
+def cause_section(cause: Cause, excerpts: Excerpts, links: frozenset[str]) -> h.Node:
+    """The body of a cause's section."""
+    finding = cause.finding
+    proofs = places(finding.where, excerpts)
+    return [
+        h.p(class_="claim")[say(finding.title)],
+        h.p(class_="meta")[
+            page_link(finding.page, links),
+            f" · {finding.stage} · confidence {finding.confidence}",
+            [" · since ", stamp(finding.at)] if finding.at else None,
+        ],
+        h.div(class_="columns")[
+            h.div[h.h3["How that is known"], proofs[:PROOFS], _more(proofs[PROOFS:])],
+            _chain(cause, excerpts, links) if cause.chain or cause.symptoms else None,
+        ],
+        [_plan(plan, first=index == 0) for index, plan in enumerate(cause.plans)],
+    ]
+
+
+def _more(proofs: Sequence[h.Node]) -> h.Node:
+    return h.details[h.summary[f"{len(proofs)} more"], list(proofs)] if proofs else None
+
+
+def _chain(cause: Cause, excerpts: Excerpts, links: frozenset[str]) -> h.Element:
+    """The consequences from the first to the last, then what people and CI saw of them."""
+    return h.div[
+        h.h3["What it led to"],
+        h.ol(class_="chain")[
+            [_link(alike, excerpts, links) for alike in _alike(cause.chain)],
+            [_symptom(symptom, excerpts) for symptom in cause.symptoms],
+        ],
+    ]
+
+
+def _alike(chain: Sequence[Finding]) -> list[list[Finding]]:
+    """The findings of one page together: what befell several apps alike is one link of the chain."""
+    by_page: dict[str, list[Finding]] = {}
+    for finding in chain:
+        by_page.setdefault(finding.page, []).append(finding)
+    return list(by_page.values())
+
+
+def _link(alike: Sequence[Finding], excerpts: Excerpts, links: frozenset[str]) -> h.Element:
+    first = alike[0]
+    others = list(dict.fromkeys(one.app for one in alike if one.app not in (None, first.app)))
+    count = sum(one.count for one in alike if one.title == first.title)
+    notes = [times(count), f"{', '.join(map(str, others))} too" if others else ""]
+    said = [say(note) for note in notes if note]
+    proofs = places(first.where[:2], excerpts)
+    return h.li[
+        h.p[say(first.title)],
+        h.p(class_="meta")[
+            page_link(first.page, links),
+            [" · ", stamp(first.at)] if first.at else None,
+            [f" · {note}" for note in said],
+        ],
+        h.details[h.summary["proof"], proofs] if proofs else None,
+    ]
+
+
+def _symptom(symptom: Symptom, excerpts: Excerpts) -> h.Element:
+    proofs = [place(one, excerpts) for one in symptom.where[:1]]
+    return h.li(class_="symptom")[
+        h.p[h.strong[say(symptom.title)]],
+        h.p(class_="meta")["seen", [" · ", stamp(symptom.at)] if symptom.at else None],
+        h.details[h.summary["proof"], proofs] if proofs else None,
+    ]
+
+
+def _plan(plan: Plan, *, first: bool) -> h.Node:
+    """The best plan stands open, the others are a click away."""
+    body = [
+        h.p(class_="warning")["Read it first: it is not known to be safe here."] if not plan.safe else None,
+        h.p[f"It cannot be planned: {say(plan.blocked)}"] if plan.blocked else None,
+        h.ol(class_="steps")[[_step(step) for step in plan.steps]] if plan.steps else None,
+    ]
+    if first:
+        return h.div(class_="plan")[h.h3["To mend it"], h.p(class_="lead")[say(plan.sentence)], body]
+    return h.details(class_="plan")[h.summary["Another way: ", say(plan.sentence)], body]
+
+
+def _step(step: PlanStep) -> h.Element:
+    notes = [
+        "interrupts service" if step.interrupts else "",
+        f"changes {say(step.changes)}" if step.changes else "",
+        f"needs {say(step.needs)}" if step.needs else "",
+    ]
+    said = " · ".join(note for note in notes if note)
+    return h.li[
+        h.p[say(step.sentence)],
+        h.div(class_="command")[h.pre(tabindex="0")[h.code[say(step.command, COMMAND)]]]
+        if step.command
+        else None,
+        h.p(class_="meta")[said] if said else None,
+        h.p(class_="meta")["to undo it: ", h.code[say(step.undo)]] if step.undo else None,
+    ]
