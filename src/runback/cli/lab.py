@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from typing import TYPE_CHECKING
 
@@ -13,12 +14,28 @@ if TYPE_CHECKING:
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    verbs = parser.add_subparsers(dest="verb", required=True, metavar="list|serve|score")
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="list|serve|break|heal|cf|score")
     listing = verbs.add_parser("list", help="the scenarios, with one line each")
     add_json(listing)
     serve = verbs.add_parser("serve", help="serve a world over HTTP, for runback and for other clients")
     serve.add_argument("--scenario", default="healthy", metavar="S", help="what is broken (default: nothing)")
     serve.add_argument("--port", type=int, default=0, help="of the API; the other hosts take the next ones")
+    serve.add_argument(
+        "--speed", type=_speed, default=1.0, metavar="X", help="X times as fast as real time (default: 1)"
+    )
+    breaking = verbs.add_parser("break", help="put a fault into a lab that is served; without one, list them")
+    breaking.add_argument("fault", nargs="?", metavar="FAULT")
+    breaking.add_argument(
+        "--env", default="", metavar="E", help="where (default: the scenario's environment)"
+    )
+    add_json(breaking)
+    heal = verbs.add_parser("heal", help="take a fault out again, or all of them")
+    heal.add_argument("fault", nargs="?", default="", metavar="FAULT")
+    # Everything behind the word cf is cf's own, options included.
+    client = verbs.add_parser(
+        "cf", help="cf's commands for a lab that is served", add_help=False, prefix_chars="\0"
+    )
+    client.add_argument("words", nargs=argparse.REMAINDER)
     score = verbs.add_parser("score", help="diagnose every scenario and compare with its truth")
     score.add_argument("scenarios", nargs="*", metavar="SCENARIO", help="(default: all)")
     score.add_argument("--set", metavar="SET", help="only one set of scenarios: core, …")
@@ -26,8 +43,18 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    verbs = {"list": _list, "serve": _serve, "score": _score}
+    verbs = {"list": _list, "serve": _serve, "break": _break, "heal": _heal, "cf": _cf, "score": _score}
     return verbs[arguments.verb](arguments)
+
+
+def _speed(text: str) -> float:
+    try:
+        speed = float(text)
+    except ValueError:
+        speed = 0.0
+    if not 0 < speed <= 10_000:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number above 0, up to 10000")
+    return speed
 
 
 def _list(arguments: argparse.Namespace) -> int:
@@ -54,25 +81,70 @@ def _serve(arguments: argparse.Namespace) -> int:
     from runback import lab
     from runback.cli import output
 
-    with lab.start(arguments.scenario, port=arguments.port, real_time=True) as running:
-        output.write(_how_to_use(running))
+    with lab.start(arguments.scenario, port=arguments.port, real_time=True, speed=arguments.speed) as running:
+        control = running.open_control(arguments.port + 6 if arguments.port else 0)
+        output.write(_how_to_use(running, control))
         print("The lab runs. Ctrl-C ends it.", file=sys.stderr)
         threading.Event().wait()
     return 0
 
 
-def _how_to_use(running: RunningLab) -> str:
+def _how_to_use(running: RunningLab, control: dict[str, str]) -> str:
     import shlex
 
-    exports = [f"export {name}={shlex.quote(value)}" for name, value in sorted(running.environ.items())]
+    exports = {**running.environ, **control}
     return "\n".join(
         [
-            *exports,
+            *(f"export {name}={shlex.quote(value)}" for name, value in sorted(exports.items())),
             f"cd {shlex.quote(str(running.checkout))}",
             f"# then: runback diagnose {running.app} --env {running.environment}",
+            "#   or: runback lab break, runback lab heal, runback lab cf apps",
             "",
         ]
     )
+
+
+def _break(arguments: argparse.Namespace) -> int:
+    from runback.cli import output
+    from runback.lab.remote import Remote
+
+    lab = Remote(os.environ)
+    if arguments.fault is None:
+        faults = lab.faults(arguments.env)
+        if arguments.json:
+            from runback.reports import json
+
+            output.write(json.dump({"faults": faults}))
+            return 0
+        width = max(len(one["name"]) for one in faults)
+        output.write(
+            "".join(f"{one['name']:<{width}}  {one['stage']:<14}  {one['line']}\n" for one in faults)
+        )
+        return 0
+    done = lab.break_(arguments.fault, arguments.env)
+    output.write(f"{done['environment']} is broken. Now: runback diagnose {done['app']}\n")
+    return 0
+
+
+def _heal(arguments: argparse.Namespace) -> int:
+    from runback.cli import output
+    from runback.lab.remote import Remote
+
+    healed = Remote(os.environ).heal(arguments.fault)
+    output.write(f"Healed: {', '.join(healed) or 'nothing was broken'}\n")
+    return 0
+
+
+def _cf(arguments: argparse.Namespace) -> int:
+    from pathlib import Path
+
+    from runback.errors import UsageError
+    from runback.lab import cf
+
+    if not os.environ.get("CF_HOME"):
+        # The person's own login is none of the lab's business: not even a 'cf api' may change it.
+        raise UsageError("The lab's cf needs CF_HOME.", "'runback lab serve' prints what to export.")
+    return cf.main(arguments.words, os.environ, Path.cwd(), sys.stdout, sys.stderr)
 
 
 def _score(arguments: argparse.Namespace) -> int:

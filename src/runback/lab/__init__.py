@@ -18,17 +18,22 @@ if TYPE_CHECKING:
 __all__ = ["UnknownScenario", "scenarios", "start", "truth"]
 
 
-def start(scenario: str, *, port: int = 0, real_time: bool = False, latency: float = 0.0) -> RunningLab:
+def start(
+    scenario: str, *, port: int = 0, real_time: bool = False, latency: float = 0.0, speed: float = 1.0
+) -> RunningLab:
     """A running lab in which the scenario's changes have been made; a context manager.
 
     `port` is that of the platform's API, the other listeners follow it (0: any free ones). Time stands still
-    unless `real_time`. `latency` seconds are added to each response once the lab has started. Raises
-    UnknownScenario, ConfigurationError for a malformed scenario, LabError.
+    unless `real_time`; then it passes `speed` times as fast as outside. `latency` seconds are added to
+    each response once the lab has started. Raises UnknownScenario, ConfigurationError for a malformed
+    scenario, LabError.
     """
     from runback.lab import running
     from runback.lab import scenario as scenarios_
 
-    return running.start(scenarios_.read(scenario), port=port, real_time=real_time, latency=latency)
+    return running.start(
+        scenarios_.read(scenario), port=port, real_time=real_time, latency=latency, speed=speed
+    )
 
 
 def scenarios() -> tuple[Summary, ...]:

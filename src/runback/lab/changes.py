@@ -13,6 +13,21 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 DURATION = re.compile(r"(\d+)(s|m|h|d)")
+# What a fault of the wire may say, and the kinds of its values.
+WIRE_KEYS: dict[str, type | tuple[type, ...]] = {
+    "listener": str,
+    "path": str,
+    "method": str,
+    "times": int,
+    "latency": (int, float),
+    "status": int,
+    "body": str,
+    "retry_after": int,
+    "truncate": int,
+    "dribble": (int, float),
+    "drop": bool,
+}
+WIRE_BODIES = ("json", "html", "empty", "broken", "wrong-type")
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
@@ -48,6 +63,14 @@ class People(Protocol):
     def visit(self, url: str, times: int) -> None: ...
 
     def wait(self, seconds: float) -> None: ...
+
+    def revert(self, branch: str) -> None: ...
+
+    def inject(self, fault: str) -> None: ...
+
+    def evacuate(self, app: str) -> None: ...
+
+    def disturb(self, given: Mapping[str, Any]) -> None: ...
 
 
 class Change(Protocol):
@@ -130,6 +153,46 @@ class Wait:
         people.wait(self.seconds)
 
 
+@dataclass(frozen=True)
+class Revert:
+    """The last commit of a branch taken back by another one, pushed."""
+
+    branch: str
+
+    def do(self, people: People) -> None:
+        people.revert(self.branch)
+
+
+@dataclass(frozen=True)
+class Inject:
+    """A fault of the catalogue, in the scenario's environment."""
+
+    name: str
+
+    def do(self, people: People) -> None:
+        people.inject(self.name)
+
+
+@dataclass(frozen=True)
+class Evacuate:
+    """The platform's own maintenance: the app's instances move to other cells."""
+
+    app: str
+
+    def do(self, people: People) -> None:
+        people.evacuate(self.app)
+
+
+@dataclass(frozen=True)
+class Disturb:
+    """A fault of the wire, from now on (see wire.py)."""
+
+    wire: dict[str, Any]
+
+    def do(self, people: People) -> None:
+        people.disturb(self.wire)
+
+
 def _push(body: Any) -> Change:
     allowed = ("branch", "subject", "author", "take", "files", "body", "parameters")
     _keys(body, allowed, needed=("branch", "subject"))
@@ -188,6 +251,30 @@ def _wait(body: Any) -> Change:
     return Wait(int(found[1]) * SECONDS[found[2]])
 
 
+def _revert(body: Any) -> Change:
+    _keys(body, ("branch",), needed=("branch",))
+    return Revert(_line(body, "branch"))
+
+
+def _inject(body: Any) -> Change:
+    return Inject(_line({"fault": body}, "fault"))
+
+
+def _evacuate(body: Any) -> Change:
+    return Evacuate(_line({"app": body}, "app"))
+
+
+def _disturb(body: Any) -> Change:
+    _keys(body, tuple(WIRE_KEYS), needed=())
+    for key, kind in WIRE_KEYS.items():
+        value = body.get(key)
+        if key in body and (not isinstance(value, kind) or (kind is not bool and isinstance(value, bool))):
+            raise Problem(f"{key!r} is {value!r}")
+    if body.get("body", "json") not in WIRE_BODIES:
+        raise Problem(f"'body' is {body['body']!r}", WIRE_BODIES)
+    return Disturb(dict(body))
+
+
 CHANGES: dict[str, Callable[[Any], Change]] = {
     "commit": _push,
     "trigger": _trigger,
@@ -196,6 +283,10 @@ CHANGES: dict[str, Callable[[Any], Change]] = {
     "cf": _cf,
     "visit": _visit,
     "wait": _wait,
+    "revert": _revert,
+    "fault": _inject,
+    "platform.evacuate": _evacuate,
+    "wire": _disturb,
 }
 
 

@@ -132,6 +132,11 @@ class RunningClock(Clock):
             return self._now
         return self._origin + int((time.monotonic_ns() - self._started) * self._speed)
 
+    def set_speed(self, speed: float) -> None:
+        """From now on, `speed` times as fast as real time."""
+        self._origin, self._started = self.now_ns(), time.monotonic_ns()
+        self._speed = speed
+
     def advance(self, seconds: float) -> None:
         """Jump ahead by `seconds`: the lab's way to make people wait less."""
         self._origin += round(seconds * SECOND)

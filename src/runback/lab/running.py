@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
 
 from runback.errors import LabError
+from runback.lab import faults as catalogue
+from runback.lab import wire
 from runback.lab.circleci import api as circleci_api
 from runback.lab.circleci.checks import Checks
 from runback.lab.circleci.engine import Engine
@@ -26,15 +28,18 @@ from runback.lab.circleci.settings import read as read_settings
 from runback.lab.circleci.shell import Shell
 from runback.lab.circleci.shim import Answer, Call
 from runback.lab.clock import Clock, RunningClock
+from runback.lab.control import TOKEN_VARIABLE, URL_VARIABLE, Control
 from runback.lab.login import write_login
+from runback.lab.places import places
 from runback.lab.platform.api import Servers
 from runback.lab.platform.loading import load, read_topology
 from runback.lab.platform.traffic import WINDOW_SECONDS
 from runback.lab.project import Commit, Draft, File, Repository, read_tree
-from runback.lab.scenario import Scenario
+from runback.lab.scenario import PERSON, Scenario
 from runback.lab.server import Faults, Listener, RequestLog, Served
 
 if TYPE_CHECKING:
+    from runback.lab.changes import Change
     from runback.lab.circleci.state import Pipeline
     from runback.lab.platform.state import Space
 
@@ -43,19 +48,18 @@ BEGIN = datetime(2026, 3, 3, 14, 20, tzinfo=UTC)  # when a scenario's changes be
 NOW = datetime(2026, 3, 3, 15, 0, tzinfo=UTC)  # when somebody looks, unless the changes took longer
 CALL_SECONDS = 1.0
 AUTHOR = "Maya Okafor <maya@lab.example>"
-PERSON = "maya@lab.example"  # who types cf in a scenario, and whose login a tool under test uses
 
 
-def start(scenario: Scenario, *, port: int, real_time: bool, latency: float) -> RunningLab:
+def start(
+    scenario: Scenario, *, port: int, real_time: bool, latency: float, speed: float = 1.0
+) -> RunningLab:
     """The lab after the scenario's changes; on a failure everything is closed again."""
-    lab = RunningLab(scenario, port=port, real_time=real_time)
-    try:
+    with ExitStack() as stack:
+        lab = stack.enter_context(RunningLab(scenario, port=port, real_time=real_time))
         for change in scenario.changes:
             change.do(lab)
-        lab.ready(latency)
-    except BaseException:
-        lab.close()
-        raise
+        lab.ready(latency, speed)
+        stack.pop_all()
     return lab
 
 
@@ -71,11 +75,9 @@ class RunningLab:
         # In real time the world's past ends now: everything moves by as much.
         self._shift = datetime.now(UTC) - NOW if real_time else timedelta(0)
         self._world_folder = WORLDS / scenario.world
-        try:
+        with self._stack as unless_it_works:
             self._begin(port, RunningClock if real_time else Clock)
-        except BaseException:
-            self.close()
-            raise
+            self._stack = unless_it_works.pop_all()
 
     # --- what a tool under test needs -----------------------------------------------------------------
 
@@ -122,6 +124,13 @@ class RunningLab:
     def pipelines(self) -> list[Pipeline]:
         """CircleCI's, oldest first."""
         return self._project.pipelines
+
+    def open_control(self, port: int = 0) -> dict[str, str]:
+        """Listens for `lab break` and `lab heal`; returns what to export for them."""
+        control = Control(self)
+        listener = Listener("control", control.routes(), now=self.now, port=port, log=self._log)
+        self._stack.enter_context(listener)
+        return {URL_VARIABLE: listener.url, TOKEN_VARIABLE: control.token}
 
     def approve_all(self) -> None:
         """Somebody approves whatever waits for a person."""
@@ -201,6 +210,47 @@ class RunningLab:
                 self._world.traffic.visit(parts.hostname or "", "GET", parts.path or "/")
             self.wait(1)
 
+    def revert(self, branch: str) -> None:
+        """Takes the last commit of a branch back, as `git revert` does, and pushes that."""
+        tip = self._repository.tips[branch]
+        before = tip.parent.files if tip.parent else {}
+        changes = {
+            path: before.get(path)
+            for path in {*tip.files, *before}
+            if tip.files.get(path) != before.get(path)
+        }
+        draft = Draft(branch, f'Revert "{tip.subject}"', AUTHOR, self.now(), changes)
+        (commit,) = self._repository.commit([draft])
+        self._engine.push(commit)
+
+    def inject(self, fault: str) -> None:
+        """Does what a fault of the catalogue says, in the scenario's environment."""
+        self.do(catalogue.read(fault, self.places()).changes)
+
+    def do(self, changes: Iterable[Change], environment: str = "") -> None:
+        """Does changes; cf begins in the space of the environment."""
+        self.cf(["target", "-s", self.places(environment)["space"]])
+        for change in changes:
+            change.do(self)
+
+    def places(self, environment: str = "") -> Mapping[str, str]:
+        """What the parts of an environment (the scenario's own) are called here."""
+        return places(self._world_folder, environment or self.environment)
+
+    def evacuate(self, app: str) -> None:
+        """The platform empties the cells on which the app runs."""
+        with self._world.entered():
+            found = next((one for one in self._world.state.apps.values() if one.name == app), None)
+            if found is None:
+                raise LabError(f"The lab's world has no app {app!r} to evacuate.")
+            for process in self._world.processes.of(found):
+                for index in sorted(process.actual):
+                    self._world.diego.evacuate(process, index)
+
+    def disturb(self, given: Mapping[str, Any]) -> None:
+        """Switches a fault of the wire on."""
+        self.faults.add(wire.read(given))
+
     def wait(self, seconds: float) -> None:
         """Lets time pass on the lab's clock, in steps of which all traffic is played."""
         self._until(self.now() + timedelta(seconds=seconds))
@@ -259,10 +309,12 @@ class RunningLab:
         self._artifacts = self._stack.enter_context(artifacts)
         self._output.base_url = self._artifacts.url
 
-    def ready(self, latency: float) -> None:
+    def ready(self, latency: float, speed: float = 1.0) -> None:
         """Ends the changes: the clock reaches the time at which somebody looks; requests begin to count."""
         self._until(NOW + self._shift)
-        self._log_in(self._folder / "home")
+        if isinstance(self._world.clock, RunningClock):
+            self._world.clock.set_speed(speed)
+        self._log_in(self._folder / "home", self._scenario.person)
         self._repository.check_out(self._tip(self.environment).branch)
         self._log.clear()
         for listener in (
@@ -306,9 +358,11 @@ class RunningLab:
             self.wait(float(one.rstrip("smh")) * units.get(one[-1], 1))
         return Answer(0)
 
-    def _log_in(self, home: Path) -> None:
-        """Logs the lab's person in to the space of the scenario's app."""
-        user = next(user for user in self._world.state.users.values() if user.username == PERSON)
+    def _log_in(self, home: Path, person: str = PERSON) -> None:
+        """Logs a person in to the space of the scenario's app."""
+        user = next((one for one in self._world.state.users.values() if one.username == person), None)
+        if user is None:
+            raise LabError(f"The lab's world has no user {person!r}.")
         space = self._space()
         organization = self._world.state.organizations[space.organization_guid]
         write_login(home, self._servers, user, organization, space)

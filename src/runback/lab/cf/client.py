@@ -14,6 +14,7 @@ from runback.lab.cf.settings import Settings
 
 Json = dict[str, Any]
 TIMEOUT = 30.0
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 POLL = 3.0  # seconds between two looks, as the real program waits
 JOB_PATIENCE = 30 * 60.0
 
@@ -151,6 +152,8 @@ class Client:
     def _connection(self, scheme: str, host: str, url: str) -> http.client.HTTPConnection:
         if scheme not in ("http", "https") or not host:
             raise CfError(f"Request error: {url} is no URL")
+        if urlsplit(url).hostname not in LOOPBACK:
+            raise CfError(f"This is the lab's cf: it never calls another machine, and {host} is one.")
         if (scheme, host) not in self._connections:
             maker = http.client.HTTPSConnection if scheme == "https" else http.client.HTTPConnection
             self._connections[scheme, host] = maker(host, timeout=TIMEOUT)

@@ -105,6 +105,23 @@ def scale(session: Session, given: Given) -> None:
         raise crashed
 
 
+def set_health_check(session: Session, given: Given) -> None:
+    session.need()
+    name, kind = given.word("APP_NAME"), given.word("HEALTH_CHECK_TYPE")
+    process = given.value("process") or "web"
+    if kind not in ("http", "port", "process"):
+        raise IncorrectUsage('HEALTH_CHECK_TYPE must be "port", "process", or "http"')
+    if given.value("endpoint") and kind != "http":
+        raise CfError("Health check type must be 'http' to set a health check HTTP endpoint.")
+    session.screen.say(f"Updating health check type for app {name} process {process} in {session.place}")
+    data = {"endpoint": given.value("endpoint") or "/"} if kind == "http" else {}
+    found = session.api.get(f"/v3/apps/{session.app(name)['guid']}/processes/{process}")
+    body = {"health_check": {"type": kind, "data": data}}
+    session.api.patch(f"/v3/processes/{found['guid']}", body)
+    session.screen.ok()
+    session.screen.say("TIP: An app restart is required for the change to take effect.")
+
+
 def delete(session: Session, given: Given) -> None:
     session.need()
     name, screen = given.word("APP_NAME"), session.screen

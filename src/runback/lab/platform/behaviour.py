@@ -52,7 +52,9 @@ class Connection:
     """Somebody the code talks to, at an address made of its variables or of a bound service."""
 
     name: str  # 'scanner', 'backend', 'database'
-    address: str = ""  # a URL, host:port or host; '{NAME}' is the value of a variable
+    address: str = (
+        ""  # a URL, host:port or host; '{NAME}' is the value of a variable, '{NAME:-x}' with a default
+    )
     service: str = ""  # or the offering of a bound service, with 'host' and 'port' in its credentials
     port: int = 80  # where the address names none
 
@@ -124,6 +126,7 @@ class Behaviour:
     proxies: tuple[Proxied, ...] = ()
     requests: tuple[Request, ...] = ()
     memory: Memory = Memory()
+    disk_mb: int = 207  # of the unpacked droplet, before the app writes anything
     crash: Crash | None = None
     compile_error: tuple[str, ...] = ()  # the buildpack's finalize fails with these lines
     noise: tuple[str, ...] = ()  # lines written at boot that mean nothing

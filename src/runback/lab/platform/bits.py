@@ -21,8 +21,9 @@ from runback.lab.platform.state import Bits
 
 OVERRIDE = ".lab/behaviour.yml"
 _KEPT = re.compile(
-    r"(^|/)([^/]+\.py|runtime\.txt|requirements\.txt|nginx\.conf|buildpack\.yml|Procfile|behaviour\.yml)$"
+    r"(^|/)([^/]+\.(py|sh)|runtime\.txt|requirements\.txt|nginx\.conf|buildpack\.yml|Procfile|behaviour\.yml)$"
 )
+_BIND = re.compile(rb'--bind "?[\d.]+:(\d+)')
 _LIMIT = 200_000  # bytes of one file that is looked at
 
 
@@ -66,5 +67,15 @@ def read_files(
     for name, content in files.items():
         if name.rpartition("/")[2] == "runtime.txt":
             behaviour = replace(behaviour, runtime_version=content.decode(errors="replace").strip())
+    if (port := _port(files)) is not None:
+        behaviour = replace(behaviour, listens=port)
     digest = checksum or hashlib.sha256(b"".join(files.values())).hexdigest()
     return Bits(commit=commit, files=dict(files), behaviour=behaviour, size=size, checksum=digest)
+
+
+def _port(files: Mapping[str, bytes]) -> int | None:
+    """The port that gunicorn's start script binds by its number; None where it takes the platform's $PORT."""
+    for name, content in files.items():
+        if name.endswith("gunicorn_start.sh") and (found := _BIND.search(content)):
+            return int(found[1])
+    return None

@@ -134,8 +134,22 @@ class Diego:
             process, instance, f"Cell {cell} successfully created container for instance {instance.guid}"
         )
         self._cell(process, instance, "Downloading droplet...")
+        if process.desired is not None and process.desired.behaviour.disk_mb > process.desired.disk_mb:
+            instance.timers.append(clock.after(0.9, lambda: self._does_not_fit(process, instance)))
+            return
         self._cell(process, instance, "Downloaded droplet (71.3M)", after=0.4)
         instance.timers.append(clock.after(_BOOT_SECONDS, lambda: self._boot(process, instance)))
+
+    def _does_not_fit(self, process: Process, instance: Instance) -> None:
+        # executor, depot/steps/download_step.go; tar's own lines as in SAP-samples/cf-routing-samples#359
+        failed = (
+            "Copying droplet into the container failed: stream-in: nstar: error streaming in: exit status 2. "
+            "Output: tar: ./deps/1/python/bin/python3.11: Wrote only 3072 of 10240 bytes\n"
+            "tar: ./deps/1/python/lib/libpython3.11.so.1.0: Cannot open: No space left on device\n"
+            "tar: Exiting with failure status due to previous errors\n"
+        )
+        self._cell(process, instance, failed.rstrip("\n"), "ERR")
+        self._crash(process, instance, failed)
 
     def _boot(self, process: Process, instance: Instance) -> None:
         run = Run(self._world, self._app(process), process, instance)

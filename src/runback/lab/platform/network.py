@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from runback.lab.platform.world import World
 
 
-_VARIABLE = re.compile(r"\{(\w+)\}")
+_VARIABLE = re.compile(r"\{(\w+)(?::-([^}]*))?\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +64,13 @@ class Network:
             )
         given = process.desired.environment
         return parse_address(
-            _VARIABLE.sub(lambda name: given.get(name[1], ""), connection.address), connection.port
+            _VARIABLE.sub(lambda name: given.get(name[1], name[2] or ""), connection.address), connection.port
         )
 
     def connect(self, source: App, address: Address, protocol: str = "tcp") -> Connected:
         """Open a connection from an app's container."""
+        if "." not in address.host:
+            return Connected("unresolved")  # a name of some docker compose: no search domain knows it
         if not self._internal(address.host):
             return Connected("outside", "203.0.113.10")
         route = self._world.routes.named(address.host)

@@ -176,7 +176,7 @@ class Processes:
                     uptime=int((now - instance.since).total_seconds()),
                     cpu=round(0.002 + index * 0.0003, 6) if running else 0.0,
                     memory_bytes=self._world.diego.memory_bytes(process, instance) if running else 0,
-                    disk_bytes=217_432_064 if running else 0,
+                    disk_bytes=process.desired.behaviour.disk_mb * 1024 * 1024 + 376_832 if running else 0,
                     memory_quota=process.desired.memory_mb * 1024 * 1024,
                     disk_quota=process.desired.disk_mb * 1024 * 1024,
                     details=instance.details,

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _STAMP = re.compile(
     r"\[(?P<moment>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)(?:,(?P<millis>\d{3})| (?P<zone>[+-]\d{4}))(?=[\] :])"
 )
-DJANGO_ZONE = timezone(timedelta(hours=-6))  # TIME_ZONE is America/Chicago unless settings say otherwise
+DJANGO_ZONE = UTC  # TIME_ZONE of the settings
 
 
 @dataclass(frozen=True, slots=True)
