@@ -49,10 +49,87 @@ def test_later_never_explains_earlier() -> None:
     assert result.causes[0].finding.page == "virus-scan-failed"
 
 
-def test_a_fallback_speaks_only_where_nothing_else_does() -> None:
-    end = "Exited with code exit status 1\n"
-    assert causes(of("doing\n" + end)) == [("job-failed", 2)]
+def test_the_verdict_of_a_platform_is_a_symptom_and_no_cause() -> None:
+    end = "Exited with code exit status 1\nCircleCI received exit code 1\n"
+    result = of("doing\n" + end)
+    assert (result.verdict, result.causes) == ("unknown", ())
+    assert result.symptoms[0].where[0].line == 3
     assert causes(of(TRACEBACK + end)) == [("python-exception", 4)]
+
+
+TRAVIS = """$ ./prepare
+{prepare}
+$ make test
+{test}
+The command "make test" exited with {status}.
+$ make lint
+{lint}
+The command "make lint" exited with 0.
+
+Done. Your build exited with {status}.
+"""
+GITHUB = """2026-03-03T15:00:00.1000000Z ##[group]Run make prepare
+2026-03-03T15:00:00.1000000Z make prepare || echo "Connection refused by {echo}"
+2026-03-03T15:00:00.1000000Z ##[endgroup]
+2026-03-03T15:00:01.1000000Z {prepare}
+2026-03-03T15:00:02.1000000Z ##[group]Run make test
+2026-03-03T15:00:02.1000000Z ##[endgroup]
+2026-03-03T15:00:03.1000000Z {test}
+2026-03-03T15:00:04.1000000Z {end}
+2026-03-03T15:00:05.1000000Z Post job cleanup.
+"""
+OTHER = "No space left on device"
+
+
+def test_only_the_command_that_failed_has_a_cause() -> None:
+    noise = REFUSED.strip()
+    failed = TRAVIS.format(prepare=noise, test=f"write x: {OTHER}", lint=noise, status=1)
+    assert causes(of(failed)) == [("disk-full", 4)]
+    passed = TRAVIS.format(prepare=noise, test=f"write x: {OTHER}", lint=noise, status=0)
+    assert of(passed).verdict == "healthy"
+
+
+def test_a_command_that_passed_when_tried_again_is_no_cause() -> None:
+    text = (
+        f'$ npm ci\n{REFUSED}The command "eval npm ci" failed. Retrying, 2 of 3.\nadded 3 packages in 2s\n'
+        f'$ make\nwrite x: {OTHER}\nThe command "make" exited with 2.\nDone. Your build exited with 1.\n'
+    )
+    assert causes(of(text)) == [("disk-full", 6)]
+
+
+def test_steps_of_github() -> None:
+    noise = REFUSED.strip()
+    end = "##[error]Process completed with exit code 2."
+    failed = GITHUB.format(prepare=noise, echo="x:1", test=f"write x: {OTHER}", end=end)
+    assert causes(of(failed)) == [("disk-full", 7)]
+    passed = GITHUB.format(prepare=noise, echo="x:1", test=f"write x: {OTHER}", end="")
+    assert of(passed).verdict == "healthy"
+    echoed = GITHUB.format(prepare="ok", echo="x:1", test="strange", end=end)
+    assert (of(echoed).verdict, of(echoed).causes) == ("unknown", ())
+
+
+@pytest.mark.parametrize(
+    "quotation",
+    [
+        "+ grep -r 'x: No space left on device' logs",
+        "$ echo write x: No space left on device",
+        "#12 [4/7] RUN grep 'No space left on device' log",
+        "src/retry.py:14:    # write x: No space left on device",
+        "  ✓ says 'write x: No space left on device' to the user (12 ms)",
+        "tests/test_disk.py::test_write[x: No space left on device] PASSED [ 50%]",
+        "test_write (x: No space left on device) ... ok",
+        "test_write (x: No space left on device) ... expected failure",
+        "ok 12 - write x: No space left on device",
+        "--- PASS: TestWrite (write x: No space left on device)",
+        "HEAD is now at 1a2b3c4 write x: No space left on device",
+        "1a2b3c4 Retry on write x: No space left on device",
+        "diff --git a/x b/x\n--- a/x\n+++ b/x\n@@ -1 +1 @@\n-write x: No space left on device\n+ok",
+        "(expected) write x: No space left on device",
+    ],
+)
+def test_what_is_quoted_is_not_said(quotation: str) -> None:
+    result = of(f"{quotation}\nstrange\nExited with code exit status 1\n")
+    assert (result.verdict, result.causes, result.notices) == ("unknown", (), ())
 
 
 def test_what_a_failed_test_prints_is_no_second_cause() -> None:

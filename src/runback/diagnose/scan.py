@@ -7,44 +7,33 @@ never printed.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import BinaryIO
 
 import msgspec
 
+from runback.diagnose.choice import Seen, choose, ranked, symptom
 from runback.errors import InputError
 from runback.logs import novelty
 from runback.logs.chunks import LONGEST_LINE, chunks
 from runback.logs.clean import cleaner
 from runback.logs.sources import plain
-from runback.model import Cause, Finding, Log, LogText, Novel, Scan, Symptom, Verdict, Where
+from runback.model import Cause, Novel, Scan, Verdict
 from runback.rules import Runbook
 from runback.rules.ending import Ending
-from runback.rules.ending import Verdict as EndingVerdict
-from runback.rules.runbook import finding_of
-from runback.rules.signatures import Sighting
 
 _NOVEL = 10  # blocks shown
-_CONFIDENCE = ("high", "medium", "low")
 
 
 class _Reading(msgspec.Struct):
     """What one pass over one input brought."""
 
-    name: str
+    seen: Seen
     lines: int
-    sightings: tuple[Sighting, ...]
-    failed: EndingVerdict | None
     novel: list[Novel]
     long_line: int | None  # a line that was read in pieces
-
-
-class _Judged(msgspec.Struct):
-    causes: list[Cause]
-    consequences: list[Finding]
-    notices: list[Finding]
 
 
 def scan_files(
@@ -86,19 +75,19 @@ def scan(
         known = known or novelty.Known()
         known.learn(chunks(plain(stream, name), cleaner))
     readings = [_read(name, stream, runbook, known) for name, stream in inputs]
-    judged = [_judge(reading, runbook, known) for reading in readings]
-    causes = _ranked([cause for one in judged for cause in one.causes])
-    symptoms = tuple(_symptom(reading) for reading in readings if reading.failed is not None)
+    choices = [choose(reading.seen, runbook) for reading in readings]
+    causes = ranked([cause for choice in choices for cause in choice.causes])
+    symptoms = tuple(found for reading in readings if (found := symptom(reading.seen)) is not None)
     novel = sorted((block for reading in readings for block in reading.novel), key=lambda block: -block.score)
     verdict: Verdict = "failed" if causes else "unknown" if symptoms else "healthy"
     return Scan(
-        inputs=tuple(reading.name for reading in readings),
+        inputs=tuple(reading.seen.name for reading in readings),
         lines=sum(reading.lines for reading in readings),
         verdict=verdict,
         sentence=_sentence(verdict, causes, novel, readings),
         causes=tuple(causes),
-        consequences=tuple(finding for one in judged for finding in one.consequences),
-        notices=tuple(finding for one in judged for finding in one.notices),
+        consequences=tuple(finding for choice in choices for finding in choice.consequences),
+        notices=tuple(finding for choice in choices for finding in choice.notices),
         symptoms=symptoms,
         novel=tuple(novel[:_NOVEL]),
     )
@@ -123,8 +112,16 @@ def _read(name: str, stream: BinaryIO, runbook: Runbook, known: novelty.Known | 
             long_line = lines + 1
     lines += bool(last) and last != b"\n"
     failed = ending.verdict()
-    at = failed.line if failed is not None else lines
-    return _Reading(name, lines, watch.sightings(), failed, _scored(novel, at), long_line)
+    sightings = watch.sightings()
+    seen = Seen(
+        name=name,
+        sightings=sightings,
+        failed=failed,
+        passed=ending.passed(),
+        parts=ending.parts(),
+        familiar=frozenset(one.line for one in sightings if known is not None and one.text.encode() in known),
+    )
+    return _Reading(seen, lines, _scored(novel, failed.line if failed is not None else lines), long_line)
 
 
 def _scored(novel: list[tuple[int, bytes]], end: int) -> list[Novel]:
@@ -142,112 +139,7 @@ def _scored(novel: list[tuple[int, bytes]], end: int) -> list[Novel]:
     return heapq.nlargest(_NOVEL, found, key=lambda block: block.score)
 
 
-# --- causes, not hits -----------------------------------------------------------------------------
-
-
-def _judge(reading: _Reading, runbook: Runbook, known: novelty.Known | None) -> _Judged:
-    """Earlier explains later along `leads_to`; a fallback speaks only where nothing else does."""
-    log = Log(id=reading.name, kind="input", name=reading.name, text=LogText(b""))
-    serious, notices = [], []
-    for sighting in _outside_blocks(reading.sightings, runbook):
-        seen_before = known is not None and sighting.text.encode() in known
-        if sighting.page.severity != "error" or seen_before:
-            notices.append(finding_of(sighting, log))
-        else:
-            serious.append(sighting)
-    specific = [sighting for sighting in serious if sighting.page.tier == "specific"]
-    chosen = specific or serious
-    ended_well = reading.failed is None and not any(s.page.confidence == "high" for s in chosen)
-    if ended_well:
-        notices.extend(finding_of(sighting, log) for sighting in chosen)
-        return _Judged([], [], notices)
-    return _chains(chosen, serious, reading, runbook, log, notices)
-
-
-def _chains(
-    chosen: list[Sighting],
-    serious: list[Sighting],
-    reading: _Reading,
-    runbook: Runbook,
-    log: Log,
-    notices: list[Finding],
-) -> _Judged:
-    explained_by = {id(later): _explaining(later, chosen, runbook) for later in chosen}
-    roots = [sighting for sighting in chosen if explained_by[id(sighting)] is None]
-    best = min((_CONFIDENCE.index(root.page.confidence) for root in roots), default=0)
-    causes: list[Cause] = []
-    symptoms = (_symptom(reading),) if reading.failed is not None else ()
-    for root in roots:
-        chain = [later for later in chosen if _root(later, explained_by) is root and later is not root]
-        if _CONFIDENCE.index(root.page.confidence) > best and not chain:
-            notices.append(finding_of(root, log))
-            continue
-        findings = tuple(finding_of(later, log) for later in chain)
-        names = dict.fromkeys([*(finding.page for finding in findings), *(s.name for s in symptoms)])
-        causes.append(
-            Cause(
-                finding=finding_of(root, log),
-                rank=1,
-                chain=findings,
-                symptoms=symptoms,
-                explains=tuple(names),
-            )
-        )
-    rest = [finding_of(sighting, log) for sighting in serious if sighting not in chosen]
-    consequences = [finding for cause in causes for finding in cause.chain] + (rest if causes else [])
-    return _Judged(causes, consequences, notices)
-
-
-def _outside_blocks(sightings: Sequence[Sighting], runbook: Runbook) -> Iterator[Sighting]:
-    """Without what another page's block merely quotes: a test's captured output is not a second fault."""
-    for sighting in sightings:
-        quoted = any(
-            block.first <= sighting.line <= block.last
-            and block is not sighting
-            and block.last - block.first > sighting.last - sighting.first
-            and not runbook.leads(sighting.page.id, block.page.id)
-            for block in sightings
-        )
-        if not quoted:
-            yield sighting
-
-
-def _explaining(later: Sighting, others: Sequence[Sighting], runbook: Runbook) -> Sighting | None:
-    """The earliest sighting whose page leads to that of `later`, and which stands before or within it."""
-    for earlier in others:
-        if earlier is later or earlier.first > later.last or earlier.page.id == later.page.id:
-            continue
-        if runbook.leads(earlier.page.id, later.page.id):
-            return earlier
-    return None
-
-
-def _root(sighting: Sighting, explained_by: dict[int, Sighting | None]) -> Sighting:
-    following = explained_by[id(sighting)]
-    return sighting if following is None else _root(following, explained_by)
-
-
-def _ranked(causes: list[Cause]) -> list[Cause]:
-    """By how much they explain, then confidence, then what stands first."""
-
-    def key(cause: Cause) -> tuple[int, int, int]:
-        finding = cause.finding
-        line = finding.where[0].line or 0
-        return (_CONFIDENCE.index(finding.confidence), -len(cause.explains), line)
-
-    return [
-        msgspec.structs.replace(cause, rank=rank)
-        for rank, cause in enumerate(sorted(causes, key=key), start=1)
-    ]
-
-
 # --- what is said ---------------------------------------------------------------------------------
-
-
-def _symptom(reading: _Reading) -> Symptom:
-    assert reading.failed is not None  # noqa: S101 - both callers have asked
-    where = Where(kind="log", source=reading.name, text=reading.failed.text, line=reading.failed.line)
-    return Symptom(name="failure", title=reading.failed.text.strip(), where=(where,))
 
 
 def _sentence(verdict: Verdict, causes: list[Cause], novel: list[Novel], readings: Sequence[_Reading]) -> str:
@@ -263,7 +155,7 @@ def _sentence(verdict: Verdict, causes: list[Cause], novel: list[Novel], reading
         sentence = f"It failed, and no page of the runbook knows why; {hint}."
     else:
         sentence = "No failure seen."
-    long = [f"{reading.name}, line {reading.long_line}" for reading in readings if reading.long_line]
+    long = [f"{reading.seen.name}, line {reading.long_line}" for reading in readings if reading.long_line]
     if long:
         sentence += f" Lines of more than {LONGEST_LINE >> 20} MB were read in pieces: {', '.join(long)}."
     return sentence

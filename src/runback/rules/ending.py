@@ -1,57 +1,104 @@
-"""The lines with which tools say how it ended: what a log without any known cause is judged by.
+"""The lines with which platforms and tools say how a run ended, and the parts of a log that passed.
 
-Some end a run for certain; some take back what stands before them; complaints only count near the end of a
-log, for many a passing run prints an error on its way.
+A platform's word (CircleCI, GitHub, Travis, Jenkins) is final. A tool's word counts until a later tool says
+that all went well. A mere complaint counts only as a log's last words, for many a passing run prints an error
+on its way.
 """
 
 from __future__ import annotations
 
 from functools import cache
+from typing import Literal, TypeAlias
 
 import msgspec
 
 from runback.logs.chunks import Chunk
-from runback.rules.engine import Matcher
+from runback.logs.quotation import is_quoted
+from runback.rules.engine import Hit, Matcher
 
-_NEAR_END = 60  # lines from the end in which a complaint alone counts as a failure
-_FAILED = (
-    r"^Exited with code exit status [1-9]",
-    r"^CircleCI received exit code [1-9]",
-    r"^Too long with no output \(exceeded",
-    r"##\[error\]",
-    r"^The command .+ exited with [1-9]\d*\.",
-    r"^Done\. Your build exited with [1-9]",
-    r"^FAILED$",
-    r"^FAILED \((?:failures|errors|skipped)",
-    r"^=+ .*\b[1-9]\d* (?:failed|errors?)\b.* =+$",
-    r"^Tests: .*\b[1-9]\d* failed",
-    r"^npm (?:ERR!|error) ",
-    r"^error Command failed with exit code [1-9]",
-    r"^(?:\[ERROR\] )?BUILD FAILURE",
-    r"^BUILD FAILED",
-    r"^FAILURE: Build failed with an exception",
-    r"^make(?:\[\d+\])?: \*\*\* .*(?:Error|Fehler) \d",
-    r"^[1-9]\d* examples?, [1-9]\d* failures?",
-    r"^(?:FAIL|panic:|fatal error:|fatal:)(?:\s|$)",
-    r"^--- FAIL: ",
-    r"\bExited with status [1-9]\d*",
-    r"^Received \"killed\" signal",
-    r"^Killed$",
+_LAST_WORDS = 12  # lines from the end in which a complaint alone counts as a failure
+_LONGEST = 500  # bytes of a verdict's text
+_PARTS = 10_000  # of one log that are remembered
+
+Outcome: TypeAlias = Literal["passed", "failed", "retried"]
+_Kind: TypeAlias = Literal[
+    "run failed",  # the last such line of a log decides
+    "run passed",
+    "command failed",
+    "command passed",
+    "command starts",
+    "command retried",
+    "steps end",
+    "annotation",  # GitHub's mark of an error: fails the command that printed it
+    "tool failed",
+    "tool passed",
+]
+
+_LINES: tuple[tuple[str, _Kind], ...] = (
+    # CircleCI
+    (r"^Exited with code exit status [1-9]", "command failed"),
+    (r"^CircleCI received exit code [1-9]", "command failed"),
+    (r"^CircleCI received exit code 0", "command passed"),
+    (r"^Too long with no output \(exceeded", "command failed"),
+    (r"^(?:Build was canceled|Received \"killed\" signal)", "command failed"),
+    # GitHub: actions/runner, src/Runner.Worker
+    (r"##\[group\]Run ", "command starts"),
+    (r"^(?:Post job cleanup\.|Cleaning up orphan processes)", "steps end"),
+    (r"##\[error\]Process completed with exit code [1-9]", "command failed"),
+    (r"##\[error\]", "annotation"),
+    # Travis: travis-ci/travis-build, lib/travis/build/bash
+    (r"^\$ (?P<command>.+)", "command starts"),
+    (r'^The command "(?P<command>.+)" (?:failed and )?exited with [1-9]\d*', "command failed"),
+    (r'^[^"]*" exited with [1-9]\d*\.$', "command failed"),  # the end of a command of several lines
+    (r'^The command ".+" failed\. Retrying', "command retried"),
+    (r'^The command ".+" failed \d+ times', "command failed"),
+    (r"^The command .+ exited with 0\.", "command passed"),
+    (r"^No output has been received in the last \d+", "command failed"),
+    (r"^The job exceeded the maximum (?:time limit|log length)", "command failed"),
+    (r"^Done\. Your build exited with [1-9]", "run failed"),
+    (r"^Done\. Your build exited with 0", "run passed"),
+    # Jenkins
+    (r"^Finished: (?:FAILURE|UNSTABLE|ABORTED)", "run failed"),
+    (r"^Finished: SUCCESS", "run passed"),
+    # tools
+    (r"^FAILED(?:$| \((?:failures|errors|skipped))", "tool failed"),
+    (r"^OK(?:$| \()", "tool passed"),
+    (r"^=+ .*\b[1-9]\d* (?:failed|errors?)\b.* =+$", "tool failed"),
+    (r"^=+ (?:[1-9]\d* (?:skipped|deselected|xfailed|xpassed), )*\d+ passed\b[^=]* =+$", "tool passed"),
+    (r"^Tests: .*\b[1-9]\d* failed", "tool failed"),
+    (r"^Tests: +(?:\d+ (?:skipped|todo), )*\d+ passed, \d+ total", "tool passed"),
+    (r"^ +[1-9]\d* failing$", "tool failed"),
+    (r"^npm (?:ERR!|error) ", "tool failed"),
+    (r"^(?:added|changed|removed|up to date)\b.* \d+ packages? in ", "tool passed"),
+    (r"^error Command failed with exit code [1-9]", "tool failed"),
+    (r"^Done in \d+\.\d+s\.$", "tool passed"),
+    (r"^(?:\[(?:ERROR|INFO)\] )?BUILD FAILURE", "tool failed"),
+    (r"^(?:\[INFO\] )?BUILD SUCCESS$", "tool passed"),
+    (r"^BUILD FAILED", "tool failed"),
+    (r"^FAILURE: Build failed with an exception", "tool failed"),
+    (r"^BUILD SUCCESSFUL", "tool passed"),
+    (r"^make(?:\[\d+\])?: \*\*\* .*(?:Error|Fehler) \d", "tool failed"),
+    (r"^[1-9]\d* examples?, [1-9]\d* failures?", "tool failed"),
+    (r"^[1-9]\d* examples?, 0 failures", "tool passed"),
+    (r"^(?:FAIL$|FAIL\t|panic: |fatal error: |fatal: )", "tool failed"),
+    (r"^--- FAIL: ", "tool failed"),
+    (r"^ok  \t\S+\t", "tool passed"),
+    (r"\bExited with status [1-9]\d*", "tool failed"),
+    (r"^Killed$", "tool failed"),
 )
-_PASSED = (
-    r"^CircleCI received exit code 0",
-    r"^Done\. Your build exited with 0",
-    r"^The command .+ exited with 0\.",
-)
+_OUTCOMES: dict[_Kind, Outcome] = {
+    "command failed": "failed",
+    "command passed": "passed",
+    "command retried": "retried",
+}
 _COMPLAINTS = (
-    r"^(?:\S+: )?(?:[Ee]rror|ERROR|FATAL|Fatal|CRITICAL)\b",
-    r"\b(?:ERROR|FATAL|CRITICAL)\b|\[(?:error|crit|alert|emerg)\]",
+    r"^(?:\S+: )?(?:[Ee]rror|ERROR|FATAL|[Ff]atal|CRITICAL)(?:[:\s]|$)",
     r"^[\w.]+(?:Error|Exception)(?::|$)",
-    r"[Ee]xit(?:ed)? (?:with )?(?:code|status):? [1-9]",
+    r"\[(?:crit|alert|emerg)\]",
+    r"^\S.*\b[Ee]xit(?:ed)? (?:with )?(?:code|status):? [1-9]",
     r"command not found$",
     r": No such file or directory$",
-    r"[Pp]ermission denied",
-    r"\bfailed\b",
+    r": [Pp]ermission denied$",
 )
 
 
@@ -62,9 +109,17 @@ class Verdict(msgspec.Struct, frozen=True):
     text: str
 
 
+class Part(msgspec.Struct):
+    """What one command printed: the lines from `first` to `last`, both included."""
+
+    first: int
+    last: int
+    outcome: Outcome
+
+
 @cache
 def _endings() -> Matcher:
-    return Matcher((*_FAILED, *_PASSED), keep=True)
+    return Matcher(tuple(pattern for pattern, _ in _LINES), keep=True)
 
 
 @cache
@@ -73,35 +128,98 @@ def _complaints() -> Matcher:
 
 
 class Ending:
-    """One log under way, and how it ended so far."""
+    """One log under way: how it ended so far, and which parts of it passed or failed."""
 
     def __init__(self) -> None:
-        self._failed: Verdict | None = None
-        self._passed = 0  # the line
+        self._last: dict[_Kind, Verdict] = {}
         self._complaint: Verdict | None = None
+        self._parts: list[Part] = []
+        self._since = 1  # the first line of what is neither passed nor failed yet
+        self._started: dict[str, int] = {}  # command → the line of its prompt
+        self._marked: Verdict | None = None  # an error that GitHub marked in the present step
+        self._steps = False  # GitHub's groups were seen
 
     def feed(self, chunk: Chunk) -> None:
         """Reads on."""
         for hit in _endings().hits_in(chunk):
-            if hit.pattern < len(_FAILED):
-                self._failed = _verdict(hit.line, hit.text)
-            else:
-                self._passed = hit.line
+            kind = _LINES[hit.pattern][1]
+            if kind != "tool failed" or not is_quoted(hit.text):
+                self._take(hit, kind)
         if not chunk.after:  # the last chunk of the log
             self._complain(chunk)
 
+    def _take(self, hit: Hit, kind: _Kind) -> None:
+        self._last[kind] = _verdict(hit)
+        if kind in ("command starts", "steps end"):
+            self._start(hit)
+        elif kind == "annotation" and hit.line >= self._since:
+            self._marked = _verdict(hit)
+        elif kind in _OUTCOMES:
+            self._end(hit, _OUTCOMES[kind])
+
+    def _start(self, hit: Hit) -> None:
+        command = hit.match.groupdict().get("command")
+        if command is not None:  # Travis' prompt, or an echo that looks like it
+            if len(self._started) < _PARTS:
+                self._started[command.decode("utf-8", "replace").strip()] = hit.line
+            return
+        if self._steps:  # GitHub says nothing where a step went well
+            self._close(hit.line - 1, "failed" if self._marked is not None else "passed")
+        self._steps, self._marked, self._since = True, None, hit.line
+
+    def _end(self, hit: Hit, outcome: Outcome) -> None:
+        command = hit.match.groupdict().get("command")
+        if command is not None:
+            shown = command.decode("utf-8", "replace").strip()
+            self._since = max(self._since, self._started.get(shown, 0))
+        self._close(hit.line, outcome)
+        self._marked = None
+
+    def _close(self, last: int, outcome: Outcome) -> None:
+        if len(self._parts) < _PARTS and last >= self._since:
+            self._parts.append(Part(self._since, last, outcome))
+        self._since = last + 1
+
     def _complain(self, chunk: Chunk) -> None:
-        lines = chunk.data.rstrip(b"\n").split(b"\n")[-_NEAR_END:]
-        first = chunk.first_line + chunk.data.rstrip(b"\n").count(b"\n") + 1 - len(lines)
+        text = chunk.data.rstrip()
+        lines = text.split(b"\n")[-_LAST_WORDS:]
+        first = chunk.first_line + text.count(b"\n") + 1 - len(lines)
         for hit in _complaints().hits_in(Chunk(data=b"\n".join(lines), first_line=first)):
-            self._complaint = _verdict(hit.line, hit.text)
+            if not is_quoted(hit.text):
+                self._complaint = _verdict(hit)
+
+    # --- what is known at the end ---
 
     def verdict(self) -> Verdict | None:
         """The failure's last line, or None where nothing says that it failed."""
-        if self._failed is not None:
-            return self._failed if self._passed < self._failed.line else None
-        return None if self._passed else self._complaint
+        failed, passed = self._last.get("run failed"), self._last.get("run passed")
+        if failed is not None or passed is not None:
+            return failed if _line(failed) > _line(passed) else None
+        failed = self._last.get("command failed") or self._last.get("annotation")
+        if failed is not None:
+            return failed
+        if self._passed_by_platform():
+            return None
+        failed, passed = self._last.get("tool failed"), self._last.get("tool passed")
+        if failed is not None or passed is not None:
+            return failed if _line(failed) > _line(passed) else None
+        return self._complaint
+
+    def passed(self) -> bool:
+        """Whether a platform's own word says that all went well."""
+        return self.verdict() is None and self._passed_by_platform()
+
+    def _passed_by_platform(self) -> bool:
+        return not {"run passed", "command passed", "steps end"}.isdisjoint(self._last)
+
+    def parts(self) -> tuple[Part, ...]:
+        """What is known of single commands, in order of line."""
+        return tuple(self._parts)
 
 
-def _verdict(line: int, text: bytes) -> Verdict:
-    return Verdict(line, text[:500].decode("utf-8", "replace"))
+def _line(verdict: Verdict | None) -> int:
+    return 0 if verdict is None else verdict.line
+
+
+def _verdict(hit: Hit) -> Verdict:
+    return Verdict(hit.line, hit.text[:_LONGEST].decode("utf-8", "replace"))

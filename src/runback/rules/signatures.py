@@ -13,14 +13,13 @@ from runback.errors import ConfigurationError
 from runback.logs.chunks import Chunk, chunks
 from runback.logs.clean import cleaner
 from runback.logs.parsers import PARSERS, Window
+from runback.logs.quotation import in_quotation, is_quoted
 from runback.model import Page, Scalar, Signature
 from runback.rules.engine import CHECKED, Hit, Matcher, PatternRefused
 from runback.rules.titles import filled
 
 _BEFORE = 64 * 1024  # bytes of context that a parser sees
 _AFTER = 128 * 1024
-# What a shell or a tool repeats of its input is no message: `set -x`, a diff, a prompt, '> jest', a comment.
-_ECHOED = re.compile(rb"\s*(?:\+|(?:\$|>{1,2}|#) )")
 _PARSED_BLOCKS = 500  # of one page in one log; further hits only count
 
 
@@ -36,6 +35,7 @@ class Sighting(msgspec.Struct):
     values: dict[str, Scalar]
     count: int = 1
     latest: int = 0  # the line of the newest repeat
+    stream: str = ""  # of a log that mixes the lines of several instances: which of them
 
 
 class Signatures:
@@ -90,7 +90,7 @@ class Watch:
 
     def _of(self, hit: Hit) -> Iterator[Sighting]:
         page, signature = self._rules[hit.pattern]
-        if hit.line <= self._until.get(page.id, 0) or not _applies(signature, self._kind, hit.text):
+        if hit.line <= self._until.get(page.id, 0) or not _applies(signature, self._kind, hit):
             return
         if signature.parser is not None:
             self._blocks[page.id] = self._blocks.get(page.id, 0) + 1
@@ -111,12 +111,13 @@ class Watch:
             known.latest = sighting.line
 
 
-def _applies(signature: Signature, kind: str, text: bytes) -> bool:
-    if _ECHOED.match(text):
-        return False
+def _applies(signature: Signature, kind: str, hit: Hit) -> bool:
+    text = hit.text[:CHECKED]
     if kind != "input" and "any" not in signature.sources and kind not in signature.sources:
         return False
-    return not any(_compiled(pattern).search(text[:CHECKED]) for pattern in signature.harmless)
+    if any(_compiled(pattern).search(text) for pattern in signature.harmless):
+        return False
+    return not (is_quoted(text, hit.match.start()) or in_quotation(hit.chunk.data, hit.start))
 
 
 @lru_cache(maxsize=1024)

@@ -20,6 +20,8 @@ _LINKS = (
     "The above exception was the direct cause of the following exception:",
 )
 _LIBRARY = re.compile(r"site-packages|dist-packages|/lib/python\d|/python/bin/|<frozen |<string>|importlib")
+# They only pass on that another program failed: the reason is what that program printed.
+_MESSENGERS = ("CalledProcessError", "SystemExit")
 _APP_FOLDER = "/home/vcap/app/"  # where the platform puts the app
 _LONGEST = 160  # characters of an error that a title shows
 
@@ -85,7 +87,7 @@ def _next(lines: Sequence[str], last: int) -> int | None:
 
 def _parse(window: Window) -> Iterator[Parsed]:
     tracebacks = chain(window.lines, window.at)
-    if not tracebacks:
+    if not tracebacks or tracebacks[-1].exception.rsplit(".", 1)[-1] in _MESSENGERS:
         return
     # In a chain the first exception of the project's own code is the reason; what follows happened while it
     # was handled. Without any the last one is what the library wanted to say.

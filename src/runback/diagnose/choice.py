@@ -1,0 +1,162 @@
+"""Which of the things that pages saw in one log are causes: what failed counts, earlier explains later, and a
+fallback speaks only where nothing better does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import msgspec
+
+from runback.model import Cause, Finding, Log, LogText, Symptom, Where
+from runback.rules import Runbook
+from runback.rules.ending import Part, Verdict
+from runback.rules.runbook import finding_of
+from runback.rules.signatures import Sighting
+
+CONFIDENCE = ("high", "medium", "low")
+
+
+class Seen(msgspec.Struct, frozen=True):
+    """What one pass over one log brought."""
+
+    name: str
+    sightings: tuple[Sighting, ...]
+    failed: Verdict | None = None  # the last line that says that it failed
+    passed: bool = False  # a platform says that all went well
+    parts: tuple[Part, ...] = ()  # what is known of single commands
+    familiar: frozenset[int] = frozenset()  # lines of sightings that successful runs print too
+
+
+class Choice(msgspec.Struct, frozen=True):
+    causes: tuple[Cause, ...] = ()
+    consequences: tuple[Finding, ...] = ()
+    notices: tuple[Finding, ...] = ()
+
+
+def symptom(seen: Seen) -> Symptom | None:
+    """That it failed, in the log's own words."""
+    if seen.failed is None:
+        return None
+    where = Where(kind="log", source=seen.name, text=seen.failed.text, line=seen.failed.line)
+    return Symptom(name="failure", title=seen.failed.text.strip(), where=(where,))
+
+
+def choose(seen: Seen, runbook: Runbook) -> Choice:
+    """The causes of one log, unranked; what is none is a consequence or a notice."""
+    log = Log(id=seen.name, kind="input", name=seen.name, text=LogText(b""))
+    serious: list[Sighting] = []
+    notices: list[Sighting] = []
+    for sighting in _outside_blocks(seen.sightings, runbook):
+        (serious if _counts(sighting, seen) else notices).append(sighting)
+    specific = [sighting for sighting in serious if sighting.page.tier == "specific"]
+    chosen = specific or [sighting for sighting in serious if not _is_verdict(sighting, seen)]
+    if seen.failed is None and not any(sighting.page.confidence == "high" for sighting in chosen):
+        notices, chosen, serious = notices + chosen, [], []
+    causes, doubtful = _chains(chosen, seen, runbook, log)
+    rest = [sighting for sighting in serious if sighting not in chosen] if causes else []
+    return Choice(
+        causes=tuple(causes),
+        consequences=(
+            *(finding for cause in causes for finding in cause.chain),
+            *(finding_of(sighting, log) for sighting in rest),
+        ),
+        notices=tuple(finding_of(sighting, log) for sighting in [*notices, *doubtful]),
+    )
+
+
+def _counts(sighting: Sighting, seen: Seen) -> bool:
+    """Whether it can be a cause: an error of a command that failed, which successful runs do not print."""
+    if sighting.page.severity != "error" or seen.passed or sighting.line in seen.familiar:
+        return False
+    outcome = _outcome(sighting, seen.parts)
+    return outcome == "failed" or (
+        outcome is None and not any(part.outcome == "failed" for part in seen.parts)
+    )
+
+
+def _outcome(sighting: Sighting, parts: Sequence[Part]) -> str | None:
+    """How the command ended that printed it; None where no platform says so."""
+    for part in parts:
+        if part.first <= sighting.line <= part.last:
+            return part.outcome
+    return None
+
+
+def _is_verdict(sighting: Sighting, seen: Seen) -> bool:
+    """Whether a fallback only repeats that it failed: that is the symptom, and says nothing of its cause."""
+    return any(part.last == sighting.line for part in seen.parts if part.outcome == "failed")
+
+
+def _outside_blocks(sightings: Sequence[Sighting], runbook: Runbook) -> Iterator[Sighting]:
+    """Without what another page's block merely quotes: a test's captured output is not a second fault."""
+    blocks = [sighting for sighting in sightings if sighting.last > sighting.first]
+    for sighting in sightings:
+        quoted = any(
+            block.first <= sighting.line <= block.last
+            and block is not sighting
+            and block.stream == sighting.stream
+            and block.last - block.first > sighting.last - sighting.first
+            and not runbook.leads(sighting.page.id, block.page.id)
+            for block in blocks
+        )
+        if not quoted:
+            yield sighting
+
+
+def _chains(
+    chosen: list[Sighting], seen: Seen, runbook: Runbook, log: Log
+) -> tuple[list[Cause], list[Sighting]]:
+    """The causes with what they led to; and roots that are less sure than the best, and explain nothing."""
+    explained_by = {id(later): _explaining(later, chosen, runbook) for later in chosen}
+    roots = [sighting for sighting in chosen if explained_by[id(sighting)] is None]
+    best = min((CONFIDENCE.index(root.page.confidence) for root in roots), default=0)
+    failure = symptom(seen)
+    symptoms = (failure,) if failure is not None else ()
+    causes: list[Cause] = []
+    doubtful: list[Sighting] = []
+    for root in roots:
+        chain = [later for later in chosen if _root(later, explained_by) is root and later is not root]
+        if CONFIDENCE.index(root.page.confidence) > best and not chain:
+            doubtful.append(root)
+            continue
+        findings = tuple(finding_of(later, log) for later in chain)
+        names = dict.fromkeys([*(finding.page for finding in findings), *(s.name for s in symptoms)])
+        causes.append(
+            Cause(
+                finding=finding_of(root, log),
+                rank=1,
+                chain=findings,
+                symptoms=symptoms,
+                explains=tuple(names),
+            )
+        )
+    return causes, doubtful
+
+
+def _explaining(later: Sighting, others: Sequence[Sighting], runbook: Runbook) -> Sighting | None:
+    """The earliest sighting whose page leads to that of `later`, and which stands before or within it."""
+    for earlier in others:
+        if earlier is later or earlier.first > later.last or earlier.page.id == later.page.id:
+            continue
+        if runbook.leads(earlier.page.id, later.page.id):
+            return earlier
+    return None
+
+
+def _root(sighting: Sighting, explained_by: dict[int, Sighting | None]) -> Sighting:
+    following = explained_by[id(sighting)]
+    return sighting if following is None else _root(following, explained_by)
+
+
+def ranked(causes: Sequence[Cause]) -> list[Cause]:
+    """By confidence, then how much they explain, then what stands first."""
+
+    def key(cause: Cause) -> tuple[int, int, int]:
+        finding = cause.finding
+        line = finding.where[0].line or 0
+        return (CONFIDENCE.index(finding.confidence), -len(cause.explains), line)
+
+    return [
+        msgspec.structs.replace(cause, rank=rank)
+        for rank, cause in enumerate(sorted(causes, key=key), start=1)
+    ]
