@@ -50,7 +50,8 @@ def _lines(item: LiveApp) -> str:
     lines = [f"{sign} {printable(place)}: {item.commit[:8]}, {printable(item.known_by)}"]
     if item.between:
         branch = printable(item.branch or "its branch")
-        lines.append(f"    {len(item.between)} commits of {branch} are not live there:")
+        count = "1 commit" if len(item.between) == 1 else f"{len(item.between)} commits"
+        lines.append(f"    not live there yet, of {branch}: {count}")
         lines += [f"      {sha[:8]} {printable(subject, 80)}" for sha, subject in item.between]
     elif item.unknown:
         lines.append(f"    unknown, because {printable(item.unknown)}")

@@ -93,7 +93,7 @@ def _code(text: str) -> str:
 
 
 def _block(text: str, language: str = "text") -> list[str]:
-    shown = printable(text, 4000)
+    shown = "\n  ".join(printable(line, 4000) for line in text.splitlines())
     longest = max((len(run) for run in re.findall("`+", shown)), default=0)
     fence = "`" * max(3, longest + 1)
     return [f"  {fence}{language}", f"  {shown}", f"  {fence}"]

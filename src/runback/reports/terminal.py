@@ -133,8 +133,9 @@ class _Page:
         for number, step in enumerate(plan.steps, 1):
             note = "  [interrupts service]" if step.interrupts else ""
             self.line(f"    {number}. {printable(step.sentence)}{note}")
-            if step.command:
-                self.line(f"       $ {printable(step.command, 4000)}", style="cyan", pasteable=True)
+            for number_of_line, command in enumerate(step.command.splitlines()):
+                prompt = " " if number_of_line else "$"
+                self.line(f"       {prompt} {printable(command, 4000)}", style="cyan", pasteable=True)
 
     def names(
         self, title: str, items: Sequence[tuple[str, str]], everything: bool, brief: bool = False
