@@ -7,6 +7,7 @@ import re
 from runback.model import Cause, Diagnosis, Plan, Verdict, Where
 from runback.reports.printable import printable
 
+REASONS = 8  # ruled-out pages that stand with their reason
 _SIGNS: dict[Verdict, str] = {
     "failed": "❌",
     "degraded": "⚠️",
@@ -28,10 +29,8 @@ def render_diagnosis(diagnosis: Diagnosis) -> str:
     if diagnosis.notices:
         lines += ["**Also noticed (not the cause)**", ""]
         lines += [f"- {_plain(finding.title)}" for finding in diagnosis.notices] + [""]
-    lines += _folded(
-        "Ruled out", [f"{_code(item.page)} {_plain(item.because)}" for item in diagnosis.ruled_out]
-    )
-    lines += _folded("Unknown", [f"{_code(item.page)} {_plain(item.reason)}" for item in diagnosis.unknown])
+    lines += _folded("Ruled out", len(diagnosis.ruled_out), _ruled_out(diagnosis))
+    lines += _folded("Unknown", len(diagnosis.unknown), _unknown(diagnosis))
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -71,17 +70,23 @@ def _plan(plan: Plan) -> list[str]:
     return lines
 
 
-def _folded(title: str, items: list[str]) -> list[str]:
-    if not items:
+def _ruled_out(diagnosis: Diagnosis) -> list[str]:
+    """The next suspects with the reason why not, the rest by name."""
+    near, rest = diagnosis.ruled_out[:REASONS], diagnosis.ruled_out[REASONS:]
+    lines = [f"- {_code(item.page)} {_plain(item.because)}" for item in near]
+    return lines + ([f"- {', '.join(_code(item.page) for item in rest)}"] if rest else [])
+
+
+def _unknown(diagnosis: Diagnosis) -> list[str]:
+    """Each reason once."""
+    reasons = dict.fromkeys(item.reason for item in diagnosis.unknown)
+    return [f"- {_plain(reason)}" for reason in reasons]
+
+
+def _folded(title: str, count: int, lines: list[str]) -> list[str]:
+    if not lines:
         return []
-    return [
-        f"<details><summary>{title} ({len(items)})</summary>",
-        "",
-        *[f"- {item}" for item in items],
-        "",
-        "</details>",
-        "",
-    ]
+    return [f"<details><summary>{title} ({count})</summary>", "", *lines, "", "</details>", ""]
 
 
 def _plain(text: str) -> str:
