@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from runback.app.diagnosis import collect, diagnose, diagnose_running, diagnose_scenario, judge, scan
 from runback.app.live import LiveApp, live, live_scenario
+from runback.app.report import write_html
 from runback.app.request import Now, Progress, Request, silent
 from runback.app.runbook import ExamplesRun, run_examples, runbook
 from runback.app.setup import Written, check, initialise
@@ -28,4 +29,5 @@ __all__ = [
     "runbook",
     "scan",
     "silent",
+    "write_html",
 ]

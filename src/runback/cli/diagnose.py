@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--lab", metavar="SCENARIO", help="diagnose a scenario of the built-in lab; no real token is used"
     )
     add_forms(parser)
+    parser.add_argument(
+        "--html",
+        type=Path,
+        metavar="FILE",
+        help="also write the report as one HTML file that needs no network",
+    )
 
 
 def add_forms(parser: argparse.ArgumentParser) -> None:
@@ -56,6 +63,9 @@ def run(arguments: argparse.Namespace) -> int:
             diagnosis = app.diagnose_scenario(arguments.lab, request, progress)
         else:
             diagnosis = app.diagnose(request, Path.cwd(), os.environ, progress)
+    if arguments.html:
+        app.write_html(diagnosis, arguments.html)
+        print(f"Report written to {arguments.html}", file=sys.stderr)
     output.write(_render(diagnosis, arguments))
     return exit_code(diagnosis)
 

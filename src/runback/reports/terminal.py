@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 PROOF_LINES = 4  # of one cause; `show all` prints the rest
 CHAIN = 6  # links of one chain
 SYMPTOMS = 3  # of one cause
+COMMAND = 20_000  # characters: a command is never cut on the way to the shell
 LISTED = 5  # names of one list at the end
 _SIGNS: dict[Verdict, tuple[str, str]] = {
     "failed": ("✗", "bold red"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from runback.logs.render import render
 from runback.model import Excerpt, Log, Where
 
 AROUND = 3  # lines before and after a proof
@@ -34,7 +35,7 @@ def _of_log(log: Log, hits: Sequence[int]) -> list[Excerpt]:
             break
         for index, stretch in enumerate(stretches):
             if stretch[0] - AROUND <= number <= stretch[-1] + AROUND:
-                lines[index].append(raw[: 4 * LONGEST].decode("utf-8", "replace")[:LONGEST])
+                lines[index].append(_shown(raw))
     return [
         Excerpt(
             log=log.id,
@@ -47,6 +48,11 @@ def _of_log(log: Log, hits: Sequence[int]) -> list[Excerpt]:
         for stretch, shown in zip(stretches, lines, strict=True)
         if shown
     ]
+
+
+def _shown(raw: bytes) -> str:
+    """The line as a terminal would show it, cut where it is very long."""
+    return render(raw[: 4 * LONGEST]).decode("utf-8", "replace")[:LONGEST]
 
 
 def _stretches(hits: Sequence[int]) -> list[list[int]]:

@@ -26,7 +26,7 @@ def network(evidence: Evidence, tables: Tables) -> tuple[tuple[Node, ...], tuple
         for name in sorted(named - known - services - {PEOPLE})
     ]
     if PEOPLE in named:
-        nodes.insert(0, Node(name=PEOPLE, kind="people", health="good"))
+        nodes.insert(0, Node(name=PEOPLE, kind="people", health="good", says="by the public routes"))
     return tuple(nodes), tuple(edges)
 
 

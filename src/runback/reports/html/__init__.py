@@ -34,7 +34,11 @@ def render_diagnosis(diagnosis: Diagnosis, pages: Iterable[Page] = ()) -> str:
     if not diagnosis.causes and diagnosis.symptoms:
         sections.append(("seen", "What was seen", _symptoms(diagnosis, excerpts)))
     if diagnosis.views.nodes:
-        sections.append(("map", "Where it breaks", map_figure(diagnosis.views)))
+        broken = any(
+            one.health in ("bad", "hurt") for one in (*diagnosis.views.nodes, *diagnosis.views.edges)
+        )
+        title = "Where it breaks" if broken else "Who asks whom"
+        sections.append(("map", title, map_figure(diagnosis.views)))
     if diagnosis.views.timeline is not None:
         sections.append(("timeline", "When it happened", timeline_figure(diagnosis)))
     if diagnosis.views.deviations:

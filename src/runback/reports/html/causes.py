@@ -95,6 +95,11 @@ def _plan(plan: Plan, *, first: bool) -> h.Node:
     return h.details(class_="plan")[h.summary["Another way: ", say(plan.sentence)], body]
 
 
+def _command(command: str) -> str:
+    """Lines stay lines: a command of several is pasted as it stands."""
+    return "\n".join(say(line, COMMAND) for line in command.splitlines())
+
+
 def _step(step: PlanStep) -> h.Element:
     notes = [
         "interrupts service" if step.interrupts else "",
@@ -104,7 +109,7 @@ def _step(step: PlanStep) -> h.Element:
     said = " · ".join(note for note in notes if note)
     return h.li[
         h.p[say(step.sentence)],
-        h.div(class_="command")[h.pre(tabindex="0")[h.code[say(step.command, COMMAND)]]]
+        h.div(class_="command")[h.pre(tabindex="0")[h.code[_command(step.command)]]]
         if step.command
         else None,
         h.p(class_="meta")[said] if said else None,

@@ -32,7 +32,7 @@ def prose(markdown: str) -> Markup:
 
 def page_article(page: Page) -> h.Element:
     """What a page says, without its rule and its examples."""
-    title = _PLACEHOLDER.sub(lambda match: match[1].replace("_", " "), page.title)
+    title = _PLACEHOLDER.sub(lambda match: f"‹{match[1]}›".replace("_", " "), page.title)
     parts = [
         ("Meaning", page.meaning),
         ("Impact", page.impact),

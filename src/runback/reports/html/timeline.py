@@ -80,9 +80,12 @@ class _Drawing:
             [
                 [
                     h.path(d=f"M{self.x(at):.1f} {TOP - 8} V{bottom:.0f}"),
-                    h.text(class_="small", x=f"{self.x(at):.1f}", y=f"{TOP - 14}", text_anchor="middle")[
-                        f"{at:%H:%M}"
-                    ],
+                    h.text(
+                        class_="small",
+                        x=f"{min(self.x(at), WIDTH - 17):.1f}",
+                        y=f"{TOP - 14}",
+                        text_anchor="middle",
+                    )[f"{at:%H:%M}"],
                 ]
                 for at in ticks
             ],
@@ -110,7 +113,7 @@ class _Drawing:
             h.g(class_="lane")[
                 h.path(class_="rule", d=f"M0 {y:.0f} H{WIDTH}"),
                 h.text(class_="name", x="0", y=f"{y + 18:.0f}")[say(name, 26)],
-                self._before(before, y),
+                self._before(before if name != "CI" or len(during) == 0 else [], y),
                 [self._job(job, y + 8 + index * ROW) for index, job in enumerate(jobs)],
                 self._rate(name, y),
                 [self._moment(one, y) for one in during if one.kind not in ("job", "pipeline")],
