@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from runback.facts import views
-from runback.facts.events import crash_events, exit_status
+from runback.facts.events import crash_events, exit_status, last_event
 from runback.facts.processes import web_process
 from runback.facts.revisions import running_revision, running_since, seconds_run
 from runback.model import App, AuditEvent, Evidence, Gap, Row, Tables
 
 REPEATED = timedelta(hours=24)  # two crashes in this time are no accident
+# What somebody does to mend an app without making a new revision.
+CHANGES = ("audit.app.process.scale", "audit.app.restart", "audit.app.start")
 
 
 def kind_of(description: str) -> str:
@@ -89,7 +91,10 @@ def _row(
 
 
 def _active(app: App, events: list[AuditEvent], now: datetime) -> bool:
-    """Whether it goes on: the instance is not up again, or it crashed twice within a day."""
+    """Whether it goes on: the instance is not up again, or it crashed twice within a day.
+
+    Where somebody changed something after the last crash, only what has happened since counts.
+    """
     process = web_process(app)
     if app.state != "STARTED":
         return False
@@ -98,4 +103,7 @@ def _active(app: App, events: list[AuditEvent], now: datetime) -> bool:
         states = {instance.index: instance.state for instance in process.instances}
         if states.get(index if isinstance(index, int) else 0) != "RUNNING":
             return True
+        changed = last_event(app, *CHANGES)
+        if changed is not None and changed.at > events[-1].at:
+            return False
     return sum(now - event.at < REPEATED for event in events) > 1

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from runback.facts import views
 from runback.facts.pipeline import group_of, outcome_of
+from runback.facts.revisions import rolled_back_to
 from runback.model import (
     App,
     Cell,
@@ -89,6 +90,7 @@ def _row(
             "behind": behind,
             "lag": _lag(behind),
             "stale": _stale(commit, head, found),
+            "rolled_back_to": rolled_back_to(app),
         },
         app=app.name,
         confidence=running.confidence if isinstance(running, Running) else None,

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from ipaddress import ip_address
 
+from msgspec.structs import replace
+
 from runback.facts import views
 from runback.facts.network import Hop, app_of, hops, host_of
 from runback.model import App, Evidence, Gap, Log, Row, Tables
@@ -80,7 +82,7 @@ def requests(evidence: Evidence, tables: Tables) -> tuple[Row, ...] | Gap:
     apps = views.apps(evidence)
     if isinstance(apps, Gap):
         return apps
-    rows: list[Row] = []
+    rows: list[tuple[Row, datetime | None]] = []
     gap: Gap | None = None
     for app in apps:
         if isinstance(app.logs, Gap):
@@ -89,7 +91,35 @@ def requests(evidence: Evidence, tables: Tables) -> tuple[Row, ...] | Gap:
         succeeded = _last_successes(logs)
         for log in logs:
             rows += _rows(evidence, app, log, succeeded)
-    return gap if gap is not None and not rows else tuple(rows)
+    if gap is not None and not rows:
+        return gap
+    return tuple(_passed_for_callers(row, rows, tables) for row, _ in rows)
+
+
+def _passed_for_callers(row: Row, rows: list[tuple[Row, datetime | None]], tables: Tables) -> Row:
+    """A proxy that logs its errors alone never says that they have passed; those who ask through it do."""
+    until = row.cells["until"]
+    if row.cells["recovered"] or not isinstance(until, str):
+        return row
+    callers = _callers(str(row.app), tables)
+    theirs = [(other, good) for other, good in rows if other.app in callers]
+    last = datetime.fromisoformat(until)
+    if theirs and all(other.cells["recovered"] and good and good > last for other, good in theirs):
+        return replace(row, cells={**row.cells, "recovered": True})
+    return row
+
+
+def _callers(app: str, tables: Tables) -> set[str]:
+    """The apps that need this one, directly or through others."""
+    connections = tables["connections"]
+    rows = () if isinstance(connections, Gap) else connections.rows
+    edges = [(r.cells["source"], r.cells["destination"]) for r in rows if r.cells["why"] != "shares-code"]
+    found: set[str] = set()
+    wave = {app}
+    while wave:
+        wave = {str(source) for source, destination in edges if destination in wave} - found - {app}
+        found |= wave
+    return found
 
 
 def _last_successes(logs: tuple[Log, ...]) -> dict[str, datetime]:
@@ -105,13 +135,17 @@ def _last_successes(logs: tuple[Log, ...]) -> dict[str, datetime]:
     return found
 
 
-def _rows(evidence: Evidence, app: App, log: Log, succeeded: dict[str, datetime]) -> Iterator[Row]:
+def _rows(
+    evidence: Evidence, app: App, log: Log, succeeded: dict[str, datetime]
+) -> Iterator[tuple[Row, datetime | None]]:
+    """Each kind of failure, and when a request of its last one's kind went well."""
     groups: dict[tuple[object, ...], list[Failure]] = {}
     for number, line in views.numbered(log):
         if failure := read_failure(number, line):
             groups.setdefault(failure.key, []).append(failure)
     for failures in groups.values():
-        yield _row(evidence, app, log, failures, succeeded)
+        topic = failures[-1].topic
+        yield _row(evidence, app, log, failures, succeeded), succeeded.get(topic) if topic else None
 
 
 def read_failure(number: int, line: str) -> Failure | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from itertools import pairwise
@@ -13,6 +14,8 @@ from runback.model import App, Build, Deployment, Droplet, Evidence, Gap, Revisi
 
 STALLED = 600  # seconds without a healthy instance after which a deployment does not move
 SETTLED = 600  # seconds that a revision must have run to count as good
+
+_ROLLED_BACK = re.compile(r"Rolled back to revision (\d+)\.")
 
 Part = TypeVar("Part", Build, Deployment, Revision)
 
@@ -42,6 +45,16 @@ def running_revision(app: App) -> Revision | None:
     if isinstance(app.revisions, Gap):
         return None
     return max((r for r in app.revisions if r.deployed), key=lambda r: r.version, default=None)
+
+
+def rolled_back_to(app: App) -> int | None:
+    """The version that somebody deployed again on purpose; `None` where the newest code is meant to run.
+
+    Cloud Controller describes the revision so: app/actions/revision_create.rb and revision_resolver.rb.
+    """
+    revision = running_revision(app)
+    found = _ROLLED_BACK.search(revision.description) if revision else None
+    return int(found[1]) if found else None
 
 
 def running_since(app: App) -> datetime | None:

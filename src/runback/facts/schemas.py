@@ -261,6 +261,7 @@ _ALL = (
         behind integer commits between the running one and the head
         lag text the same in words: 1 commit, 2 commits
         stale boolean the head's pipeline has ended, and the app runs something older
+        rolled_back_to integer the revision that somebody went back to on purpose
         """,
     ),
     _table(

@@ -67,7 +67,8 @@ def _missing_runs(tables: Tables) -> Iterator[Row]:
 
 def _stale_commits(tables: Tables) -> Iterator[Row]:
     for row in _rows(tables, "live"):
-        if row.cells["stale"] is True:
+        # What somebody rolled back on purpose runs old code because they want it to.
+        if row.cells["stale"] is True and row.cells["rolled_back_to"] is None:
             commit, head = str(row.cells["commit"])[:8], str(row.cells["head"])[:8]
             title = f"{row.app} runs {commit}, the branch is at {head}"
             yield _symptom("stale-commit", title, row, row.app)

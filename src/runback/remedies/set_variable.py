@@ -1,10 +1,11 @@
-"""Brings a lost variable back: in CircleCI, from where each deployment takes it, and then in the app."""
+"""Brings a lost variable back: in CircleCI, from where each deployment takes it, and then in the apps."""
 
 from __future__ import annotations
 
+from runback.facts import tables, views
 from runback.facts.pipeline import newest_jobs
 from runback.facts.views import deploys
-from runback.model import Gap, Plan, PlanStep
+from runback.model import App, Gap, Plan, PlanStep
 from runback.remedies.interface import DEVELOPER, Asked, command, go_to_space
 from runback.remedies.restarts import restart
 
@@ -12,13 +13,25 @@ from runback.remedies.restarts import restart
 def plan(asked: Asked) -> Plan:
     """The value itself is in nobody's evidence: the person has it, or the owner of the context."""
     app, name = asked.app(), asked.word("name")
+    apps = (app, *_also_lost(asked, app, name))
     set_in_ci = PlanStep(
         sentence=f"Give {name} its value in CircleCI again: {_places(asked)}.",
         changes="what the next deployment gives the app",
         needs="CircleCI: write access to the context or the project",
     )
-    set_in_app = PlanStep(
-        sentence=f"Until then: give the app the value, from a variable {name} of your own shell.",
+    steps = [step for each in apps for step in (_set(each, name), restart(each))]
+    return Plan(
+        remedy=asked.remedy,
+        sentence=f"Set {name} where the deployment takes it from, "
+        f"and in {' and '.join(each.name for each in apps)} now.",
+        safe=True,
+        steps=(set_in_ci, *go_to_space(asked, app), *steps),
+    )
+
+
+def _set(app: App, name: str) -> PlanStep:
+    return PlanStep(
+        sentence=f"Until then: give {app.name} the value, from a variable {name} of your own shell.",
         command=f'{command("cf", "set-env", app.name, name)} "${name}"',
         changes=f"{name} of {app.name}; the running process does not see it yet",
         undo=command("cf", "unset-env", app.name, name),
@@ -26,11 +39,23 @@ def plan(asked: Asked) -> Plan:
         action="PATCH /v3/apps/{guid}/environment_variables",
         parameters={"guid": app.guid, "name": name},
     )
-    return Plan(
-        remedy=asked.remedy,
-        sentence=f"Set {name} where the deployment takes it from, and in {app.name} now.",
-        safe=True,
-        steps=(set_in_ci, *go_to_space(asked, app), set_in_app, restart(app)),
+
+
+def _also_lost(asked: Asked, app: App, name: str) -> tuple[App, ...]:
+    """The other apps from which the same script took the variable, or which are down without it."""
+    table = tables(asked.evidence)["environment.variables"]
+    lost = {
+        row.app
+        for row in (() if isinstance(table, Gap) else table.rows)
+        if row.cells["name"] == name
+        and row.cells["state"] in ("missing", "empty")
+        and (row.cells["needed"] is True or row.cells["unset_by_ci"] is True)
+    }
+    apps = views.apps(asked.evidence)
+    return tuple(
+        other
+        for other in (() if isinstance(apps, Gap) else apps)
+        if other.name in lost and other.guid != app.guid and other.space == app.space
     )
 
 

@@ -46,12 +46,13 @@ def _still(cause: Cause, after: Diagnosis) -> list[str]:
 
 
 def _symptoms(cause: Cause, after: Diagnosis) -> list[str]:
-    """What the cause led to and is still to be seen, unless another cause explains it."""
+    """What the cause led to and is still to be seen, unless a cause of another chain explains it."""
     led_to = {(one.name, one.app) for one in cause.symptoms}
+    chain = {(one.page, one.app) for one in (cause.finding, *cause.chain)}
     others = {
         (one.name, one.app)
         for other in after.causes
-        if other.finding.page != cause.finding.page
+        if (other.finding.page, other.finding.app) not in chain
         for one in other.symptoms
     }
     return [f"still: {one.title}" for one in after.symptoms if (one.name, one.app) in led_to - others]
