@@ -66,7 +66,7 @@ class People(Protocol):
 
     def revert(self, branch: str) -> None: ...
 
-    def inject(self, fault: str) -> None: ...
+    def inject(self, fault: str, environment: str = "") -> None: ...
 
     def evacuate(self, app: str) -> None: ...
 
@@ -165,12 +165,13 @@ class Revert:
 
 @dataclass(frozen=True)
 class Inject:
-    """A fault of the catalogue, in the scenario's environment."""
+    """A fault of the catalogue, in the scenario's environment or in another one."""
 
     name: str
+    environment: str = ""
 
     def do(self, people: People) -> None:
-        people.inject(self.name)
+        people.inject(self.name, self.environment)
 
 
 @dataclass(frozen=True)
@@ -257,7 +258,10 @@ def _revert(body: Any) -> Change:
 
 
 def _inject(body: Any) -> Change:
-    return Inject(_line({"fault": body}, "fault"))
+    if isinstance(body, str):
+        return Inject(body)
+    _keys(body, ("name", "environment"), needed=("name",))
+    return Inject(_line(body, "name"), str(body.get("environment", "")))
 
 
 def _evacuate(body: Any) -> Change:

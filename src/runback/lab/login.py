@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 
 from runback.lab.platform.api import Servers
@@ -39,3 +40,11 @@ def write_login(home: Path, servers: Servers, user: User, organization: Organiza
         "SpaceFields": {"GUID": space.guid, "Name": space.name, "AllowSSH": space.ssh_enabled},
     }
     path.write_text(json.dumps(session, indent=2))
+
+
+def write_protection(home: Path, organization: Organization, spaces: Iterable[Space]) -> None:
+    """The person's own configuration of runback below `home`: the lab's spaces are there to be changed."""
+    folder = home / ".config" / "runback"
+    folder.mkdir(parents=True)
+    names = ", ".join(json.dumps(f"{organization.name}/{space.name}") for space in spaces)
+    (folder / "config.toml").write_text(f"[protection]\nopen_spaces = [{names}]\n")

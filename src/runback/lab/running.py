@@ -29,7 +29,7 @@ from runback.lab.circleci.shell import Shell
 from runback.lab.circleci.shim import Answer, Call
 from runback.lab.clock import Clock, RunningClock
 from runback.lab.control import TOKEN_VARIABLE, URL_VARIABLE, Control
-from runback.lab.login import write_login
+from runback.lab.login import write_login, write_protection
 from runback.lab.places import places
 from runback.lab.platform.api import Servers
 from runback.lab.platform.loading import load, read_topology
@@ -120,6 +120,14 @@ class RunningLab:
 
     def now(self) -> datetime:
         return self._world.clock.now()
+
+    def remembered(self, app: str, variable: str) -> str | None:
+        """The last value that the app's variable had: what the lab's people keep in their password store."""
+        with self._world.entered() as world:
+            found = next((one for one in world.state.apps.values() if one.name == app), None)
+            past = world.revisions.of(found) if found else []
+            values = [revision.environment.get(variable) for revision in past]
+        return next((value for value in reversed(values) if value), None)
 
     def pipelines(self) -> list[Pipeline]:
         """CircleCI's, oldest first."""
@@ -223,9 +231,9 @@ class RunningLab:
         (commit,) = self._repository.commit([draft])
         self._engine.push(commit)
 
-    def inject(self, fault: str) -> None:
-        """Does what a fault of the catalogue says, in the scenario's environment."""
-        self.do(catalogue.read(fault, self.places()).changes)
+    def inject(self, fault: str, environment: str = "") -> None:
+        """Does what a fault of the catalogue says, in the scenario's environment or in another one."""
+        self.do(catalogue.read(fault, self.places(environment)).changes, environment)
 
     def do(self, changes: Iterable[Change], environment: str = "") -> None:
         """Does changes; cf begins in the space of the environment."""
@@ -315,6 +323,9 @@ class RunningLab:
         if isinstance(self._world.clock, RunningClock):
             self._world.clock.set_speed(speed)
         self._log_in(self._folder / "home", self._scenario.person)
+        state = self._world.state
+        (organization,) = state.organizations.values()
+        write_protection(self._folder / "home", organization, state.spaces.values())
         self._repository.check_out(self._tip(self.environment).branch)
         self._log.clear()
         for listener in (
