@@ -8,8 +8,9 @@ CASES: .jsonl, a JSON array, or a folder of such files, of records
 
 A cause is right when its line is a labelled one, at most two lines beside, or in the same block: a traceback,
 an npm block, a box. What counts: the first cause right; one of the first three; precision, the share of right
-causes among all that were named ('specific': without pages of tier fallback); silent, failed logs of which
-nothing was said; alarms, healthy logs in which a cause was named or that were not called healthy.
+first causes among the logs of which something was said, and 'all', of right ones among all that were named (a
+label that tells one of several failures makes the others wrong); silent, failed logs without a named cause;
+alarms, healthy logs in which a cause was named or that were not called healthy.
 """
 
 from __future__ import annotations
@@ -106,8 +107,6 @@ class Figures:
     abstentions: int
     causes: int
     right_causes: int
-    specific: int
-    right_specific: int
     healthy: int
     alarms: int
 
@@ -116,7 +115,6 @@ class Figures:
         failed = [case for case in cases if not case.healthy]
         healthy = [case for case in cases if case.healthy]
         said = [one for case in failed for one in case.said]
-        specific = [one for one in said if one.tier == "specific"]
         return cls(
             failed=len(failed),
             first=sum(case.first for case in failed),
@@ -124,8 +122,6 @@ class Figures:
             abstentions=sum(not case.said for case in failed),
             causes=len(said),
             right_causes=sum(one.right for one in said),
-            specific=len(specific),
-            right_specific=sum(one.right for one in specific),
             healthy=len(healthy),
             alarms=sum(case.alarm for case in healthy),
         )
@@ -174,7 +170,8 @@ def judge(case: Case) -> Judged:
     try:
         found = scan([(case.name, BytesIO(data))], app.runbook())
     except InputError as error:
-        return Judged(case.name, case.cause_class, case.healthy, f"refused: {error}", (), ())
+        refused = (0, f"refused: {error}")
+        return Judged(case.name, case.cause_class, case.healthy, "refused", (), (refused,))
     lines = _lines(data)
     spans = [span for label in case.labels for span in _spans(label, lines)]
     wide = [_block(span, lines) for span in spans]
@@ -249,7 +246,7 @@ def table(judged: Sequence[Judged]) -> str:
     for case in judged:
         classes[case.cause_class].append(case)
     width = max([len(name) for name in classes] + [9])
-    head = f"{'':<{width}}  failed  first  first 3  precision  specific  silent  healthy  alarms"
+    head = f"{'':<{width}}  failed  first  first 3  precision    all  silent  healthy  alarms"
     rows = [_row("overall", Figures.of(judged), width)]
     rows += [_row(name, Figures.of(cases), width) for name, cases in sorted(classes.items())]
     return "\n".join([head, *rows])
@@ -259,8 +256,8 @@ def _row(name: str, figures: Figures, width: int) -> str:
     return (
         f"{name:<{width}}  {figures.failed:>6}  {_share(figures.first, figures.failed):>5}"
         f"  {_share(figures.first_three, figures.failed):>7}"
-        f"  {_share(figures.right_causes, figures.causes):>9}"
-        f"  {_share(figures.right_specific, figures.specific):>8}"
+        f"  {_share(figures.first, figures.failed - figures.abstentions):>9}"
+        f"  {_share(figures.right_causes, figures.causes):>5}"
         f"  {_share(figures.abstentions, figures.failed):>6}  {figures.healthy:>7}"
         f"  {_share(figures.alarms, figures.healthy):>6}"
     )
@@ -295,19 +292,24 @@ def report(judged: Sequence[Judged]) -> dict[str, Any]:
     }
 
 
+def _chosen(name: str, only: str | None) -> bool:
+    return only is None or name == only or name.startswith(f"{only}/")
+
+
 def main(argv: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("cases", nargs="+", type=Path, metavar="CASES")
     parser.add_argument("--misses", action="store_true", help="list each miss with what was said instead")
-    parser.add_argument("--class", dest="only", help="only cases of this class")
+    parser.add_argument(
+        "--class", dest="only", help="only this class, or its subclasses (python: python/pip …)"
+    )
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args(argv)
-    judged = [
-        judge(case)
-        for path in arguments.cases
-        for case in read(path)
-        if arguments.only in (None, case.cause_class)
-    ]
+    cases = (case for path in arguments.cases for case in read(path))
+    judged = [judge(case) for case in cases if _chosen(case.cause_class, arguments.only)]
+    for case in [case for case in judged if not case.healthy and not case.expected]:
+        print(f"{case.name}: no line fits its labels; left out", file=sys.stderr)
+        judged.remove(case)
     if arguments.json:
         misses = [{**vars(c), "said": [vars(s) for s in c.said]} for c in judged if c.missed]
         print(json.dumps(report(judged) | ({"misses": misses} if arguments.misses else {}), indent=1))

@@ -79,6 +79,23 @@ def test_reads_lines_arrays_and_folders(tmp_path: Path, capsys: pytest.CaptureFi
     assert found["pages"] == {"variable-missing": {"right": 2, "wrong": 0}} or len(found["pages"]) == 1
 
 
+def test_labels_that_fit_no_line_are_left_out(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    cases = tmp_path / "a.jsonl"
+    cases.write_text(json.dumps({"raw_log": TRACEBACK, "cause_lines": [99, "no such text"], "name": "odd"}))
+    assert accuracy.main([str(cases), "--json"]) == 0
+    printed = capsys.readouterr()
+    assert "odd: no line fits its labels" in printed.err
+    assert json.loads(printed.out)["overall"]["failed"] == 0
+
+
+def test_a_class_stands_for_its_subclasses(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    cases = tmp_path / "a.json"
+    kinds = ("python/start", "python", "pythonic")
+    cases.write_text(json.dumps([{"raw_log": GREEN, "cause_class": kind} for kind in kinds]))
+    assert accuracy.main([str(cases), "--class", "python", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["overall"]["healthy"] == 2
+
+
 def test_a_record_without_a_log_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.json").write_text('{"cause_lines": [1]}')
     with pytest.raises(SystemExit, match="no raw_log"):
