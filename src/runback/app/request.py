@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Literal, TypeAlias
 
 Progress: TypeAlias = Callable[[str], None]
@@ -21,6 +22,7 @@ class Request:
     sha: str | None = None
     pipeline: str | None = None
     symptoms: tuple[Literal["stale", "down", "unreachable"], ...] = ()
+    save_bundle: Path | None = None  # where the evidence is kept, sealed
 
 
 def silent(_line: str) -> None:

@@ -28,6 +28,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--lab", metavar="SCENARIO", help="diagnose a scenario of the built-in lab; no real token is used"
     )
+    parser.add_argument("--bundle", type=Path, metavar="FILE", help="diagnose a saved bundle, without access")
+    parser.add_argument(
+        "--save-bundle",
+        type=Path,
+        metavar="FILE",
+        help="also keep all evidence, without its secrets, in one file",
+    )
     add_forms(parser)
     parser.add_argument(
         "--html",
@@ -57,9 +64,12 @@ def run(arguments: argparse.Namespace) -> int:
         sha=arguments.sha,
         pipeline=arguments.pipeline,
         symptoms=arguments.symptom,
+        save_bundle=arguments.save_bundle,
     )
     with output.progress("Looking at CircleCI and Cloud Foundry …") as progress:
-        if arguments.lab:
+        if arguments.bundle:
+            diagnosis = _of_bundle(arguments)
+        elif arguments.lab:
             diagnosis = app.diagnose_scenario(arguments.lab, request, progress)
         else:
             diagnosis = app.diagnose(request, Path.cwd(), os.environ, progress)
@@ -68,6 +78,22 @@ def run(arguments: argparse.Namespace) -> int:
         print(f"Report written to {arguments.html}", file=sys.stderr)
     output.write(_render(diagnosis, arguments))
     return exit_code(diagnosis)
+
+
+def _of_bundle(arguments: argparse.Namespace) -> Diagnosis:
+    from runback import app
+    from runback.errors import UsageError
+    from runback.reports.printable import printable
+
+    said = ("app", "env", "branch", "sha", "pipeline", "symptom", "lab", "save_bundle")
+    if any(getattr(arguments, name) for name in said):
+        raise UsageError(
+            "a bundle says itself what it is about", "Give --bundle FILE alone, or with a form of output."
+        )
+    diagnosis, notes = app.diagnose_bundle(arguments.bundle)
+    for note in notes:
+        print(printable(note), file=sys.stderr)
+    return diagnosis
 
 
 def exit_code(report: Diagnosis | Scan) -> int:

@@ -45,7 +45,7 @@ def seal_evidence(evidence: Evidence, logs: tuple[Log, ...], redactor: Redactor)
         sealed = [redactor.seal_text(text) for text in texts]
     changed = {old: new for old, new in zip(texts, sealed, strict=True) if old != new}
     clean: Evidence = _rebuilt(evidence, lambda text: changed.get(text, text)) if changed else evidence
-    return msgspec.structs.replace(clean, logs=logs)
+    return msgspec.structs.replace(clean, logs=logs, detections=redactor.detections())
 
 
 def _text(data: bytes | Path, redactor: Redactor) -> LogText:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 from urllib.parse import urljoin
 
 import msgspec
@@ -179,9 +179,23 @@ def decode(response: Response, kind: type[Answer]) -> Answer:
     """The body as `kind`. Raises FetchError('unexpected answer …') where it is not."""
     body = response.bytes()
     try:
-        return msgspec.json.decode(body, type=kind)
+        return _decoder(kind).decode(body)
     except msgspec.DecodeError as error:
         raise not_as_expected(response.url, body, error, response.status) from error
+
+
+_decoders: dict[object, msgspec.json.Decoder[Any]] = {}
+_making = threading.Lock()
+
+
+def _decoder(kind: type[Answer]) -> msgspec.json.Decoder[Answer]:
+    """Made by one thread at a time: two that meet a type for the first time at once crash the interpreter
+    (msgspec 0.22 while it reads the type's annotations). Once it is made, all may use it.
+    """
+    with _making:
+        if kind not in _decoders:
+            _decoders[kind] = msgspec.json.Decoder(kind)
+        return _decoders[kind]
 
 
 def _sorted(headers: Mapping[str, str]) -> tuple[tuple[str, str], ...]:

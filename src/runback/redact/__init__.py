@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from runback.redact.redactor import Redactor
+from runback.redact.outgoing import guard, outgoing
+from runback.redact.pieces import pieces
+from runback.redact.redactor import Redactor, key_id
+from runback.redact.spans import tokens_in
 from runback.redact.values import shape
 
-__all__ = ["Redactor", "shape"]
+__all__ = ["Redactor", "guard", "key_id", "outgoing", "pieces", "shape", "tokens_in"]

@@ -45,10 +45,13 @@ def _lower_escapes(text: str) -> str:
 
 
 class Finder:
-    """Finds which of `texts` are in a block. Upper and lower case differ unless `caseless`."""
+    """Finds which of `texts` are in a block. Upper and lower case differ unless `caseless`.
 
-    def __init__(self, texts: Sequence[bytes], *, caseless: bool = False) -> None:
-        self._search = _hyperscan(texts, caseless) or _re2(texts, caseless)
+    Those that are not `literal` are expressions, of what all linear-time engines know.
+    """
+
+    def __init__(self, texts: Sequence[bytes], *, caseless: bool = False, literal: bool = True) -> None:
+        self._search = _hyperscan(texts, caseless, literal) or _Re2(texts, caseless, literal)
 
     def present(self, block: bytes) -> set[int]:
         """The positions in `texts` of those that occur in `block`."""
@@ -57,7 +60,7 @@ class Finder:
 
 
 class _Hyperscan:
-    def __init__(self, module: object, texts: Sequence[bytes], caseless: bool) -> None:
+    def __init__(self, texts: Sequence[bytes], caseless: bool, literal: bool) -> None:
         import hyperscan
 
         flag = hyperscan.HS_FLAG_SINGLEMATCH | (hyperscan.HS_FLAG_CASELESS if caseless else 0)
@@ -68,7 +71,7 @@ class _Hyperscan:
             ids=list(range(count)),
             flags=[flag] * count,
             elements=count,
-            literal=True,
+            literal=literal,
         )
 
     def __call__(self, block: bytes) -> list[int]:
@@ -82,7 +85,7 @@ class _Re2:
 
     _SIZE = 500
 
-    def __init__(self, texts: Sequence[bytes], caseless: bool) -> None:
+    def __init__(self, texts: Sequence[bytes], caseless: bool, literal: bool) -> None:
         import re2
 
         options = re2.Options()
@@ -93,7 +96,7 @@ class _Re2:
         for start in range(0, len(texts), self._SIZE):
             one = re2.Set.SearchSet(options)
             for text in texts[start : start + self._SIZE]:
-                one.Add(re2.escape(text))
+                one.Add(re2.escape(text) if literal else text)
             one.Compile()
             self._sets.append((start, one))
 
@@ -101,13 +104,9 @@ class _Re2:
         return [start + which for start, one in self._sets for which in one.Match(block)]
 
 
-def _hyperscan(texts: Sequence[bytes], caseless: bool) -> _Hyperscan | None:
+def _hyperscan(texts: Sequence[bytes], caseless: bool, literal: bool) -> _Hyperscan | None:
     try:
-        import hyperscan
+        import hyperscan  # noqa: F401 - only whether it is there
     except ImportError:
         return None
-    return _Hyperscan(hyperscan, texts, caseless)
-
-
-def _re2(texts: Sequence[bytes], caseless: bool) -> _Re2:
-    return _Re2(texts, caseless)
+    return _Hyperscan(texts, caseless, literal)

@@ -20,6 +20,7 @@ _SECRET_NAME = re.compile(
     | private | cookie | signature | salt | api_?key | access_?key | (?:^|[_.\-]) (?:key|auth|cert|dsn|pin|otp) (?:$|[_.\-\d])
     | [a-z]Key(?:$|[A-Z])"""  # noqa: E501
 )
+_PLACE_NAME = re.compile(r"(?i)host|ur[il]|addr|server|domain|endpoint|origin|issuer|upstream|broker")
 _COMMIT_NAME = re.compile(
     r"(?i)commit|revision|(?:^|[_.\-])(?:sha\d*|rev|version|build|digest|hash|guid|uuid|id)$"
 )
@@ -94,7 +95,7 @@ def _text_parts(name: str, value: str) -> Iterator[tuple[str, str]]:
         yield from ((name, line.strip()) for line in text.splitlines()[1:-1] if len(line.strip()) >= SHORTEST)
     elif _URL.fullmatch(text):
         yield from _url_parts(name, text)
-    elif _HOST.fullmatch(text) or _HOST_PORT.fullmatch(text):
+    elif _is_place(name, text):
         return
     elif names_secret(name):
         yield name, text
@@ -102,6 +103,15 @@ def _text_parts(name: str, value: str) -> Iterator[tuple[str, str]]:
             yield from ((name, line.strip()) for line in text.splitlines() if len(line.strip()) >= 16)
     elif looks_random(text) and not _COMMIT_NAME.search(name) and not _UUID.fullmatch(text):
         yield name, text
+
+
+def _is_place(name: str, text: str) -> bool:
+    """Whether it is a host. A password may look like one: then the name decides, unless no password would."""
+    if not (_HOST.fullmatch(text) or _HOST_PORT.fullmatch(text)):
+        return False
+    if not names_secret(name) or _PLACE_NAME.search(name) or text.startswith("localhost"):
+        return True
+    return text.count(".") >= 2 and not looks_random(text)
 
 
 def _url_parts(name: str, url: str) -> Iterator[tuple[str, str]]:

@@ -23,6 +23,9 @@ class _Segment(msgspec.Struct):
     message: str | None = None
 
 
+_SEGMENTS = msgspec.json.Decoder(_Segment)  # made before any thread reads
+
+
 class BrokenOff(Exception):
     """The body ended within a segment."""
 
@@ -111,7 +114,7 @@ def _end_of_text(buffer: bytes, position: int) -> int:
 
 def _message(segment: bytes) -> bytes:
     try:
-        return (msgspec.json.decode(segment, type=_Segment).message or "").encode()
+        return (_SEGMENTS.decode(segment).message or "").encode()
     except (msgspec.DecodeError, UnicodeError):
         pass
     try:  # half a surrogate pair: allowed in JSON, refused by strict decoders
