@@ -9,7 +9,7 @@ from runback.logs.parsers.interface import Parsed, Parser, Window
 from runback.model import Scalar
 
 # Banners and rulers between the announcement and the reason.
-_NOT_A_REASON = re.compile(r"\s*(?:ESLint: [\d.]+|ERRORS:|[-=*_ ]+|Problem \d+|error during build:)\s*$")
+_NOT_A_REASON = re.compile(r"\s*(?:ESLint: [\d.]+|[-=*_ ]+|Problem \d+|Build failed with \d+ errors?:)\s*$")
 _MARK = re.compile(r"^\s*(?:- |• |● |✖ |\*+ |> )?")
 _FURTHER = 8  # lines
 

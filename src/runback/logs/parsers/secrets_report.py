@@ -10,7 +10,7 @@ from runback.model import Scalar
 
 COLUMNS = ("rule", "file", "number", "commit")
 # gitleaks/gitleaks, detect/utils.go, printFinding; Yelp/detect-secrets, core/potential_secret.py, __str__
-_FIELD = re.compile(r"(?P<name>RuleID|File|Line|Commit|Secret Type|Location):\s+(?P<value>\S.*?)\s*$")
+_FIELD = re.compile(r"\s*(?P<name>RuleID|File|Line|Commit|Secret Type|Location):\s+(?P<value>\S.*?)\s*$")
 _FIELDS = 14  # lines of one hit
 
 
