@@ -375,6 +375,7 @@ class Platform(Record, frozen=True, kw_only=True, tag=True, tag_field="record"):
     policies: tuple[Policy, ...] | Gap = ()
     routes: tuple[Route, ...] | Gap = ()  # those that addresses name, whoever owns them
     spaces_seen: tuple[str, ...] | Gap = ()  # spaces in which policies are visible to this user
+    names: dict[str, str] = {}  # app GUID → name, of apps that policies name
 
 
 # --- evidence: repository -------------------------------------------------------------------------
@@ -725,6 +726,26 @@ class Diagnosis(Record, frozen=True, kw_only=True):
     unknown: tuple[UnknownPage, ...] = ()
     timings: Timings = Timings()
     views: Views = Views()
+
+
+class Compared(Record, frozen=True, kw_only=True):
+    """One thing that an app has, should have, or that its peers have. Never a variable's value."""
+
+    subject: Literal["variable", "service", "route", "policy", "scale"]
+    name: str  # '*' stands for what differs from environment to environment
+    expected: str = ""  # file:line that lists it
+    actual: str | Gap  # 'set (integer)', 'empty', 'missing', 'bound', '2 × 512 MB'
+    peers: tuple[str | Gap, ...] = ()  # in the order of Comparison.peers
+    remark: str = ""  # what deserves a look; '' where all is as it should be
+
+
+class Comparison(Record, frozen=True, kw_only=True):
+    """An app beside the same app in other environments."""
+
+    app: str
+    peers: tuple[str, ...]
+    rows: tuple[Compared, ...]
+    unknown: tuple[Gap, ...] = ()
 
 
 class Novel(Record, frozen=True, kw_only=True):

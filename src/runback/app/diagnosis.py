@@ -27,16 +27,34 @@ def diagnose(
 
     Raises ConfigurationError, UsageError for what was typed, AccessError where nothing could be collected.
     """
+    if request.save_bundle:
+        from runback.bundle import check_place
+
+        check_place(request.save_bundle)
     evidence, collect_ms = collect(request, start, environ, progress, now)
     diagnosis = judge(evidence, collect_ms)
     memory(evidence.target, environ).remember(diagnosis, evidence.collected_at)
+    if request.save_bundle:
+        from runback.app.bundles import save
+
+        save(evidence, request.save_bundle, environ)
     return diagnosis
 
 
 def collect(
-    request: Request, start: Path, environ: Mapping[str, str], progress: Progress = silent, now: Now = utc_now
+    request: Request,
+    start: Path,
+    environ: Mapping[str, str],
+    progress: Progress = silent,
+    now: Now = utc_now,
+    *,
+    peers: tuple[str, ...] | None = None,
 ) -> tuple[Evidence, int]:
-    """The evidence for a request, and the milliseconds that collecting took."""
+    """The evidence for a request, and the milliseconds that collecting took.
+
+    With `peers` the same app in other environments is read too: those named, or, where none is, those that
+    runback.toml tells.
+    """
     from runback import config
     from runback.collect import collect as collect_evidence
 
@@ -49,6 +67,8 @@ def collect(
         pipeline=request.pipeline,
         symptoms=request.symptoms,
     )
+    if peers and target.app:
+        target = replace_record(target, peers={target.app: peers})
     began = time.perf_counter()
     evidence = collect_evidence(
         target,
@@ -58,6 +78,7 @@ def collect(
         now=now,
         key=memory(target, environ).fingerprint_key(),
         environ=environ,
+        with_peers=peers is not None,
     )
     _check_app(evidence, bool(configuration.environments))
     _check_branch(request, evidence, configuration.checkout)

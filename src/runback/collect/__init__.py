@@ -12,7 +12,7 @@ from runback.config import Access
 from runback.errors import AccessError
 from runback.http import Client, later
 from runback.model import Ci, Evidence, Gap, Platform, Repository, Target
-from runback.redact import Redactor
+from runback.redact import Redactor, guard
 
 __all__ = ["Now", "Progress", "collect"]
 
@@ -29,18 +29,22 @@ def collect(
     key: bytes,
     client: Client | None = None,
     environ: Mapping[str, str] | None = None,
+    with_peers: bool = False,
 ) -> Evidence:
     """The evidence for a target. `key` is the project's: fingerprints are only comparable under one key.
 
     `client` is for those who want to count or limit requests; without one, one is made for `environ`, by
-    default the process's (proxies, certificates). Raises UsageError for a target that does not exist, and
+    default the process's (proxies, certificates). `with_peers` reads the same app in other environments too,
+    without its logs. Raises UsageError for a target that does not exist, and
     AccessError where neither CircleCI nor Cloud Foundry could be asked. Anything else that cannot be had is
     a Gap in the evidence.
     """
+    redactor = Redactor(key)
+    guard(redactor)
     if client is not None:
-        return _collect(target, access, client, Redactor(key), checkout, progress, now)
+        return _collect(target, access, client, redactor, checkout, progress, now, with_peers)
     with Client(os.environ if environ is None else environ) as own:
-        return _collect(target, access, own, Redactor(key), checkout, progress, now)
+        return _collect(target, access, own, redactor, checkout, progress, now, with_peers)
 
 
 def _collect(
@@ -51,17 +55,20 @@ def _collect(
     checkout: Path | None,
     progress: Progress,
     now: Now,
+    with_peers: bool,
 ) -> Evidence:
     from runback.collect.circleci import collect_circleci
     from runback.collect.repository import collect_repository
     from runback.collect.seal import seal_evidence, seal_logs
 
-    platform_later = later(_platform, target, access, client, redactor, progress, now)
+    if access.circleci.token:
+        redactor.learn_token("CircleCI token", access.circleci.token)
+    platform_later = later(_platform, target, access, client, redactor, progress, now, with_peers)
     ci_later = later(collect_circleci, target, access.circleci, client, progress)
     repository = collect_repository(checkout, target)
     ci, platform = ci_later.result(), platform_later.result()
     _check(ci, platform)
-    _learn(redactor, target, access, (ci, repository, platform), platform.part)
+    _learn(redactor, target, (ci, repository, platform), platform.part)
     progress("removing secrets")
     evidence = Evidence(
         collected_at=platform.at or ci.at or now(),
@@ -77,7 +84,13 @@ def _collect(
 
 
 def _platform(
-    target: Target, access: Access, client: Client, redactor: Redactor, progress: Progress, now: Now
+    target: Target,
+    access: Access,
+    client: Client,
+    redactor: Redactor,
+    progress: Progress,
+    now: Now,
+    with_peers: bool,
 ) -> Collected[Platform]:
     """As the collector says, with a failed login as a Gap: CircleCI may still have the answer."""
     from runback.collect.cloudfoundry import collect as collect_cloudfoundry
@@ -85,7 +98,9 @@ def _platform(
     if not (target.apps or target.app):
         return Collected(Gap(what="Cloud Foundry", reason="no app is known: name one, or write runback.toml"))
     try:
-        return collect_cloudfoundry(target, access.cloudfoundry, client, redactor, progress, now)
+        return collect_cloudfoundry(
+            target, access.cloudfoundry, client, redactor, progress, now, with_peers=with_peers
+        )
     except AccessError as error:
         return Collected(
             Gap(what="Cloud Foundry", reason=f"{error}. {error.advice}".strip()),
@@ -104,15 +119,14 @@ def _check(ci: Collected[Ci], platform: Collected[Platform]) -> None:
 def _learn(
     redactor: Redactor,
     target: Target,
-    access: Access,
     parts: tuple[Collected[Ci], Collected[Repository], Collected[Platform]],
     platform: Platform | Gap,
 ) -> None:
     redactor.keep(*_names(target, platform))
-    if access.circleci.token:
-        redactor.learn_token("CircleCI token", access.circleci.token)
     for part in parts:
         _teach(redactor, part.secrets)
+        if part.unlearned:
+            redactor.be_strict()
 
 
 def _teach(redactor: Redactor, secrets: Iterable[Secret]) -> None:

@@ -44,7 +44,14 @@ class Reading:
     """One app being read. All requests that need only its GUID start at once, with the object."""
 
     def __init__(
-        self, app: capi.App, overview: Overview, client: Client, session: Session, redactor: Redactor
+        self,
+        app: capi.App,
+        overview: Overview,
+        client: Client,
+        session: Session,
+        redactor: Redactor,
+        *,
+        with_logs: bool = True,
     ) -> None:
         self.app = app
         self._overview = overview
@@ -63,7 +70,7 @@ class Reading:
         )
         self._events = self._start("audit events", self._read_events)
         self._bindings = self._start("service bindings", self._read_bindings)
-        self._logs = later(logcache.recent, client, session, app.guid, app.name)
+        self._logs = later(logcache.recent, client, session, app.guid, app.name) if with_logs else None
 
     def hosts(self) -> tuple[str, ...]:
         """The hosts that the app's variables name. Waits for the environment only."""
@@ -73,10 +80,10 @@ class Reading:
         named = environment.addresses(environment.own_variables(found))
         return tuple(dict.fromkeys(one.host for one in named))
 
-    def finish(self, role: Literal["target", "neighbour"]) -> AppSeen:
+    def finish(self, role: Literal["target", "neighbour", "peer"]) -> AppSeen:
         """Waits for everything."""
         env, droplet, past = self.environment.result(), self._droplet.result(), self._past.result()
-        feature, logs = self._feature.result(), self._logs.result()
+        feature, logs = self._feature.result(), self._logs.result() if self._logs else ()
         values = {} if isinstance(env, Gap) else environment.own_variables(env)
         of_droplet = droplet.metadata if isinstance(droplet, capi.Droplet) else capi.Metadata()
         commit = environment.commit_of((of_droplet, self.app.metadata), values)

@@ -14,7 +14,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 from functools import partial
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from runback.collect import capi, overview, records
 from runback.collect.appdetails import AppSeen, Reading
@@ -28,6 +28,8 @@ from runback.http import Client, Later, later
 from runback.model import App, Gap, Platform, Policy, Route, Service, Target
 from runback.redact import Redactor
 
+Role: TypeAlias = Literal["target", "neighbour", "peer"]
+
 _DEPTH = 3  # waves of apps behind addresses
 _NEIGHBOURS = 12  # apps, over all waves
 
@@ -39,8 +41,10 @@ def collect(
     redactor: Redactor,
     progress: Progress,
     now: Now,
+    *,
+    with_peers: bool = False,
 ) -> Collected[Platform]:
-    """What the platform says of the target.
+    """What the platform says of the target, and of its app's peers where they are asked for.
 
     Raises AccessError where there is no login, or where it can read nothing at all. A part that cannot be
     had is a Gap within the platform.
@@ -51,7 +55,7 @@ def collect(
     seen = overview.read(client, session)
     if isinstance(seen.apps, Gap):
         raise AccessError(f"Cloud Foundry shows nothing: {seen.apps.reason}", "Run `cf login` again.")
-    return _Collector(target, client, session, redactor, seen, seen.apps, progress).run()
+    return _Collector(target, client, session, redactor, seen, seen.apps, progress, with_peers).run()
 
 
 class _Collector:
@@ -64,6 +68,7 @@ class _Collector:
         seen: Overview,
         apps: tuple[capi.App, ...],
         progress: Progress,
+        with_peers: bool,
     ) -> None:
         self._target = target
         self._client = client
@@ -72,19 +77,23 @@ class _Collector:
         self._seen = seen
         self._apps = apps
         self._progress = progress
+        self._with_peers = with_peers
         self._policies: list[Later[tuple[Policy, ...] | Gap]] = []
 
     def run(self) -> Collected[Platform]:
         chosen = self._chosen()
         services = later(self._services, sorted({app.relationships.guid("space") for app in chosen}))
         waves = self._waves(chosen)
-        roles: list[Literal["target", "neighbour"]] = ["target", *["neighbour"] * len(waves)]  # type: ignore[list-item]
-        found = [one.finish(role) for role, wave in zip(roles, waves, strict=False) for one in wave]
+        peers = self._begin(self._peers(), with_logs=False) if self._with_peers else []
+        roles: list[Role] = ["target", *["neighbour"] * (len(waves) - 1), "peer"]  # type: ignore[list-item]
+        found = [one.finish(role) for role, wave in zip(roles, [*waves, peers], strict=True) for one in wave]
+        policies = _united(wave.result() for wave in self._policies)
         platform = Platform(
             api=self._session.endpoints.api,
             apps=tuple(one.app for one in found) if found else self._nobody(),
             services=services.result(),
-            policies=_united(wave.result() for wave in self._policies),
+            policies=policies,
+            names=self._names(policies),
             routes=self._routes(found),
             spaces_seen=self._seen.spaces_seen,
         )
@@ -131,14 +140,22 @@ class _Collector:
             waves.append(self._begin(following))
         return waves
 
-    def _begin(self, apps: tuple[capi.App, ...]) -> list[Reading]:
+    def _peers(self) -> tuple[capi.App, ...]:
+        """The same app in other environments, wherever the user may see it."""
+        names = self._target.peers.get(self._target.app or "", ())
+        return tuple(app for name in names for app in self._apps if app.name == name)
+
+    def _begin(self, apps: tuple[capi.App, ...], *, with_logs: bool = True) -> list[Reading]:
         if not apps:
             return []
         self._progress(f"Cloud Foundry: reading {', '.join(app.name for app in apps)}")
         guids = [app.guid for app in apps]
         ask = partial(policies_of, self._client, self._session, guids)
         self._policies.append(later(had, f"network policies of {', '.join(app.name for app in apps)}", ask))
-        return [Reading(app, self._seen, self._client, self._session, self._redactor) for app in apps]
+        return [
+            Reading(app, self._seen, self._client, self._session, self._redactor, with_logs=with_logs)
+            for app in apps
+        ]
 
     def _services(self, spaces: list[str]) -> tuple[Service, ...] | Gap:
         if not spaces:
@@ -158,6 +175,15 @@ class _Collector:
             for page in pages
             for one in page.resources
         )
+
+    def _names(self, policies: tuple[Policy, ...] | Gap) -> dict[str, str]:
+        """The names of the apps at both ends of the policies, as far as the user may see them."""
+        ends = (
+            set()
+            if isinstance(policies, Gap)
+            else {end for one in policies for end in (one.source, one.destination)}
+        )
+        return {app.guid: app.name for app in self._apps if app.guid in ends}
 
     def _routes(self, found: list[AppSeen]) -> tuple[Route, ...] | Gap:
         """The routes that the apps' addresses name, whoever owns them."""
