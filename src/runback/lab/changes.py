@@ -52,7 +52,15 @@ class People(Protocol):
         files: Mapping[str, str | None],
         body: str,
         parameters: Mapping[str, Any],
+        canceled_after: float | None,
+        replace: Mapping[str, Mapping[str, str]],
     ) -> None: ...
+
+    def rerun(self, branch: str, *, from_failed: bool) -> None: ...
+
+    def hinder(self, given: Mapping[str, Any]) -> None: ...
+
+    def approve_all(self) -> None: ...
 
     def trigger(self, branch: str, parameters: Mapping[str, Any]) -> None: ...
 
@@ -88,6 +96,10 @@ class Push:
     files: dict[str, str | None] = field(default_factory=dict)  # None deletes
     body: str = ""
     parameters: dict[str, Any] = field(default_factory=dict)
+    canceled_after: float | None = None  # seconds, after which somebody cancels the workflow
+    replace: dict[str, dict[str, str]] = field(
+        default_factory=dict
+    )  # path → text that stands there → new text
 
     def do(self, people: People) -> None:
         people.push(
@@ -98,6 +110,8 @@ class Push:
             files=self.files,
             body=self.body,
             parameters=self.parameters,
+            canceled_after=self.canceled_after,
+            replace=self.replace,
         )
 
 
@@ -121,6 +135,35 @@ class SetVariables:
 
     def do(self, people: People) -> None:
         people.set_variables(self.variables, self.context)
+
+
+@dataclass(frozen=True)
+class Rerun:
+    """The newest workflow of a branch once more: all of it, or from what failed."""
+
+    branch: str
+    from_failed: bool = True
+
+    def do(self, people: People) -> None:
+        people.rerun(self.branch, from_failed=self.from_failed)
+
+
+@dataclass(frozen=True)
+class Hinder:
+    """What stands in the way of jobs whatever they do: `restrict` contexts, `outage` of jobs, `credits`."""
+
+    given: dict[str, Any]
+
+    def do(self, people: People) -> None:
+        people.hinder(self.given)
+
+
+@dataclass(frozen=True)
+class Approve:
+    """Somebody approves whatever waits for a person."""
+
+    def do(self, people: People) -> None:
+        people.approve_all()
 
 
 @dataclass(frozen=True)
@@ -195,7 +238,17 @@ class Disturb:
 
 
 def _push(body: Any) -> Change:
-    allowed = ("branch", "subject", "author", "take", "files", "body", "parameters")
+    allowed = (
+        "branch",
+        "subject",
+        "author",
+        "take",
+        "files",
+        "body",
+        "parameters",
+        "canceled_after",
+        "replace",
+    )
     _keys(body, allowed, needed=("branch", "subject"))
     take = body.get("take", [])
     files = body.get("files", {})
@@ -209,6 +262,8 @@ def _push(body: Any) -> Change:
         files={str(path): None if text is None else str(text) for path, text in files.items()},
         body=str(body.get("body", "")),
         parameters=dict(body.get("parameters", {})),
+        canceled_after=_seconds(body["canceled_after"]) if "canceled_after" in body else None,
+        replace=dict(body.get("replace", {})),
     )
 
 
@@ -246,10 +301,30 @@ def _visit(body: Any) -> Change:
 
 
 def _wait(body: Any) -> Change:
+    return Wait(_seconds(body))
+
+
+def _seconds(body: Any) -> int:
     found = DURATION.fullmatch(str(body))
     if not found:
         raise Problem(f"{body!r} is not a duration", ("30s", "10m", "2h", "3d"))
-    return Wait(int(found[1]) * SECONDS[found[2]])
+    return int(found[1]) * SECONDS[found[2]]
+
+
+def _rerun(body: Any) -> Change:
+    _keys(body, ("branch", "from_failed"), needed=("branch",))
+    return Rerun(_line(body, "branch"), bool(body.get("from_failed", True)))
+
+
+def _hinder(body: Any) -> Change:
+    _keys(body, ("restrict", "outage", "credits"), needed=())
+    return Hinder(dict(body))
+
+
+def _approve(body: Any) -> Change:
+    if body is not True:
+        raise Problem("expected 'true'", ("true",))
+    return Approve()
 
 
 def _revert(body: Any) -> Change:
@@ -284,6 +359,9 @@ CHANGES: dict[str, Callable[[Any], Change]] = {
     "trigger": _trigger,
     "ci.variable": _variables,
     "ci.context": _context,
+    "ci.hinder": _hinder,
+    "ci.rerun": _rerun,
+    "ci.approve": _approve,
     "cf": _cf,
     "visit": _visit,
     "wait": _wait,

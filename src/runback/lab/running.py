@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import tempfile
 from collections.abc import Iterable, Mapping
@@ -9,7 +10,7 @@ from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
 
@@ -18,14 +19,14 @@ from runback.lab import faults as catalogue
 from runback.lab import wire
 from runback.lab.circleci import api as circleci_api
 from runback.lab.circleci.checks import Checks
-from runback.lab.circleci.engine import Engine
+from runback.lab.circleci.engine import CONFIG, Engine
 from runback.lab.circleci.history import Past, drafts
 from runback.lab.circleci.history import read as read_history
 from runback.lab.circleci.jobs import JobRunner
 from runback.lab.circleci.output import OutputStore
 from runback.lab.circleci.scripts import LiveScripts
 from runback.lab.circleci.settings import read as read_settings
-from runback.lab.circleci.shell import Shell
+from runback.lab.circleci.shell import SILENCE, Shell
 from runback.lab.circleci.shim import Answer, Call
 from runback.lab.clock import Clock, RunningClock
 from runback.lab.control import TOKEN_VARIABLE, URL_VARIABLE, Control
@@ -121,11 +122,11 @@ class RunningLab:
     def now(self) -> datetime:
         return self._world.clock.now()
 
-    def remembered(self, app: str, variable: str) -> str | None:
-        """The last value that the app's variable had: what the lab's people keep in their password store."""
+    def remembered(self, variable: str) -> str | None:
+        """The last value that the environment's apps had: what its people keep in their password store."""
         with self._world.entered() as world:
-            found = next((one for one in world.state.apps.values() if one.name == app), None)
-            past = world.revisions.of(found) if found else []
+            own = [one for one in world.state.apps.values() if one.name.endswith(f"-{self.environment}")]
+            past = [revision for app in own for revision in world.revisions.of(app)]
             values = [revision.environment.get(variable) for revision in past]
         return next((value for value in reversed(values) if value), None)
 
@@ -173,6 +174,8 @@ class RunningLab:
         files: Mapping[str, str | None],
         body: str = "",
         parameters: Mapping[str, Any],
+        canceled_after: float | None = None,
+        replace: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
     ) -> None:
         changes: dict[str, File | None] = {}
         for name in take:
@@ -182,12 +185,25 @@ class RunningLab:
             old = before.files.get(path) if before else None
             changes[path] = None if text is None else File(text.encode(), bool(old and old.executable))
         default = self._project.default_branch
+        tip = before or self._repository.tips[default]
+        changes |= {path: _replaced(tip, path, texts) for path, texts in replace.items()}
         draft = Draft(branch, subject, author or AUTHOR, self.now(), changes, body, onto=default)
         (commit,) = self._repository.commit([draft])
-        self._engine.push(commit, parameters)
+        self._engine.push(commit, parameters, canceled_after)
 
     def trigger(self, branch: str, parameters: Mapping[str, Any]) -> None:
         self._engine.trigger(branch, parameters)
+
+    def rerun(self, branch: str, *, from_failed: bool) -> None:
+        """Runs the newest workflow of a branch again."""
+        pipeline = self._project.newest_first(branch)[0]
+        self._engine.rerun(pipeline, pipeline.workflows[-1], from_failed, ())
+
+    def hinder(self, given: Mapping[str, Any]) -> None:
+        """Changes what stands in the way of jobs: contexts, credits, machines."""
+        self._project.restricted |= set(given.get("restrict", ()))
+        self._project.outages |= set(given.get("outage", ()))
+        self._project.credits_left = bool(given.get("credits", self._project.credits_left))
 
     def set_variables(self, variables: Mapping[str, str | None], context: str | None) -> None:
         """Edits the settings of the CI project, or of one of its contexts; None removes."""
@@ -273,6 +289,8 @@ class RunningLab:
         self._project = project
         self._repository = Repository(self.checkout, project.repository, project.default_branch)
         tree = read_tree(self._world_folder / "project")
+        images = re.findall(r"image: (\S+)", tree[CONFIG].content.decode())
+        project.images = frozenset(images)
         commits = self._repository.commit(drafts(history.rows, tree, project.default_branch))
         self._world = load(self._world_folder, at=BEGIN + self._shift, commits=self._deployed(), clock=clock)
         self._servers = self._stack.enter_context(Servers(self._world, log=self._log, port=port))
@@ -366,7 +384,9 @@ class RunningLab:
         """`sleep` in a script moves the clock; suffixes as in coreutils."""
         units = {"s": 1, "m": 60, "h": 3600}
         for one in call.arguments:
-            self.wait(float(one.rstrip("smh")) * units.get(one[-1], 1))
+            seconds = float(one.rstrip("smh")) * units.get(one[-1], 1)
+            # What would sleep longer is ended before: nothing was printed.
+            self.wait(min(seconds, SILENCE.total_seconds() + 1))
         return Answer(0)
 
     def _log_in(self, home: Path, person: str = PERSON) -> None:
@@ -385,3 +405,15 @@ class RunningLab:
         if app is None:
             raise LabError(f"The lab's world has no app {self.app!r}, which the scenario is about.")
         return state.spaces[app.space_guid]
+
+
+def _replaced(tip: Commit, path: str, texts: Mapping[str, str]) -> File:
+    """A file of a commit with some of its text replaced; raises LabError for text that is not there."""
+    if path not in tip.files:
+        raise LabError(f"The lab's project has no file {path!r} on {tip.branch}.")
+    content = tip.files[path].content.decode()
+    for old, new in texts.items():
+        if old not in content:
+            raise LabError(f"{path} of the lab's project does not say {old!r}.")
+        content = content.replace(old, new)
+    return File(content.encode(), tip.files[path].executable)

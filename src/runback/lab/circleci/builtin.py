@@ -75,3 +75,17 @@ def others(kind: str) -> str:
         "persist_to_workspace": "Creating workspace archive...\nUploading workspace archive...\n",
         "add_ssh_keys": "Installing additional ssh keys\n",
     }.get(kind, "")
+
+
+# Recorded texts of the service; a rerun usually finds a machine.
+NO_MACHINE = "We had an unexpected error preparing a VM for this build, please rerun this workflow.\n"
+
+
+def no_image(image: str) -> str:
+    return (
+        "Build-agent version 1.0.291537-3bd1cd58 (2026-02-24T10:31:19+0000)\n"
+        f"Starting container {image}\n"
+        "Warning: No authentication provided, using CircleCI credentials for pulls from Docker Hub.\n"
+        f"  image cache not found on this host, downloading {image}\n\n"
+        f"Error response from daemon: manifest for {image} not found: manifest unknown: manifest unknown\n"
+    )

@@ -26,6 +26,7 @@ class Played:
     exit_code: int
     seconds: float
     tests: list[TestResult] = field(default_factory=list)
+    memory_mb: int = 0  # that the command needs
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,7 @@ class _Check:
     step: re.Pattern[str]
     recording: str
     seconds: float
+    memory_mb: int
     findings: tuple[_Finding, ...]
 
 
@@ -72,6 +74,7 @@ class Checks:
             re.compile(str(one["step"])),
             str(one.get("recording", "")),
             float(str(one.get("seconds", 5))),
+            int(str(one.get("memory_mb", 0))),
             tuple(
                 _Finding(
                     read_tree(folder / "commits" / str(finding["commit"])),
@@ -92,12 +95,12 @@ def _play(check: _Check, commit: Commit) -> Played:
         if all(_same(commit.files.get(path), file) for path, file in finding.change.items()):
             return _found(check, finding)
     green = _green(check)
-    return Played(green, green, 0, check.seconds)
+    return Played(green, green, 0, check.seconds, memory_mb=check.memory_mb)
 
 
 def _found(check: _Check, finding: _Finding) -> Played:
     text = recordings.read(finding.recording)
-    return Played(text, _green(check), finding.exit_code, check.seconds, _tests(text))
+    return Played(text, _green(check), finding.exit_code, check.seconds, _tests(text), check.memory_mb)
 
 
 def _green(check: _Check) -> str:

@@ -90,6 +90,11 @@ def _parse(source: str) -> dict[str, Any]:
     return loaded
 
 
+def is_setup(source: str) -> bool:
+    """Whether the configuration only prepares another one, which continues the pipeline."""
+    return bool(_parse(source).get("setup"))
+
+
 class _Reader:
     def __init__(
         self,

@@ -5,10 +5,10 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from runback.lab.circleci.config import ConfigProblem, JobPlan, WorkflowPlan, plan
+from runback.lab.circleci.config import ConfigProblem, JobPlan, WorkflowPlan, is_setup, plan
 from runback.lab.circleci.jobs import JobRunner, Run
 from runback.lab.circleci.scripts import Time
 from runback.lab.circleci.state import Job, Pipeline, Project, Workflow
@@ -29,6 +29,7 @@ class _Flow:
     workflow: Workflow
     plans: dict[str, JobPlan]  # by the id of the job
     commit: Commit
+    until: datetime | None = None  # when somebody cancels it
 
 
 class Engine:
@@ -42,13 +43,24 @@ class Engine:
         self._flows: dict[str, _Flow] = {}  # by the id of the workflow
         self._lock = threading.RLock()  # one pipeline at a time
 
-    def push(self, commit: Commit, parameters: Mapping[str, Any] | None = None) -> Pipeline | None:
-        """The pipeline that a push makes, run to its end; None where the message says to skip."""
+    def push(
+        self,
+        commit: Commit,
+        parameters: Mapping[str, Any] | None = None,
+        canceled_after: float | None = None,
+    ) -> Pipeline | None:
+        """The pipeline that a push makes, run to its end; None where the message says to skip.
+
+        `canceled_after` so many seconds somebody cancels its workflows.
+        """
         message = f"{commit.subject}\n\n{commit.body}"[:250]
         if any(word in message for word in SKIP):
             return None
         with self._lock:
-            return self._start(commit, "webhook", commit.author_name, parameters or {})
+            until = None
+            if canceled_after is not None:
+                until = self._time.now() + timedelta(seconds=canceled_after)
+            return self._start(commit, "webhook", commit.author_name, parameters or {}, until)
 
     def trigger(self, branch: str, parameters: Mapping[str, Any]) -> Pipeline:
         """A pipeline asked for by the API, on the tip of a branch."""
@@ -89,7 +101,14 @@ class Engine:
             job.status, job.approved_by, job.stopped = "success", "lab", self._time.now()
             self._continue(self._flows[workflow.id])
 
-    def _start(self, commit: Commit, trigger: str, actor: str, parameters: Mapping[str, Any]) -> Pipeline:
+    def _start(
+        self,
+        commit: Commit,
+        trigger: str,
+        actor: str,
+        parameters: Mapping[str, Any],
+        until: datetime | None = None,
+    ) -> Pipeline:
         number = self._project.pipelines[-1].number + 1 if self._project.pipelines else 1
         pipeline = Pipeline(
             id=self._project.new_id("pipeline", number),
@@ -105,7 +124,9 @@ class Engine:
         )
         self._project.pipelines.append(pipeline)
         for workflow in self._plans(pipeline, commit):
-            self._continue(self._flows[self._workflow(pipeline, workflow, commit).id])
+            flow = self._flows[self._workflow(pipeline, workflow, commit).id]
+            flow.until = until
+            self._continue(flow)
         return pipeline
 
     def _plans(self, pipeline: Pipeline, commit: Commit) -> tuple[WorkflowPlan, ...]:
@@ -115,8 +136,14 @@ class Engine:
             pipeline.errors.append({"type": "config-fetch", "message": "Failed to fetch config.yml file."})
             return ()
         pipeline.source = file.content.decode()
+        if not self._project.credits_left:
+            pipeline.state = "errored"
+            pipeline.errors.append({"type": "plan", "message": "Your organization is out of credits."})
+            return ()
         values = {"number": pipeline.number, "id": pipeline.id, "git.revision": commit.sha}
         try:
+            if is_setup(pipeline.source):
+                pipeline.state = "setup"  # until the setup workflow continues it with another configuration
             return plan(pipeline.source, pipeline.branch, pipeline.parameters, values)
         except ConfigProblem as problem:
             pipeline.state = "errored"
@@ -128,6 +155,7 @@ class Engine:
         workflow = Workflow(
             id=self._project.new_id("workflow", pipeline.number, count, of.name),
             name=of.name,
+            tag="setup" if pipeline.state == "setup" else None,
             created=self._time.now(),
         )
         ids = {one.name: self._project.new_id("job", workflow.id, one.name) for one in of.jobs}
@@ -156,21 +184,33 @@ class Engine:
         while ready := [job for job in jobs.values() if job.status == "blocked" and _may_run(job, jobs)]:
             job = min(ready, key=lambda one: _ready_at(one, jobs, flow.workflow))
             at = _ready_at(job, jobs, flow.workflow)
+            if flow.until is not None and at >= flow.until:
+                job.status, job.stopped = "canceled", flow.until
+                continue
             if job.type == "approval":
                 job.status = "on_hold"
                 job.approval_request_id = self._project.new_id("approval", job.id)
+                continue
+            if self._project.restricted.intersection(job.contexts):
+                job.status, job.stopped = "unauthorized", at
                 continue
             job.number = self._project.new_job_number()
             job.created = at
             self._runner.run(
                 Run(flow.pipeline, flow.workflow, job, flow.plans[job.id], flow.commit, at + QUEUE)
             )
+            if flow.until is not None and job.stopped is not None and job.stopped > flow.until:
+                _cut(job, flow.until)
         self._end(flow.workflow)
 
     def _end(self, workflow: Workflow) -> None:
         states = {job.status for job in workflow.jobs}
-        if "failed" in states:
+        if states.intersection(("failed", "timedout", "infrastructure_fail")):
             workflow.status = "failed"
+        elif "unauthorized" in states:
+            workflow.status = "unauthorized"
+        elif "canceled" in states:
+            workflow.status = "canceled"
         elif "on_hold" in states:
             workflow.status = "on_hold"
             return
@@ -191,6 +231,16 @@ def _may_run(job: Job, jobs: Mapping[str, Job]) -> bool:
 def _ready_at(job: Job, jobs: Mapping[str, Job], workflow: Workflow) -> Any:
     stopped = [jobs[need].stopped for need in job.requires]
     return max((at for at in stopped if at), default=workflow.created)
+
+
+def _cut(job: Job, until: datetime) -> None:
+    """Ends a job in the middle of a step, as a cancel does."""
+    job.status, job.stopped, job.tests = "canceled", until, []
+    job.actions = [action for action in job.actions if action.started < until]
+    for action in job.actions:
+        if action.ended is None or action.ended > until:
+            action.status, action.exit_code, action.ended = "canceled", None, until
+            action.output = [one for one in action.output if one.at <= until]
 
 
 def _kept(old: Job, new: Job) -> Job:

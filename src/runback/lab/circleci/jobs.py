@@ -15,6 +15,11 @@ from runback.lab.circleci.state import Action, Job, Message, Pipeline, Project, 
 from runback.lab.project import Commit
 
 FIRST_STEP = 101  # what CircleCI numbers the first step of a configuration
+# Too long with no output: the agent's own words.
+TOO_LONG = "Too long with no output (exceeded 10m0s): context deadline exceeded"
+# What the docker executor's resource classes give a job.
+MEMORY_MB = {"small": 2048, "medium": 4096, "medium+": 6144, "large": 8192}
+KILLED = 137  # 128 and SIGKILL
 BUILT_IN_SECONDS = {"checkout": 1.4, "restore_cache": 2.1, "save_cache": 1.2, "setup_remote_docker": 6.3}
 
 
@@ -28,12 +33,16 @@ class Run:
     plan: JobPlan
     commit: Commit
     at: datetime  # the job's own time; the lab's clock follows when a script runs
-    failed: bool = False
+    outcome: str = "success"  # or how the job will end: failed, timedout, infrastructure_fail
+
+    @property
+    def failed(self) -> bool:
+        return self.outcome != "success"
 
 
 @dataclass(frozen=True)
 class Performed:
-    exit_code: int
+    exit_code: int | None  # None: it was silent for too long
     output: list[Message]
     started: datetime
     ended: datetime
@@ -62,14 +71,29 @@ class JobRunner:
         job = run.job
         job.status, job.started = "running", run.at
         settings = self.settings(run.plan)
-        self._bring_up(run, settings)
-        for number, step in enumerate(run.plan.steps, FIRST_STEP):
-            if (step.when == "on_success" and run.failed) or (step.when == "on_fail" and not run.failed):
-                continue
-            self._step(run, number, step, settings)
-        self._close_containers(run)
-        job.status = "failed" if run.failed else "success"
+        if not self._hindered(run):
+            self._bring_up(run, settings)
+            for number, step in enumerate(run.plan.steps, FIRST_STEP):
+                if (step.when == "on_success" and run.failed) or (step.when == "on_fail" and not run.failed):
+                    continue
+                self._step(run, number, step, settings)
+            self._close_containers(run)
+        job.status = run.outcome
         job.stopped = run.at
+
+    def _hindered(self, run: Run) -> bool:
+        """Whether the job ends before its first step: no machine for it, or no such image."""
+        if run.job.name in self._project.outages:
+            self._project.outages.discard(run.job.name)
+            run.outcome = "infrastructure_fail"
+            self._add(run, "Spin up environment", 0, 31.0, builtin.NO_MACHINE, run.outcome)
+            return True
+        known = self._project.images
+        missing = next((image for image in run.plan.images if known and image not in known), None)
+        if missing is not None:
+            run.outcome = "failed"
+            self._add(run, "Spin up environment", 0, 2.2, builtin.no_image(missing), run.outcome)
+        return missing is not None
 
     def settings(self, plan: JobPlan) -> dict[str, str]:
         """What the project's settings and the job's contexts give it."""
@@ -89,13 +113,13 @@ class JobRunner:
         text = builtin.preparing(self._build_variables(run), settings)
         self._add(run, "Preparing environment variables", 99, 0.012, text)
 
-    def _add(self, run: Run, name: str, number: int, seconds: float, text: str) -> None:
+    def _add(
+        self, run: Run, name: str, number: int, seconds: float, text: str, status: str = "success"
+    ) -> None:
         start = run.at
         run.at += timedelta(seconds=seconds)
         for index in range(run.plan.parallelism):
-            action = Action(
-                name=name, step=number, index=index, status="success", started=start, ended=run.at
-            )
+            action = Action(name=name, step=number, index=index, status=status, started=start, ended=run.at)
             action.output = [Message(text, run.at)] if text else []
             run.job.actions.append(action)
 
@@ -121,6 +145,8 @@ class JobRunner:
             run.job.actions.append(action)
         mine = run.job.actions[-run.plan.parallelism :]
         if (played := self._checks.play(step.command, commit)) is not None:
+            if played.memory_mb > MEMORY_MB.get(run.plan.resource_class, played.memory_mb):
+                played = _killed(played, step.command)
             ended = run.at + timedelta(seconds=played.seconds)
             # Of parallel runs one meets the failure; the others get their share of the green output.
             for action in mine[:-1]:
@@ -130,7 +156,8 @@ class JobRunner:
         else:
             self._script(run, step, mine, settings)
         run.at = max(action.ended or run.at for action in mine)
-        run.failed = run.failed or any(action.status == "failed" for action in mine)
+        worst = next((action.status for action in mine if action.status in ("failed", "timedout")), None)
+        run.outcome = worst or run.outcome
 
     def _script(self, run: Run, step: StepPlan, actions: list[Action], settings: dict[str, str]) -> None:
         environment = {
@@ -145,16 +172,18 @@ class JobRunner:
             self._finish(action, done.exit_code, done.output, done.ended, settings)
 
     def _finish(
-        self, action: Action, code: int, output: list[Message], at: datetime, settings: dict[str, str]
+        self, action: Action, code: int | None, output: list[Message], at: datetime, settings: dict[str, str]
     ) -> None:
         action.ended, action.exit_code = at, code
-        action.status = "success" if code == 0 else "failed"
+        action.status = "success" if code == 0 else "timedout" if code is None else "failed"
         mask = masking(settings)
         # A job's terminal ends lines with a carriage return too.
         action.output = [
             Message(mask(one.text).replace("\n", "\r\n"), one.at, one.type) for one in output if one.text
         ]
-        if code != 0:
+        if code is None:
+            action.output.append(Message(f"\n{TOO_LONG}\n", at, "err"))
+        elif code != 0:
             action.output.append(Message(f"\nExited with code exit status {code}\n", at, "err"))
 
     def _build_variables(self, run: Run) -> dict[str, str]:
@@ -176,6 +205,14 @@ class JobRunner:
             "CIRCLE_WORKFLOW_ID": run.workflow.id,
             "CIRCLE_WORKFLOW_JOB_ID": job.id,
         }
+
+
+def _killed(played: Played, command: str) -> Played:
+    """What is seen of a command that the kernel killed for memory: the first of its lines, and bash's own."""
+    lines = command.strip().splitlines()
+    begun = "".join(played.green.splitlines(keepends=True)[:6])
+    text = f"{begun}/bin/bash: line {len(lines)}:   118 Killed                  {lines[-1].strip()}\n"
+    return Played(text, text, KILLED, played.seconds / 2)
 
 
 def masking(settings: Mapping[str, str]) -> Callable[[str], str]:

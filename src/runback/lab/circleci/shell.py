@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import select
+import signal
 import subprocess
 import time
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from runback.errors import LabError
@@ -15,6 +16,7 @@ from runback.lab.circleci.shim import Program, Shim
 from runback.lab.circleci.state import Message
 
 PATIENCE = 60.0  # real seconds for one step; the lab's own scripts take less than one
+SILENCE = timedelta(minutes=10)  # no_output_timeout of CircleCI: what prints nothing for longer is ended
 
 
 class Shell:
@@ -30,8 +32,11 @@ class Shell:
 
     def run(
         self, command: str, environment: Mapping[str, str], directory: Path, profile: Path
-    ) -> tuple[int, list[Message]]:
-        """The exit status and the output, as CircleCI runs a command; `profile` is the job's $BASH_ENV."""
+    ) -> tuple[int | None, list[Message]]:
+        """The exit status and the output, as CircleCI runs a command; `profile` is the job's $BASH_ENV.
+
+        The status is None for a script that was ended because it printed nothing for too long.
+        """
         if not profile.exists():
             profile.write_text(f'. "{self._shim.environment["BASH_ENV"]}"\n')
         reading, writing = os.pipe()
@@ -39,12 +44,13 @@ class Shell:
         self._output = []
         try:
             with self._start(command, environment, directory, profile, writing) as process:
+                ended = False
                 try:
-                    self._attend(reading)
-                except BaseException:
-                    process.kill()
-                    raise
-                return process.wait(PATIENCE), self._output
+                    ended = self._attend(reading)
+                finally:
+                    if not ended:
+                        os.killpg(process.pid, signal.SIGKILL)  # its children too
+                return (process.wait(PATIENCE) if ended else None), self._output
         finally:
             os.close(reading)
 
@@ -64,26 +70,37 @@ class Shell:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
+                start_new_session=True,
             )
         except FileNotFoundError as error:
             raise LabError(f"The lab cannot run a script of its project: {error}") from error
         finally:
             os.close(output)
 
-    def _attend(self, pipe: int) -> None:
-        """Reads what the script prints and answers its calls until it has closed its output.
+    def _attend(self, pipe: int) -> bool:
+        """Reads what the script prints and answers its calls until it has closed its output; False where it
+        was silent for too long.
 
         What was printed before a call carries the time before it, as the call moves the clock.
         """
         ends = time.monotonic() + PATIENCE
+        began = self._now()
         while not self._drain(pipe):
             waiting: list[int | Shim] = [pipe, self._shim]
             ready, _, _ = select.select(waiting, [], [], 1.0)
             if self._shim in ready:
                 self._drain(pipe)
                 self._shim.serve()
+                heard = self._output[-1].at if self._output else began
+                if self._now() - heard > SILENCE and not self._drain(pipe) and not self._spoke(heard):
+                    return False
             if time.monotonic() > ends:
                 raise LabError(f"A script of the lab's project did not end within {PATIENCE:.0f} seconds.")
+        return True
+
+    def _spoke(self, since: datetime) -> bool:
+        """Whether something has been printed after a time."""
+        return bool(self._output) and self._output[-1].at > since
 
     def _drain(self, pipe: int) -> bool:
         """Takes what the script has printed so far; whether it has closed its output."""

@@ -117,6 +117,11 @@ class Project:
     variables: dict[str, str] = field(default_factory=dict)
     contexts: dict[str, dict[str, str]] = field(default_factory=dict)
     environments: dict[str, str] = field(default_factory=dict)  # name → the branch that deploys it
+    # What stands in the way of jobs, whatever their steps:
+    restricted: set[str] = field(default_factory=set)  # contexts that whoever pushes may not use
+    outages: set[str] = field(default_factory=set)  # jobs whose next run finds no machine
+    images: frozenset[str] = frozenset()  # that the registry has; empty: any
+    credits_left: bool = True
     pipelines: list[Pipeline] = field(default_factory=list)  # newest last
     job_count: int = 0
 
