@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 PYTHON ?= python3
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test test-all lint format clean
+.PHONY: demo test test-all snapshots pictures browser lint format clean
 
 demo: $(VENV)/installed
 	@$(BIN)/runback demo
@@ -12,8 +12,21 @@ demo: $(VENV)/installed
 test: $(VENV)/developed lint
 	$(BIN)/pytest -q -n auto -m "not long"
 
-test-all: $(VENV)/developed lint
+test-all: $(VENV)/developed browser lint
 	$(BIN)/pytest -q -n auto
+
+# Writes the whole-report snapshots of tests/scenarios again: look at the difference before you commit it.
+snapshots: $(VENV)/developed
+	RUNBACK_SNAPSHOTS=write $(BIN)/pytest -q tests/scenarios
+
+# Makes docs/pictures from the lab.
+pictures: $(VENV)/developed browser
+	$(BIN)/python tools/pictures.py
+
+# Chromium and what drives it, for the tests marked `long`; these skip, and say so, where it cannot be had.
+browser:
+	@command -v chromium >/dev/null || { test "$$(id -u)" = 0 && apt-get install -q -y --no-install-recommends chromium; } || echo "No chromium: the browser tests will be skipped"
+	@test -d tests/browser/node_modules || npm install --prefix tests/browser --no-audit --no-fund --no-package-lock || echo "No npm: the browser tests will be skipped"
 
 lint: $(VENV)/developed
 	$(BIN)/ruff check .

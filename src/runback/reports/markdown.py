@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from runback.model import Cause, Diagnosis, Plan, Verdict, Where
+from runback.reports.chain import Link, links
 from runback.reports.printable import printable
 
 REASONS = 8  # ruled-out pages that stand with their reason
@@ -45,12 +46,18 @@ def _cause(cause: Cause) -> list[str]:
         lines += _where(where)
     if cause.chain or cause.symptoms:
         lines += ["", "It led to:", ""]
-        titles = [finding.title for finding in cause.chain] + [symptom.title for symptom in cause.symptoms]
-        lines += [f"{number}. {_plain(title)}" for number, title in enumerate(titles, 1)]
+        titles = [_said(link) for link in links(cause.chain)]
+        titles += [f"**{_plain(symptom.title)}**" for symptom in cause.symptoms]
+        lines += [f"{number}. {title}" for number, title in enumerate(titles, 1)]
         lines.append("")
     for plan in cause.plans[:1]:
         lines += _plan(plan)
     return lines
+
+
+def _said(link: Link) -> str:
+    notes = "; ".join(link.notes)
+    return _plain(link.first.title) + (f" ({_plain(notes)})" if notes else "")
 
 
 def _where(where: Where) -> list[str]:

@@ -10,6 +10,8 @@ from io import StringIO
 from typing import TYPE_CHECKING
 
 from runback.model import Cause, Diagnosis, Finding, Plan, Scan, Symptom, Target, UnknownPage, Verdict, Where
+from runback.reports import chain
+from runback.reports.chain import Link
 from runback.reports.printable import printable
 
 if TYPE_CHECKING:
@@ -204,9 +206,9 @@ def _chain(page: _Page, cause: Cause, everything: bool) -> None:
     page.line()
     page.line("  It led to", style="bold")
     shown = len(cause.chain) if everything else CHAIN
-    links = _links(cause.chain)
+    links = chain.links(cause.chain)
     for link in links[:shown]:
-        page.line(f"    → {link}")
+        page.line(f"    → {_said(link)}")
     if len(links) > shown:
         page.line(f"    → and {len(links) - shown} more (--show all)", style="dim")
     symptoms = cause.symptoms if everything else cause.symptoms[:SYMPTOMS]
@@ -216,24 +218,9 @@ def _chain(page: _Page, cause: Cause, everything: bool) -> None:
         page.line(f"    ⇒ and {len(cause.symptoms) - len(symptoms)} more (--show all)", style="dim")
 
 
-def _links(chain: Sequence[Finding]) -> list[str]:
-    """A line for each page on the chain; what befell several apps alike is one line."""
-    by_page: dict[str, list[Finding]] = {}
-    for finding in chain:
-        by_page.setdefault(finding.page, []).append(finding)
-    return [_link(alike) for alike in by_page.values()]
-
-
-def _link(alike: Sequence[Finding]) -> str:
-    first = alike[0]
-    times = sum(finding.count for finding in alike if finding.title == first.title)
-    others = list(dict.fromkeys(finding.app for finding in alike if finding.app not in (None, first.app)))
-    notes = [
-        f"{times} times" if times > 1 else "",
-        f"{', '.join(str(app) for app in others)} too" if others else "",
-    ]
-    note = "; ".join(note for note in notes if note)
-    return printable(first.title) + (f" ({printable(note)})" if note else "")
+def _said(link: Link) -> str:
+    notes = "; ".join(link.notes)
+    return printable(link.first.title) + (f" ({printable(notes)})" if notes else "")
 
 
 def _unknown(page: _Page, unknown: Sequence[UnknownPage], everything: bool) -> None:

@@ -34,10 +34,7 @@ def render_diagnosis(diagnosis: Diagnosis, pages: Iterable[Page] = ()) -> str:
     if not diagnosis.causes and diagnosis.symptoms:
         sections.append(("seen", "What was seen", _symptoms(diagnosis, excerpts)))
     if diagnosis.views.nodes:
-        broken = any(
-            one.health in ("bad", "hurt") for one in (*diagnosis.views.nodes, *diagnosis.views.edges)
-        )
-        title = "Where it breaks" if broken else "Who asks whom"
+        title = "Where it breaks" if _breaks(diagnosis) else "Who asks whom"
         sections.append(("map", title, map_figure(diagnosis.views)))
     if diagnosis.views.timeline is not None:
         sections.append(("timeline", "When it happened", timeline_figure(diagnosis)))
@@ -55,6 +52,12 @@ def render_diagnosis(diagnosis: Diagnosis, pages: Iterable[Page] = ()) -> str:
 
 def _cause_title(diagnosis: Diagnosis, rank: int) -> str:
     return f"Cause {rank}" if len(diagnosis.causes) > 1 else "Cause"
+
+
+def _breaks(diagnosis: Diagnosis) -> bool:
+    views = diagnosis.views
+    states = [node.health for node in views.nodes] + [edge.health for edge in views.edges]
+    return "bad" in states or "hurt" in states
 
 
 def _section(name: str, title: str, body: h.Node) -> h.Element:
@@ -119,7 +122,8 @@ def _rest(diagnosis: Diagnosis, excerpts: Excerpts, links: frozenset[str]) -> li
     if diagnosis.notices:
         notices = [
             h.details[
-                h.summary[say(finding.title), " ", page_link(finding.page, links)],
+                h.summary[say(finding.title)],
+                h.p(class_="meta")[page_link(finding.page, links)],
                 [place(one, excerpts) for one in finding.where[:2]],
             ]
             for finding in diagnosis.notices

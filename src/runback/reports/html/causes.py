@@ -6,28 +6,29 @@ from collections.abc import Sequence
 
 import htpy as h
 
-from runback.model import Cause, Finding, Plan, PlanStep, Symptom
+from runback.model import Cause, Plan, PlanStep, Symptom
+from runback.reports.chain import Link, links
 from runback.reports.html.evidence import Excerpts, place, places
-from runback.reports.html.text import page_link, say, stamp, times
+from runback.reports.html.text import page_link, say, stamp
 
 COMMAND = 20_000  # characters: a command is never cut on the way to the clipboard
 PROOFS = 6  # that stand open; the others are folded
 
 
-def cause_section(cause: Cause, excerpts: Excerpts, links: frozenset[str]) -> h.Node:
+def cause_section(cause: Cause, excerpts: Excerpts, pages: frozenset[str]) -> h.Node:
     """The body of a cause's section."""
     finding = cause.finding
     proofs = places(finding.where, excerpts)
     return [
         h.p(class_="claim")[say(finding.title)],
         h.p(class_="meta")[
-            page_link(finding.page, links),
+            page_link(finding.page, pages),
             f" · {finding.stage} · confidence {finding.confidence}",
             [" · since ", stamp(finding.at)] if finding.at else None,
         ],
         h.div(class_="columns")[
             h.div[h.h3["How that is known"], proofs[:PROOFS], _more(proofs[PROOFS:])],
-            _chain(cause, excerpts, links) if cause.chain or cause.symptoms else None,
+            _chain(cause, excerpts, pages) if cause.chain or cause.symptoms else None,
         ],
         [_plan(plan, first=index == 0) for index, plan in enumerate(cause.plans)],
     ]
@@ -37,38 +38,26 @@ def _more(proofs: Sequence[h.Node]) -> h.Node:
     return h.details[h.summary[f"{len(proofs)} more"], list(proofs)] if proofs else None
 
 
-def _chain(cause: Cause, excerpts: Excerpts, links: frozenset[str]) -> h.Element:
+def _chain(cause: Cause, excerpts: Excerpts, pages: frozenset[str]) -> h.Element:
     """The consequences from the first to the last, then what people and CI saw of them."""
     return h.div[
         h.h3["What it led to"],
         h.ol(class_="chain")[
-            [_link(alike, excerpts, links) for alike in _alike(cause.chain)],
+            [_link(link, excerpts, pages) for link in links(cause.chain)],
             [_symptom(symptom, excerpts) for symptom in cause.symptoms],
         ],
     ]
 
 
-def _alike(chain: Sequence[Finding]) -> list[list[Finding]]:
-    """The findings of one page together: what befell several apps alike is one link of the chain."""
-    by_page: dict[str, list[Finding]] = {}
-    for finding in chain:
-        by_page.setdefault(finding.page, []).append(finding)
-    return list(by_page.values())
-
-
-def _link(alike: Sequence[Finding], excerpts: Excerpts, links: frozenset[str]) -> h.Element:
-    first = alike[0]
-    others = list(dict.fromkeys(one.app for one in alike if one.app not in (None, first.app)))
-    count = sum(one.count for one in alike if one.title == first.title)
-    notes = [times(count), f"{', '.join(map(str, others))} too" if others else ""]
-    said = [say(note) for note in notes if note]
+def _link(link: Link, excerpts: Excerpts, pages: frozenset[str]) -> h.Element:
+    first = link.first
     proofs = places(first.where[:2], excerpts)
     return h.li[
         h.p[say(first.title)],
         h.p(class_="meta")[
-            page_link(first.page, links),
+            page_link(first.page, pages),
             [" · ", stamp(first.at)] if first.at else None,
-            [f" · {note}" for note in said],
+            [f" · {say(note)}" for note in link.notes],
         ],
         h.details[h.summary["proof"], proofs] if proofs else None,
     ]

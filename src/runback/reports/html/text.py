@@ -36,7 +36,3 @@ def page_link(page: str, links: frozenset[str]) -> h.Node:
     """The page's name, leading to its text further down where the report holds it."""
     name = h.code[say(page)]
     return h.a(".page", href=f"#page-{page}")[name] if page in links else name
-
-
-def times(count: int) -> str:
-    return f"{count:,} times" if count > 1 else ""

@@ -1,0 +1,34 @@
+"""The links of a chain: what befell several apps alike is one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from runback.model import Finding
+
+
+class Link(NamedTuple):
+    """The findings of one page on a chain: the first speaks, the notes say how often and for whom else."""
+
+    first: Finding
+    notes: tuple[str, ...]
+
+
+def links(chain: Sequence[Finding]) -> list[Link]:
+    """A link for each page on the chain, in its order."""
+    by_page: dict[str, list[Finding]] = {}
+    for finding in chain:
+        by_page.setdefault(finding.page, []).append(finding)
+    return [_link(alike) for alike in by_page.values()]
+
+
+def _link(alike: Sequence[Finding]) -> Link:
+    first = alike[0]
+    times = sum(finding.count for finding in alike if finding.title == first.title)
+    others = dict.fromkeys(finding.app for finding in alike if finding.app not in (None, first.app))
+    notes = (
+        f"{times} times" if times > 1 else "",
+        f"{', '.join(str(app) for app in others)} too" if others else "",
+    )
+    return Link(first, tuple(note for note in notes if note))

@@ -1,0 +1,117 @@
+"""Plans and what became of them, for a terminal and as JSON. Plain text: it is read while one decides."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Protocol
+
+from runback.model import Cause, Plan, PlanStep, Target
+from runback.reports.printable import printable
+
+SIGNS = {"verified": "✓", "gone": "✓", "planned": "·", "by hand": "!", "blocked": "!"}
+SCHEMA = "runback.fix/1"
+
+
+class Remedied(Protocol):
+    """What became of one cause, as `app` says it."""
+
+    @property
+    def cause(self) -> Cause | None: ...
+    @property
+    def plan(self) -> Plan | None: ...
+    @property
+    def result(self) -> str: ...
+    @property
+    def because(self) -> Sequence[str]: ...
+
+
+def render_plans(remedies: Iterable[Remedied]) -> str:
+    """Each cause with the plan that mends it: step, command, what changes, the way back, what it needs."""
+    lines: list[str] = []
+    for one in remedies:
+        if one.cause is not None:
+            lines.append(f"{printable(one.cause.finding.title, 400)}  [{one.cause.finding.page}]")
+        if one.plan is not None:
+            lines.append(
+                f"  {printable(one.plan.sentence, 400)}"
+                + ("" if one.plan.safe else "  (unsafe: read it first)")
+            )
+            for number, step in enumerate(one.plan.steps, 1):
+                lines += _step(number, step)
+        if one.result != "planned":
+            lines += [f"  {one.result}: {printable(reason, 600)}" for reason in one.because or ("",)]
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _step(number: int, step: PlanStep) -> list[str]:
+    note = "  [interrupts service]" if step.interrupts else ""
+    who = "" if step.action or step.command else "  [by hand]"
+    lines = [f"  {number}. {printable(step.sentence, 600)}{note}{who}"]
+    if step.command:
+        lines += [f"     $ {printable(line, 4000)}" for line in step.command.splitlines()]
+    for what, text in (("changes", step.changes), ("back", step.undo), ("needs", step.needs)):
+        if text:
+            lines.append(f"     {what}: {printable(text, 600)}")
+    return lines
+
+
+def render_outcome(remedies: Iterable[Remedied], verdict: str) -> str:
+    """One line for each cause, why it is not proven where it is not, and the verdict of the last look."""
+    lines = []
+    for one in remedies:
+        what = one.plan.sentence if one.plan else (one.cause.finding.title if one.cause else "")
+        lines.append(f"{SIGNS.get(one.result, '✗')} {one.result}: {printable(what, 400)}")
+        lines += [f"    {printable(reason, 600)}" for reason in one.because if reason]
+        for step in one.plan.steps if one.plan else ():
+            if not (step.action or step.command):
+                lines.append(f"    left for you: {printable(step.sentence, 600)}")
+    if verdict:
+        lines += ["", printable(verdict, 600)]
+    return "\n".join(lines) + "\n"
+
+
+def document(
+    target: Target, remedies: Iterable[Remedied], *, applied: bool, verdict: str | None
+) -> dict[str, Any]:
+    """The document of schema `runback.fix/1`."""
+    return {
+        "schema": SCHEMA,
+        "target": {"app": target.app, "environment": target.environment, "branch": target.branch},
+        "applied": applied,
+        "remedies": [_remedied(one) for one in remedies],
+        "verdict": verdict,
+    }
+
+
+def _remedied(one: Remedied) -> dict[str, Any]:
+    finding = one.cause.finding if one.cause else None
+    return {
+        "page": finding.page if finding else None,
+        "app": finding.app if finding else None,
+        "title": finding.title if finding else None,
+        "plan": _plan(one.plan) if one.plan else None,
+        "result": one.result,
+        "because": list(one.because),
+    }
+
+
+def _plan(plan: Plan) -> dict[str, Any]:
+    return {
+        "id": plan.remedy,
+        "sentence": plan.sentence,
+        "safe": plan.safe,
+        "blocked": plan.blocked or None,
+        "steps": [
+            {
+                "sentence": step.sentence,
+                "command": step.command or None,
+                "by_hand": not step.action,
+                "changes": step.changes,
+                "interrupts": step.interrupts,
+                "undo": step.undo,
+                "needs": step.needs,
+            }
+            for step in plan.steps
+        ],
+    }
