@@ -10,7 +10,7 @@ A cause is right when its line is a labelled one, at most two lines beside, or i
 an npm block, a box. What counts: the first cause right; one of the first three; precision, the share of right
 first causes among the logs of which something was said, and 'all', of right ones among all that were named (a
 label that tells one of several failures makes the others wrong); silent, failed logs without a named cause;
-alarms, healthy logs in which a cause was named or that were not called healthy.
+unseen, those of them that were called healthy; alarms, healthy logs that were not.
 """
 
 from __future__ import annotations
@@ -105,6 +105,7 @@ class Figures:
     first: int
     first_three: int
     abstentions: int
+    unseen: int
     causes: int
     right_causes: int
     healthy: int
@@ -120,6 +121,7 @@ class Figures:
             first=sum(case.first for case in failed),
             first_three=sum(case.first_three for case in failed),
             abstentions=sum(not case.said for case in failed),
+            unseen=sum(case.verdict == "healthy" for case in failed),
             causes=len(said),
             right_causes=sum(one.right for one in said),
             healthy=len(healthy),
@@ -246,7 +248,7 @@ def table(judged: Sequence[Judged]) -> str:
     for case in judged:
         classes[case.cause_class].append(case)
     width = max([len(name) for name in classes] + [9])
-    head = f"{'':<{width}}  failed  first  first 3  precision    all  silent  healthy  alarms"
+    head = f"{'':<{width}}  failed  first  first 3  precision    all  silent  unseen  healthy  alarms"
     rows = [_row("overall", Figures.of(judged), width)]
     rows += [_row(name, Figures.of(cases), width) for name, cases in sorted(classes.items())]
     return "\n".join([head, *rows])
@@ -258,7 +260,8 @@ def _row(name: str, figures: Figures, width: int) -> str:
         f"  {_share(figures.first_three, figures.failed):>7}"
         f"  {_share(figures.first, figures.failed - figures.abstentions):>9}"
         f"  {_share(figures.right_causes, figures.causes):>5}"
-        f"  {_share(figures.abstentions, figures.failed):>6}  {figures.healthy:>7}"
+        f"  {_share(figures.abstentions, figures.failed):>6}"
+        f"  {_share(figures.unseen, figures.failed):>6}  {figures.healthy:>7}"
         f"  {_share(figures.alarms, figures.healthy):>6}"
     )
 

@@ -61,7 +61,7 @@ def test_figures_count_cases_and_causes() -> None:
     figures = accuracy.Figures.of(
         [case(TRACEBACK, 5), case("the disk melts\n" + "\n" * 9 + TRACEBACK, 1), case("a\n", 1), case(GREEN)]
     )
-    assert (figures.failed, figures.first, figures.abstentions) == (3, 1, 1)
+    assert (figures.failed, figures.first, figures.abstentions, figures.unseen) == (3, 1, 1, 1)
     assert (figures.causes, figures.right_causes) == (2, 1)
     assert (figures.healthy, figures.alarms) == (1, 0)
 
