@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from runback import app, lab
@@ -24,7 +24,7 @@ class Scored:
     false_causes: int  # causes that the truth does not know
     chain_right: bool  # what the truth says the cause led to, in its order
     unknown: bool  # nothing was named, and that was said
-    fixed: bool | None = None
+    fixed: bool | None = None  # None: not tried, or code must change
 
 
 @dataclass(frozen=True)
@@ -44,8 +44,14 @@ class Score:
         return all(item.right and item.chain_right and not item.false_causes for item in self.scenarios)
 
 
-def run(names: Sequence[str] = (), *, only_set: str | None = None, progress: Progress = silent) -> Score:
-    """Score the named scenarios, or all of a set, or all."""
+def run(
+    names: Sequence[str] = (),
+    *,
+    only_set: str | None = None,
+    fix: bool = False,
+    progress: Progress = silent,
+) -> Score:
+    """Score the named scenarios, or all of a set, or all; with `fix` mend each and diagnose it again."""
     wanted = list(names) or [item.name for item in lab.scenarios() if only_set in (None, item.set)]
     if not wanted:
         known = ", ".join(sorted({item.set for item in lab.scenarios()}))
@@ -53,8 +59,25 @@ def run(names: Sequence[str] = (), *, only_set: str | None = None, progress: Pro
     scored = []
     for number, name in enumerate(wanted, 1):
         progress(f"{number} of {len(wanted)}: {name}")
-        scored.append(judge(name, app.diagnose_scenario(name)))
+        scored.append(_mended(name) if fix else judge(name, app.diagnose_scenario(name)))
     return Score(tuple(scored))
+
+
+def _mended(name: str) -> Scored:
+    """Diagnosed, mended as `runback fix --apply --yes` does, and diagnosed again by an untouched run."""
+    with lab.start(name) as running:
+        place = app.Place.in_lab(running)
+        proposal = app.propose(app.Request(app=running.app, environment=running.environment), place)
+        scored = judge(name, proposal.diagnosis)
+        causes = lab.truth(name).causes
+        code = {cause.page for cause in causes if not cause.remedy}
+        if causes and len(code) == len(causes):
+            return scored
+        if proposal.chosen:
+            kept = {wanted: running.remembered(wanted) or "" for wanted in proposal.asks_for}
+            app.carry_out(proposal, place, "runback lab score --fix", kept)
+        left = {cause.finding.page for cause in app.diagnose_running(running).causes}
+        return replace(scored, fixed=left <= code)
 
 
 def judge(name: str, diagnosis: Diagnosis) -> Scored:
@@ -103,20 +126,28 @@ def document(score: Score) -> dict[str, Any]:
 def table(score: Score) -> str:
     """The score for a person: a line a scenario, and the sums."""
     width = max(len(item.name) for item in score.scenarios)
-    lines = [f"{'scenario':<{width}}  cause  false  chain  found"]
+    tried = any(item.fixed is not None for item in score.scenarios)
+    lines = [f"{'scenario':<{width}}  cause  false  chain  {'fixed  ' if tried else ''}found"]
     for item in score.scenarios:
         found = ", ".join(item.causes) or ("unknown" if item.unknown else "nothing")
         wanted = "" if item.right else f"  (expected: {', '.join(item.expected) or 'nothing'})"
         lines.append(
             f"{item.name:<{width}}  {_mark(item.right):<5}  {item.false_causes:<5}  "
-            f"{_mark(item.chain_right):<5}  {found}{wanted}"
+            f"{_mark(item.chain_right):<5}  {_fixed(item) if tried else ''}{found}{wanted}"
         )
     total = len(score.scenarios)
     chains = sum(item.chain_right for item in score.scenarios)
     lines.append(
         f"{score.right} of {total} right, {score.false_causes} false causes, {chains} of {total} chains right"
     )
+    if tried:
+        can = [item for item in score.scenarios if item.fixed is not None]
+        lines.append(f"{sum(bool(item.fixed) for item in can)} of {len(can)} fixed; - code must change")
     return "\n".join(lines) + "\n"
+
+
+def _fixed(item: Scored) -> str:
+    return f"{'-' if item.fixed is None else _mark(item.fixed):<5}  "
 
 
 def _mark(good: bool) -> str:

@@ -2,32 +2,78 @@
 
 from __future__ import annotations
 
+from runback.app.bundles import (
+    BundleDiff,
+    BundleSeen,
+    audit_bundle,
+    diagnose_bundle,
+    diff_bundles,
+    show_bundle,
+)
+from runback.app.comparing import compare, compare_scenario
 from runback.app.diagnosis import collect, diagnose, diagnose_running, diagnose_scenario, judge, scan
 from runback.app.live import LiveApp, live, live_scenario
+from runback.app.paths import path, path_scenario
+from runback.app.remedying import (
+    Outcome,
+    Place,
+    Proposal,
+    Remedied,
+    carry_out,
+    last_target,
+    place,
+    propose,
+    resume,
+    undo,
+    unfinished,
+    values_missing,
+)
 from runback.app.report import write_html
 from runback.app.request import Now, Progress, Request, silent
 from runback.app.runbook import ExamplesRun, run_examples, runbook
 from runback.app.setup import Written, check, initialise
 
 __all__ = [
+    "BundleDiff",
+    "BundleSeen",
     "ExamplesRun",
     "LiveApp",
     "Now",
+    "Outcome",
+    "Place",
     "Progress",
+    "Proposal",
+    "Remedied",
     "Request",
     "Written",
+    "audit_bundle",
+    "carry_out",
     "check",
     "collect",
+    "compare",
+    "compare_scenario",
     "diagnose",
+    "diagnose_bundle",
     "diagnose_running",
     "diagnose_scenario",
+    "diff_bundles",
     "initialise",
     "judge",
+    "last_target",
     "live",
     "live_scenario",
+    "path",
+    "path_scenario",
+    "place",
+    "propose",
+    "resume",
     "run_examples",
     "runbook",
     "scan",
+    "show_bundle",
     "silent",
+    "undo",
+    "unfinished",
+    "values_missing",
     "write_html",
 ]

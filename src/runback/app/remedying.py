@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -29,18 +28,32 @@ LOOKS = (0.0, 15.0, 30.0, 60.0, 120.0, 240.0)
 
 @dataclass(frozen=True)
 class Place:
-    """Where a person stands, and how time passes there."""
+    """Where a person stands, how time passes there, and which values of variables they have at hand."""
 
     start: Path
     environ: Mapping[str, str] = field(repr=False)
     now: Now = utc_now
     sleep: Callable[[float], None] = time.sleep
     progress: Progress = silent
+    known: Callable[[str], str | None] = field(default=lambda _name: None, repr=False)
 
     @classmethod
     def in_lab(cls, running: RunningLab, progress: Progress = silent) -> Place:
         """In the checkout of a lab, with its login and its clock, which moves by waiting."""
-        return cls(running.checkout, running.environ, running.now, running.wait, progress)
+        known = running.remembered
+        return cls(running.checkout, running.environ, running.now, running.wait, progress, known)
+
+
+@contextmanager
+def place(scenario: str | None, environ: Mapping[str, str]) -> Iterator[tuple[Place, Request]]:
+    """Where the process stands, or a lab with a scenario, and what to look at if nothing else is said."""
+    if scenario is None:
+        yield Place(Path.cwd(), environ, known=environ.get), Request()
+        return
+    from runback import lab
+
+    with lab.start(scenario) as running:
+        yield Place.in_lab(running), Request(app=running.app, environment=running.environment)
 
 
 @dataclass(frozen=True)
@@ -107,16 +120,12 @@ def propose(request: Request, place: Place, cause: str | None = None, remedy: st
     return Proposal(evidence.target, diagnosis, remedies, guarded(remedies, evidence, place))
 
 
-def proposal_of_last(place: Place) -> tuple[Proposal, datetime] | None:
-    """The plans of the last diagnosis that was remembered here, and its time; None where there is none."""
+def last_target(place: Place) -> Target | None:
+    """What the last diagnosis here looked at; None where there is none."""
     from runback import config
 
-    project = memory(_any_target(config.load(place.start, place.environ)), place.environ)
-    last, history = project.last(), project.history()
-    if last is None or not history:
-        return None
-    remedies = tuple(_choose(one, None) for one in last.causes)
-    return Proposal(last.target, last, remedies), datetime.fromisoformat(history[-1]["at"])
+    last = memory(_any_target(config.load(place.start, place.environ)), place.environ).last()
+    return last.target if last else None
 
 
 def _choose(cause: Cause, remedy: str | None) -> Remedied:
@@ -211,6 +220,18 @@ def resume(journal: Journal, place: Place, values: Mapping[str, str]) -> Outcome
     with project.lock(journal.command):
         ended, after = _work_off(journal, place, project, values)
     return Outcome(journal.target, ended, after)
+
+
+def values_missing(journal: Journal) -> tuple[str, ...]:
+    """The names of the variables whose values the steps that are left need."""
+    names = (
+        str(step.parameters["name"])
+        for one in journal.items
+        for step, made in zip(one.plan.steps, one.steps, strict=True)
+        if made.state != "done" and step.action.endswith("/environment_variables")
+        if not step.parameters.get("unset")
+    )
+    return tuple(dict.fromkeys(names))
 
 
 def undo(journal: Journal, place: Place) -> list[str]:

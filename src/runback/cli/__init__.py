@@ -15,8 +15,12 @@ COMMANDS = {
     "diagnose": "find out why a deployment failed: CI and platform together",
     "scan": "diagnose plain log text: a downloaded job log, 'cf logs --recent', anything",
     "live": "which commit runs in each environment, and what lies between it and the branch",
+    "fix": "the plan that mends the causes; --apply carries it out and proves that it helped",
+    "compare": "an app beside the same app in other environments; values are never shown",
+    "path": "hop by hop from an app to a destination: name, route, app, instances, port, policy",
     "explain": "show a page of the runbook",
     "runbook": "list the pages of the runbook, test them",
+    "bundle": "show a saved bundle, compare two, audit one for secrets",
     "check": "check tokens, targets and permissions, and say what each missing one costs",
     "init": "write runback.toml from the repository",
     "lab": "the built-in lab: list its scenarios, serve it, score every diagnosis",
@@ -45,10 +49,8 @@ def main(argv: list[str] | None = None) -> int:
         # The reader has gone (`runback … | head`): no complaint, and none from the interpreter's exit either.
         sys.stdout = None  # its flush at exit would fail again
         return 0
-    except Exception as error:  # the one place where every failure becomes a plain line
-        if debug:
-            raise
-        return _complain(error)
+    except Exception as error:  # noqa: BLE001 - the one place where every failure becomes a plain line
+        return _trace(error) if debug else _complain(error)
 
 
 def _dispatch(arguments: list[str]) -> int:
@@ -101,12 +103,25 @@ def _unknown(name: str) -> int:
 
 def _complain(error: Exception) -> int:
     from runback.errors import RunbackError
+    from runback.redact import outgoing
 
     if isinstance(error, RunbackError):
-        print(f"runback: {error}", file=sys.stderr)
+        print(outgoing(f"runback: {error}"), file=sys.stderr)
         if error.advice:
-            print(error.advice, file=sys.stderr)
+            print(outgoing(error.advice), file=sys.stderr)
         return error.exit_code
-    print(f"runback: an error of Runback itself: {type(error).__name__}: {error}", file=sys.stderr)
+    said = f"runback: an error of Runback itself: {type(error).__name__}: {error}"
+    print(outgoing(said), file=sys.stderr)
     print("Run the same command with --debug for the traceback, and please report it.", file=sys.stderr)
     return 4
+
+
+def _trace(error: Exception) -> int:
+    """The traceback, as the interpreter would print it but for secrets, and the error's exit code."""
+    import traceback
+
+    from runback.errors import RunbackError
+    from runback.redact import outgoing
+
+    print(outgoing("".join(traceback.format_exception(error))), end="", file=sys.stderr)
+    return error.exit_code if isinstance(error, RunbackError) else 4

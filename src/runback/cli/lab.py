@@ -39,6 +39,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     score = verbs.add_parser("score", help="diagnose every scenario and compare with its truth")
     score.add_argument("scenarios", nargs="*", metavar="SCENARIO", help="(default: all)")
     score.add_argument("--set", metavar="SET", help="only one set of scenarios: core, …")
+    score.add_argument("--fix", action="store_true", help="mend each as well, and diagnose it again")
     add_json(score)
 
 
@@ -152,7 +153,7 @@ def _score(arguments: argparse.Namespace) -> int:
     from runback.cli import output
 
     with output.progress("Scoring …") as progress:
-        result = score.run(arguments.scenarios, only_set=arguments.set, progress=progress)
+        result = score.run(arguments.scenarios, only_set=arguments.set, fix=arguments.fix, progress=progress)
     if arguments.json:
         from runback.reports import json
 

@@ -31,7 +31,7 @@ from runback.lab.circleci.shim import Answer, Call
 from runback.lab.clock import Clock, RunningClock
 from runback.lab.control import TOKEN_VARIABLE, URL_VARIABLE, Control
 from runback.lab.login import write_login, write_protection
-from runback.lab.places import places
+from runback.lab.places import WORLDS, places
 from runback.lab.platform.api import Servers
 from runback.lab.platform.loading import load, read_topology
 from runback.lab.platform.traffic import WINDOW_SECONDS
@@ -44,7 +44,6 @@ if TYPE_CHECKING:
     from runback.lab.circleci.state import Pipeline
     from runback.lab.platform.state import Space
 
-WORLDS = Path(__file__).parent / "worlds"
 BEGIN = datetime(2026, 3, 3, 14, 20, tzinfo=UTC)  # when a scenario's changes begin
 NOW = datetime(2026, 3, 3, 15, 0, tzinfo=UTC)  # when somebody looks, unless the changes took longer
 CALL_SECONDS = 1.0
@@ -75,7 +74,7 @@ class RunningLab:
         self._log = RequestLog()
         # In real time the world's past ends now: everything moves by as much.
         self._shift = datetime.now(UTC) - NOW if real_time else timedelta(0)
-        self._world_folder = WORLDS / scenario.world
+        self._world_folder = self._vary(WORLDS / scenario.world)
         with self._stack as unless_it_works:
             self._begin(port, RunningClock if real_time else Clock)
             self._stack = unless_it_works.pop_all()
@@ -282,6 +281,13 @@ class RunningLab:
     advance = wait  # what CircleCI's engine calls it
 
     # --- building -------------------------------------------------------------------------------------
+
+    def _vary(self, world: Path) -> Path:
+        """The folder of the world, or of the scenario's variation of it."""
+        if self._scenario.variation is None:
+            return world
+        self._scenario.variation.write(world, self._folder / "world")
+        return self._folder / "world"
 
     def _begin(self, port: int, clock: type[Clock]) -> None:
         project = read_settings(self._world_folder)
