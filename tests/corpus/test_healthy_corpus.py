@@ -13,21 +13,6 @@ from runback import app
 FOLDER = Path(__file__).parent / "healthy"
 INDEX = yaml.safe_load((FOLDER / "index.yml").read_text(encoding="utf-8"))
 LOGS = sorted(FOLDER.glob("*.txt"))
-# What is not silent yet; a line goes as soon as it is.
-ALARMS = {
-    "git-clone": "'HEAD is now at … exit code 1' is a commit's subject, not a complaint",
-}
-
-
-def logs() -> list[object]:
-    return [
-        pytest.param(
-            path,
-            id=path.stem,
-            marks=[pytest.mark.xfail(reason=ALARMS[path.stem], strict=True)] if path.stem in ALARMS else [],
-        )
-        for path in LOGS
-    ]
 
 
 def test_index_and_files_agree() -> None:
@@ -37,7 +22,7 @@ def test_index_and_files_agree() -> None:
     assert all(path.stat().st_size <= 200_000 for path in LOGS)
 
 
-@pytest.mark.parametrize("path", logs())
+@pytest.mark.parametrize("path", LOGS, ids=[path.stem for path in LOGS])
 def test_every_page_is_silent(path: Path) -> None:
     scan = app.scan([str(path)])
     assert [(cause.finding.page, cause.finding.where[0].text) for cause in scan.causes] == []
