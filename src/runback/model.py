@@ -400,6 +400,13 @@ class Repository(Record, frozen=True, kw_only=True, tag=True, tag_field="record"
     files: tuple[SourceFile, ...] = ()  # .circleci/config.yml, manifests, deploy scripts
 
 
+class Reach(Record, frozen=True, kw_only=True):
+    """A destination as a person types it: an app's name or a host, and a port."""
+
+    destination: str
+    port: int | None = None
+
+
 class Target(Record, frozen=True, kw_only=True):
     """What one run looks at."""
 
@@ -416,6 +423,7 @@ class Target(Record, frozen=True, kw_only=True):
     apps: tuple[str, ...] = ()  # the apps of the environment
     peers: dict[str, tuple[str, ...]] = {}  # app → the same app in other environments
     deploy_jobs: tuple[str, ...] = ()  # CI jobs that deploy this environment
+    reach: Reach | None = None  # what the app should reach, asked for by a person
 
 
 class Detection(Record, frozen=True, kw_only=True):
@@ -737,6 +745,25 @@ class Compared(Record, frozen=True, kw_only=True):
     actual: str | Gap  # 'set (integer)', 'empty', 'missing', 'bound', '2 × 512 MB'
     peers: tuple[str | Gap, ...] = ()  # in the order of Comparison.peers
     remark: str = ""  # what deserves a look; '' where all is as it should be
+
+
+class PathHop(Record, frozen=True, kw_only=True):
+    """One thing that has to be right on the way from app to app. `ok` None: it could not be told."""
+
+    name: str  # name, route, app, instances, port, policy
+    ok: bool | None
+    says: str
+
+
+class PathSeen(Record, frozen=True, kw_only=True):
+    """The way from an app to a destination, hop by hop, and the command that mends the first broken one."""
+
+    source: str
+    destination: str
+    hostname: str
+    hops: tuple[PathHop, ...]
+    asked_by: str = ""  # the variable that holds the address; '' where only a person asked
+    failing: bool | None = None  # whether the source's log shows failures
 
 
 class Comparison(Record, frozen=True, kw_only=True):

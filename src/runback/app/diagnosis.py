@@ -13,7 +13,7 @@ from msgspec.structs import replace as replace_record
 from runback.app.request import Now, Progress, Request, silent, utc_now
 from runback.app.runbook import runbook
 from runback.errors import UsageError
-from runback.model import Ci, Diagnosis, Evidence, Gap, Platform, Repository, Scan, Target, Timings
+from runback.model import Ci, Diagnosis, Evidence, Gap, Platform, Reach, Repository, Scan, Target, Timings
 
 if TYPE_CHECKING:
     from runback.lab.running import RunningLab
@@ -49,11 +49,12 @@ def collect(
     now: Now = utc_now,
     *,
     peers: tuple[str, ...] | None = None,
+    reach: Reach | None = None,
 ) -> tuple[Evidence, int]:
     """The evidence for a request, and the milliseconds that collecting took.
 
     With `peers` the same app in other environments is read too: those named, or, where none is, those that
-    runback.toml tells.
+    runback.toml tells. With `reach` the way from the app to there is read as well.
     """
     from runback import config
     from runback.collect import collect as collect_evidence
@@ -69,6 +70,7 @@ def collect(
     )
     if peers and target.app:
         target = replace_record(target, peers={target.app: peers})
+    target = replace_record(target, reach=reach)
     began = time.perf_counter()
     evidence = collect_evidence(
         target,

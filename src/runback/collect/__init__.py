@@ -61,8 +61,7 @@ def _collect(
     from runback.collect.repository import collect_repository
     from runback.collect.seal import seal_evidence, seal_logs
 
-    if access.circleci.token:
-        redactor.learn_token("CircleCI token", access.circleci.token)
+    _learn_access(redactor, access)
     platform_later = later(_platform, target, access, client, redactor, progress, now, with_peers)
     ci_later = later(collect_circleci, target, access.circleci, client, progress)
     repository = collect_repository(checkout, target)
@@ -76,7 +75,7 @@ def _collect(
         ci=ci.part,
         platform=platform.part,
         repository=repository.part,
-        unlearned=(*platform.unlearned, *ci.unlearned, *repository.unlearned),
+        unlearned=(*_unlearned(platform), *ci.unlearned, *repository.unlearned),
         requests=client.requests,
     )
     logs = seal_logs((*ci.logs, *platform.logs, *repository.logs), redactor)
@@ -116,6 +115,17 @@ def _check(ci: Collected[Ci], platform: Collected[Platform]) -> None:
         )
 
 
+def _learn_access(redactor: Redactor, access: Access) -> None:
+    """Before the first request: an error may carry what was sent."""
+    tokens = {
+        "CircleCI token": access.circleci.token,
+        "cf password": access.cloudfoundry.password,
+        "cf client_secret": access.cloudfoundry.client_secret,
+    }
+    for name, token in tokens.items():
+        redactor.learn_token(name, token)
+
+
 def _learn(
     redactor: Redactor,
     target: Target,
@@ -125,8 +135,17 @@ def _learn(
     redactor.keep(*_names(target, platform))
     for part in parts:
         _teach(redactor, part.secrets)
-        if part.unlearned:
-            redactor.be_strict()
+    if any(part.unlearned for part in parts) or _unlearned(parts[2]):
+        redactor.be_strict()
+
+
+def _unlearned(platform: Collected[Platform]) -> tuple[Gap, ...]:
+    """The sources of secrets at the platform that could not be read; without apps, all of them."""
+    part = platform.part
+    gap = part if isinstance(part, Gap) else part.apps
+    if platform.unlearned or not isinstance(gap, Gap):
+        return platform.unlearned
+    return (Gap(what="environments of the apps", reason=gap.reason),)
 
 
 def _teach(redactor: Redactor, secrets: Iterable[Secret]) -> None:

@@ -13,7 +13,7 @@ from runback.collect.overview import Overview, listing
 from runback.collect.session import Session
 from runback.errors import FetchError
 from runback.http import Client, Later, gather, later
-from runback.model import App, AuditEvent, Binding, Build, Deployment, Gap, Process, Revision
+from runback.model import Address, App, AuditEvent, Binding, Build, Deployment, Gap, Process, Revision
 from runback.redact import Redactor
 
 _NEWEST = "order_by=-created_at&per_page=100"
@@ -51,8 +51,10 @@ class Reading:
         session: Session,
         redactor: Redactor,
         *,
+        asked: tuple[Address, ...] = (),
         with_logs: bool = True,
     ) -> None:
+        self._asked = asked
         self.app = app
         self._overview = overview
         self._client = client
@@ -75,9 +77,8 @@ class Reading:
     def hosts(self) -> tuple[str, ...]:
         """The hosts that the app's variables name. Waits for the environment only."""
         found = self.environment.result()
-        if isinstance(found, Gap):
-            return ()
-        named = environment.addresses(environment.own_variables(found))
+        own = {} if isinstance(found, Gap) else environment.own_variables(found)
+        named = (*self._asked, *environment.addresses(own))
         return tuple(dict.fromkeys(one.host for one in named))
 
     def finish(self, role: Literal["target", "neighbour", "peer"]) -> AppSeen:
@@ -107,7 +108,7 @@ class Reading:
             revisions=past if isinstance(past, Gap) else past.revisions,
             events=self._events.result(),
             variables=env if isinstance(env, Gap) else environment.variables(values, self._redactor),
-            addresses=environment.addresses(values),
+            addresses=(*self._asked, *environment.addresses(values)),
             bindings=self._bindings.result(),
             routes=self._overview.routes_of(self.app.guid),
             logs=logs if isinstance(logs, Gap) else tuple(log.id for log in logs),

@@ -20,12 +20,12 @@ from runback.collect import capi, overview, records
 from runback.collect.appdetails import AppSeen, Reading
 from runback.collect.interface import Collected, Now, Progress, had
 from runback.collect.networkpolicy import policies_of
-from runback.collect.overview import Overview, listing
+from runback.collect.overview import Overview, host_of, listing
 from runback.collect.session import Session, open_session
 from runback.config import CloudFoundryAccess
 from runback.errors import AccessError
 from runback.http import Client, Later, later
-from runback.model import App, Gap, Platform, Policy, Route, Service, Target
+from runback.model import Address, App, Gap, Platform, Policy, Route, Service, Target
 from runback.redact import Redactor
 
 Role: TypeAlias = Literal["target", "neighbour", "peer"]
@@ -50,6 +50,8 @@ def collect(
     had is a Gap within the platform.
     """
     session = open_session(access, client, now)
+    for secret in session.secrets():
+        redactor.learn_token(secret.name, secret.value)  # what a refusal may repeat
     session.headers()  # a refused login is told before anything else is asked
     progress("Cloud Foundry: reading apps and routes")
     seen = overview.read(client, session)
@@ -152,10 +154,31 @@ class _Collector:
         guids = [app.guid for app in apps]
         ask = partial(policies_of, self._client, self._session, guids)
         self._policies.append(later(had, f"network policies of {', '.join(app.name for app in apps)}", ask))
+        asked = {self._target.app: self._asked()} if with_logs else {}
         return [
-            Reading(app, self._seen, self._client, self._session, self._redactor, with_logs=with_logs)
+            Reading(
+                app,
+                self._seen,
+                self._client,
+                self._session,
+                self._redactor,
+                asked=asked.get(app.name, ()),
+                with_logs=with_logs,
+            )
             for app in apps
         ]
+
+    def _asked(self) -> tuple[Address, ...]:
+        """What a person asked about, as if a variable of the app held it: an app is known by its route."""
+        reach = self._target.reach
+        if reach is None:
+            return ()
+        app = next((one for one in self._apps if one.name == reach.destination), None)
+        routes = self._seen.routes_of(app.guid) if app else ()
+        known = () if isinstance(routes, Gap) else routes
+        hosts = [host_of(route.url) for route in sorted(known, key=lambda route: not route.internal)]
+        host = hosts[0] if hosts else reach.destination
+        return (Address(variable="", host=host, port=reach.port),)
 
     def _services(self, spaces: list[str]) -> tuple[Service, ...] | Gap:
         if not spaces:

@@ -1,0 +1,102 @@
+"""The way from an app to a destination, hop by hop: what a person would look up one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from runback.model import Cell, Evidence, Gap, PathHop, PathSeen, Reach, Row, Tables
+
+
+def ways(evidence: Evidence, tables: Tables, source: str, reach: Reach) -> tuple[PathSeen, ...] | Gap:
+    """Each way from `source` to the destination that was asked for; one for each app behind the route."""
+    table = tables["network.path"]
+    if isinstance(table, Gap):
+        return table
+    rows = [row for row in table.rows if row.app == source and _is_meant(row, reach)]
+    asked = [row for row in rows if row.cells["variable"] == ""] or rows
+    known = {str(row.cells["hostname"]): str(row.cells["variable"]) for row in rows if row.cells["variable"]}
+    found = {(row.cells["hostname"], str(row.cells["destination"])): _way(row, known) for row in asked}
+    if not found:
+        return Gap(what=f"the way from {source} to {reach.destination}", reason="nothing here has that name")
+    return tuple(found.values())
+
+
+def _is_meant(row: Row, reach: Reach) -> bool:
+    names = (row.cells["hostname"], row.cells["destination"])
+    port = row.cells["port"]
+    same_port = reach.port is None or isinstance(port, Gap) or port == reach.port
+    return row.cells["variable"] == "" or (reach.destination in names and same_port)
+
+
+def _way(row: Row, known: dict[str, str]) -> PathSeen:
+    cells = row.cells
+    destination, failing = cells["destination"], cells["failing"]
+    hostname = str(cells["hostname"])
+    return PathSeen(
+        source=str(row.app),
+        destination=destination if isinstance(destination, str) else "?",
+        hostname=hostname,
+        hops=tuple(_hops(row)),
+        asked_by=known.get(hostname, ""),
+        failing=failing if isinstance(failing, bool) else None,
+    )
+
+
+def _hops(row: Row) -> Iterator[PathHop]:
+    """All hops; behind the first that leads nowhere there is nothing to look at."""
+    cells = row.cells
+    yield _hop(
+        "name",
+        cells["resolved"],
+        True,
+        f"{cells['hostname']} is a route",
+        f"no route is called {cells['hostname']}",
+    )
+    if cells["resolved"] is False:
+        return
+    destination, place = cells["destination"], f"{cells['destination_org']}/{cells['destination_space']}"
+    to = f"leads to {destination} in {place}"
+    yield _hop(
+        "route",
+        destination if isinstance(destination, Gap) else destination is not None,
+        True,
+        to,
+        "leads to no app",
+    )
+    if not isinstance(destination, str):
+        return
+    state = cells["destination_state"]
+    yield _hop("app", state, "started", f"{destination} is started", f"{destination} is {state}")
+    running = cells["destination_running"]
+    some = running if isinstance(running, Gap) else bool(running)
+    yield _hop("instances", some, True, f"{running} running", "none is running: its name does not resolve")
+    port = cells["port"]
+    says = f"{destination} listens on {port}"
+    yield _hop("port", cells["listening"], True, says, f"{destination} does not listen on {port}")
+    yield _policy(row)
+
+
+def _policy(row: Row) -> PathHop:
+    cells = row.cells
+    policy, needed = cells["policy"], f"{cells['protocol']} {_port(cells['port'])}"
+    if isinstance(policy, Gap):
+        return PathHop(name="policy", ok=None, says=policy.reason)
+    said = {
+        "present": f"{needed} is allowed",
+        "not_needed": "a public route needs none",
+        "missing": f"none allows {needed}",
+        "wrong_port": f"{needed} is needed, {cells['open_ports']} is allowed",
+    }
+    return PathHop(
+        name="policy", ok=policy in ("present", "not_needed"), says=said.get(str(policy), str(policy))
+    )
+
+
+def _port(port: Cell) -> str:
+    return f"port {port}" if isinstance(port, int) else "on its port"
+
+
+def _hop(name: str, cell: Cell, good: Cell, if_good: str, if_bad: str) -> PathHop:
+    if isinstance(cell, Gap):
+        return PathHop(name=name, ok=None, says=cell.reason)
+    return PathHop(name=name, ok=cell == good, says=if_good if cell == good else if_bad)
