@@ -15,6 +15,7 @@ from runback.lab.circleci import settings
 from runback.lab.platform.loading import read_topology
 from runback.lab.platform.topology import EnvironmentEntry, Topology
 
+WORLDS = Path(__file__).parent / "worlds"
 # program of the world → place
 APPS = {
     "frontend": "frontend",

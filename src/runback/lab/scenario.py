@@ -11,8 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from runback.errors import UsageError
+from runback.lab import drawn
 from runback.lab.changes import Change
 from runback.lab.document import STAGES, Document, TrueCause, Truth
+from runback.lab.drawn import Drawn
+from runback.lab.variation import Variation
 
 __all__ = ["Scenario", "Summary", "TrueCause", "Truth", "UnknownScenario"]
 
@@ -49,6 +52,7 @@ class Scenario:
     world: str
     changes: tuple[Change, ...]
     person: str = PERSON  # whose login the tool under test has; the changes are Maya's, who may do all
+    variation: Variation | None = None  # of the world
 
 
 def summaries(folder: Path = FOLDER) -> tuple[Summary, ...]:
@@ -63,12 +67,26 @@ def summaries(folder: Path = FOLDER) -> tuple[Summary, ...]:
 
 def summary(name: str, folder: Path = FOLDER) -> Summary:
     """One line of the list. Raises UnknownScenario, and ConfigurationError for a malformed file."""
+    if found := _drawn(name):
+        return Summary(name, drawn.SET, found.stage, found.line, found.truth.healthy)
     document = _document(name, folder)
     return Summary(name, _set(document), _stage(document), document.text("line"), document.truth().healthy)
 
 
 def read(name: str, folder: Path = FOLDER) -> Scenario:
     """Raises UnknownScenario, or ConfigurationError for a file that is not a scenario."""
+    if found := _drawn(name):
+        return Scenario(
+            name=name,
+            set=drawn.SET,
+            stage=found.stage,
+            line=found.line,
+            app=found.app,
+            environment=found.environment,
+            world=drawn.WORLD,
+            changes=found.changes,
+            variation=found.variation,
+        )
     document = _document(name, folder)
     document.truth()  # only to find fault with it
     return Scenario(
@@ -86,7 +104,14 @@ def read(name: str, folder: Path = FOLDER) -> Scenario:
 
 def read_truth(name: str, folder: Path = FOLDER) -> Truth:
     """What is to be found in a scenario; for `score` only."""
-    return _document(name, folder).truth()
+    found = _drawn(name)
+    return found.truth if found else _document(name, folder).truth()
+
+
+def _drawn(name: str) -> Drawn | None:
+    """The scenario behind a name such as random-1-17; None for other names."""
+    parts = drawn.NAME.fullmatch(name)
+    return drawn.read(int(parts[1]), int(parts[2])) if parts else None
 
 
 def _document(name: str, folder: Path) -> Document:
