@@ -747,6 +747,19 @@ class Compared(Record, frozen=True, kw_only=True):
     remark: str = ""  # what deserves a look; '' where all is as it should be
 
 
+class RevisionSeen(Record, frozen=True, kw_only=True):
+    """What one revision of an app changed, how long it ran and how it ended."""
+
+    version: int
+    created_at: datetime | None
+    changed: str  # as the platform describes it
+    ran_for: int  # seconds until the next revision, or until now
+    crashes: int | Gap
+    runs: bool
+    deployable: bool  # its droplet is still there
+    safe: bool  # the safe way back: the newest earlier one that ran well and can be deployed
+
+
 class PathHop(Record, frozen=True, kw_only=True):
     """One thing that has to be right on the way from app to app. `ok` None: it could not be told."""
 
