@@ -28,6 +28,7 @@ import msgspec
 
 from runback.errors import RunbackError, UsageError
 from runback.model import Diagnosis
+from runback.redact import outgoing_entry
 
 KEY_BYTES = 32
 HISTORY = 1_000  # diagnoses remembered for each project
@@ -54,11 +55,12 @@ class State:
         return ProjectState(self.folder / "projects" / f"{readable}-{digest}")
 
     def audit(self, entry: Mapping[str, Any]) -> None:
-        """Appends one line to the audit log, on disk when this returns. `entry` holds no secrets.
+        """Appends one line to the audit log, on disk when this returns; secrets in it become tokens.
 
         Raises RunbackError where it cannot be written: a change that cannot be recorded is not made.
         """
-        _append(self.folder / "audit.jsonl", {"at": datetime.now(UTC).isoformat(), **entry})
+        sealed = outgoing_entry(entry)
+        _append(self.folder / "audit.jsonl", {"at": datetime.now(UTC).isoformat(), **sealed})
 
     def audited(self) -> list[dict[str, Any]]:
         """The audit log, oldest first; a line that a crash cut short is left out."""

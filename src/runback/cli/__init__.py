@@ -18,6 +18,7 @@ COMMANDS = {
     "fix": "the plan that mends the causes; --apply carries it out and proves that it helped",
     "compare": "an app beside the same app in other environments; values are never shown",
     "path": "hop by hop from an app to a destination: name, route, app, instances, port, policy",
+    "revisions": "what each revision changed, how it ran, and which is the safe way back",
     "explain": "show a page of the runbook",
     "runbook": "list the pages of the runbook, test them",
     "bundle": "show a saved bundle, compare two, audit one for secrets",

@@ -6,6 +6,9 @@ whoever prints an error, or writes one down, passes it through `outgoing`.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from runback.redact.redactor import Redactor
 
 _guards: list[Redactor] = []
@@ -21,3 +24,18 @@ def outgoing(text: str) -> str:
     for redactor in _guards or [Redactor(b"outgoing")]:
         text = redactor.seal_text(text)
     return text
+
+
+def outgoing_entry(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """As `outgoing`, for every text in a record of a log."""
+    return {name: _sealed(value) for name, value in entry.items()}
+
+
+def _sealed(node: Any) -> Any:
+    if isinstance(node, str):
+        return outgoing(node)
+    if isinstance(node, Mapping):
+        return outgoing_entry(node)
+    if isinstance(node, list | tuple):
+        return [_sealed(inner) for inner in node]
+    return node
