@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from runback.remedies.journal import Item, Journal
     from runback.state import ProjectState
 
-Result = Literal["planned", "verified", "not verified", "failed", "gone", "by hand", "blocked"]
+Result = Literal["planned", "together", "verified", "not verified", "failed", "gone", "by hand", "blocked"]
 # Seconds before each look that is to prove a remedy: requests come when people come.
 LOOKS = (0.0, 15.0, 30.0, 60.0, 120.0, 240.0)
 
@@ -116,7 +116,7 @@ def propose(request: Request, place: Place, cause: str | None = None, remedy: st
     if cause is not None and not chosen:
         there = ", ".join(one.finding.page for one in diagnosis.causes) or "none"
         raise UsageError(f"the diagnosis has no cause {cause!r}", f"Its causes: {there}.")
-    remedies = tuple(_choose(one, remedy) for one in chosen)
+    remedies = _together([_choose(one, remedy) for one in chosen])
     return Proposal(evidence.target, diagnosis, remedies, guarded(remedies, evidence, place))
 
 
@@ -142,6 +142,24 @@ def _choose(cause: Cause, remedy: str | None) -> Remedied:
     if not any(step.action for step in plan.steps):
         return Remedied(cause, plan, "by hand", ("only a person can do this",))
     return Remedied(cause, plan, "planned")
+
+
+def _together(chosen: list[Remedied]) -> tuple[Remedied, ...]:
+    """One plan for all that belong together, at the first of them."""
+    from runback.remedies.together import merged
+
+    found: list[Remedied] = []
+    for one in chosen:
+        for index, earlier in enumerate(found):
+            if one.result != "planned" or earlier.result != "planned" or not (one.plan and earlier.plan):
+                continue
+            both = merged(earlier.plan, one.plan)
+            if both is not None:
+                found[index] = replace(earlier, plan=both)
+                page = earlier.cause.finding.page if earlier.cause else ""
+                one = replace(one, plan=None, result="together", because=(f"with the plan for {page}",))
+        found.append(one)
+    return tuple(found)
 
 
 def guarded(remedies: tuple[Remedied, ...], evidence: Evidence, place: Place) -> tuple[str, ...]:
@@ -200,8 +218,16 @@ def carry_out(proposal: Proposal, place: Place, command: str, values: Mapping[st
         if project.journal() is not None:
             raise UsageError("another change was begun and has not ended", "'runback fix' says which.")
         ended, after = _work_off(journal, place, project, values)
-    rest = tuple(one for one in proposal.remedies if one.result != "planned")
+    rest = tuple(_rest(one, after) for one in proposal.remedies if one.result != "planned")
     return Outcome(proposal.target, (*ended, *rest), after)
+
+
+def _rest(one: Remedied, after: Diagnosis | None) -> Remedied:
+    """What was mended by another one's plan is judged by the last look."""
+    if one.result != "together":
+        return one
+    gone = after is not None and not _still_there(one.cause, after)
+    return replace(one, result="verified" if gone else "not verified")
 
 
 def unfinished(place: Place, target: Target | None = None) -> Journal | None:

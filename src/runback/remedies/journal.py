@@ -39,7 +39,7 @@ class Journal(Record, frozen=True, kw_only=True):
     target: Target
     began: datetime
     items: tuple[Item, ...]
-    fired: tuple[tuple[str, str | None], ...] = ()  # page and app of all that fired before
+    fired: tuple[tuple[str, str | None], ...] = ()  # page and app of the causes before
 
 
 def item(plan: Plan, cause: Cause | None = None) -> Item:

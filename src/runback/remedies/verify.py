@@ -10,32 +10,37 @@ Fired = tuple[str, str | None]  # page and app
 
 
 def fired(diagnosis: Diagnosis) -> tuple[Fired, ...]:
-    """Page and app of all that fires, causes and notices alike."""
-    causes = [cause.finding for cause in diagnosis.causes]
-    found = (*causes, *diagnosis.consequences, *diagnosis.notices)
-    return tuple(dict.fromkeys((one.page, one.app) for one in found))
+    """Page and app of each cause: what a remedy is not to blame for."""
+    return tuple(dict.fromkeys((one.finding.page, one.finding.app) for one in diagnosis.causes))
 
 
 def doubts(cause: Cause | None, before: Iterable[Fired], after: Diagnosis) -> tuple[str, ...]:
     """Why the remedy of `cause` cannot be called good yet; () where it is.
 
-    The page that fired must be silent, what it led to must be gone, and nothing may fire that did not before.
-    Without a cause (a rollback that somebody asked for) there must be none at all.
+    The page that fired must be silent, what it led to must be gone, and nothing may be a cause that was none
+    before. Without a cause (a rollback that somebody asked for) there must be none at all.
     """
     found: list[str] = []
+    known = set(before) if cause is not None else set()
     if cause is not None:
         found += _still(cause, after)
-        found += _symptoms(cause, after)
-    known = set(before)
+        found += _symptoms(cause, known, after)
+    waits = _waits_for(cause, known, after)
     for other in after.causes:
-        one = other.finding
-        if (one.page, one.app) not in known:
-            found.append(f"new: {one.title}")
-        elif cause is None:
-            found.append(f"still: {one.title}")
+        if (other.finding.page, other.finding.app) not in known | waits:
+            found.append(f"now: {other.finding.title}")
     if after.verdict == "unknown" and not found:
         found.append(f"the second look could not tell: {after.sentence}")
     return tuple(dict.fromkeys(found))
+
+
+def _waits_for(cause: Cause | None, known: set[Fired], after: Diagnosis) -> set[Fired]:
+    """What the cause led to, while another known cause is not mended and keeps its old lines the last."""
+    if cause is None:
+        return set()
+    firing = {(one.finding.page, one.finding.app) for one in after.causes}
+    others = known - {(cause.finding.page, cause.finding.app)}
+    return {(one.page, one.app) for one in cause.chain} if firing & others else set()
 
 
 def _still(cause: Cause, after: Diagnosis) -> list[str]:
@@ -45,10 +50,10 @@ def _still(cause: Cause, after: Diagnosis) -> list[str]:
     return [f"still: {each.title}" for each in firing if (each.page, each.app) == (one.page, one.app)]
 
 
-def _symptoms(cause: Cause, after: Diagnosis) -> list[str]:
+def _symptoms(cause: Cause, known: set[Fired], after: Diagnosis) -> list[str]:
     """What the cause led to and is still to be seen, unless a cause of another chain explains it."""
     led_to = {(one.name, one.app) for one in cause.symptoms}
-    chain = {(one.page, one.app) for one in (cause.finding, *cause.chain)}
+    chain = {(one.page, one.app) for one in (cause.finding, *cause.chain)} - _waits_for(cause, known, after)
     others = {
         (one.name, one.app)
         for other in after.causes

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from runback.model import Cause, Plan, PlanStep, Target
 from runback.reports.printable import printable
 
-SIGNS = {"verified": "✓", "gone": "✓", "planned": "·", "by hand": "!", "blocked": "!"}
+SIGNS = {"verified": "✓", "gone": "✓", "planned": "·", "together": "·", "by hand": "!", "blocked": "!"}
 SCHEMA = "runback.fix/1"
 
 
