@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from runback import app, lab
 from runback.app import Progress, silent
 from runback.errors import UsageError
-from runback.model import Diagnosis
+from runback.model import Diagnosis, Finding
+
+if TYPE_CHECKING:
+    from runback.lab.document import TrueCause
 
 
 @dataclass(frozen=True)
@@ -49,10 +52,16 @@ def run(
     *,
     only_set: str | None = None,
     fix: bool = False,
+    drawn: int = 0,
+    seed: int = 1,
     progress: Progress = silent,
 ) -> Score:
-    """Score the named scenarios, or all of a set, or all; with `fix` mend each and diagnose it again."""
-    wanted = list(names) or [item.name for item in lab.scenarios() if only_set in (None, item.set)]
+    """Score the named scenarios, or all of a set, or all; with `fix` mend each and diagnose it again.
+
+    `drawn` scenarios of a `seed` instead are faults of the catalogue in varied worlds.
+    """
+    wanted = list(names) or [f"random-{seed}-{number}" for number in range(1, drawn + 1)]
+    wanted = wanted or [item.name for item in lab.scenarios() if only_set in (None, item.set)]
     if not wanted:
         known = ", ".join(sorted({item.set for item in lab.scenarios()}))
         raise UsageError(f"there is no set of scenarios {only_set!r}", f"There are: {known}.")
@@ -83,19 +92,21 @@ def _mended(name: str) -> Scored:
 def judge(name: str, diagnosis: Diagnosis) -> Scored:
     """Hold a diagnosis of a scenario against its truth."""
     truth = lab.truth(name)
-    summary = next(item for item in lab.scenarios() if item.name == name)
-    expected = [(cause.page, cause.app) for cause in truth.causes]
-    found = [(cause.finding.page, cause.finding.app) for cause in diagnosis.causes]
-    right = len(found) >= len(expected) and _same(found[: len(expected)], expected)
+    found = [cause.finding for cause in diagnosis.causes]
+    right = len(found) >= len(truth.causes) and _same(found[: len(truth.causes)], truth.causes)
+    if truth.unknown:
+        right = not found and {page.page for page in diagnosis.unknown}.issuperset(truth.unknown)
+    elif truth.healthy:
+        right = diagnosis.verdict == "healthy"
     return Scored(
         name=name,
-        set=summary.set,
-        expected=tuple(page for page, _ in expected),
-        causes=tuple(page for page, _ in found),
-        right=right and (bool(expected) or diagnosis.verdict == "healthy"),
-        false_causes=sum(not any(_matches(one, truth) for truth in expected) for one in found),
+        set=lab.summary(name).set,
+        expected=tuple(cause.page for cause in truth.causes),
+        causes=tuple(finding.page for finding in found),
+        right=right,
+        false_causes=sum(not any(_matches(one, true) for true in truth.causes) for one in found),
         chain_right=_chain_right(diagnosis, truth.chain),
-        unknown=not diagnosis.causes and diagnosis.verdict == "unknown",
+        unknown=not found and diagnosis.verdict == "unknown",
     )
 
 
@@ -154,15 +165,19 @@ def _mark(good: bool) -> str:
     return "✓" if good else "✗"
 
 
-def _matches(found: tuple[str, str | None], expected: tuple[str, str | None]) -> bool:
-    """The same page, and the same app where the truth names one."""
-    return found[0] == expected[0] and expected[1] in (None, found[1])
+def _matches(found: Finding, expected: TrueCause) -> bool:
+    """The same page, and the same app and value where the truth names one."""
+    return (
+        found.page == expected.page
+        and expected.app in (None, found.app)
+        and (expected.value is None or expected.value in map(str, found.values.values()))
+    )
 
 
-def _same(found: Sequence[tuple[str, str | None]], expected: Sequence[tuple[str, str | None]]) -> bool:
+def _same(found: Sequence[Finding], expected: Sequence[TrueCause]) -> bool:
     rest = list(expected)
     for one in found:
-        match = next((truth for truth in rest if _matches(one, truth)), None)
+        match = next((true for true in rest if _matches(one, true)), None)
         if match is None:
             return False
         rest.remove(match)

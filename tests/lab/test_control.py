@@ -14,9 +14,9 @@ from runback import lab
 from runback.errors import UsageError
 from runback.lab import cf, faults
 from runback.lab.control import TOKEN_VARIABLE, URL_VARIABLE
-from runback.lab.places import places
+from runback.lab.places import WORLDS, places
 from runback.lab.remote import Remote
-from runback.lab.running import WORLDS, RunningLab
+from runback.lab.running import RunningLab
 
 
 @pytest.fixture(scope="module")

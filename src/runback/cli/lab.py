@@ -40,6 +40,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     score.add_argument("scenarios", nargs="*", metavar="SCENARIO", help="(default: all)")
     score.add_argument("--set", metavar="SET", help="only one set of scenarios: core, …")
     score.add_argument("--fix", action="store_true", help="mend each as well, and diagnose it again")
+    score.add_argument(
+        "--random", type=int, default=0, metavar="N", help="N drawn scenarios in varied worlds"
+    )
+    score.add_argument("--seed", type=int, default=1, metavar="S", help="of the draw (default: 1)")
     add_json(score)
 
 
@@ -153,7 +157,14 @@ def _score(arguments: argparse.Namespace) -> int:
     from runback.cli import output
 
     with output.progress("Scoring …") as progress:
-        result = score.run(arguments.scenarios, only_set=arguments.set, fix=arguments.fix, progress=progress)
+        result = score.run(
+            arguments.scenarios,
+            only_set=arguments.set,
+            fix=arguments.fix,
+            drawn=arguments.random,
+            seed=arguments.seed,
+            progress=progress,
+        )
     if arguments.json:
         from runback.reports import json
 

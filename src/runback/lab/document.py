@@ -18,7 +18,7 @@ STAGES = ("commit", "ci", "build", "infrastructure", "deploy", "stage", "start",
 # The C loader of PyYAML is ten times as fast as the other; both are safe.
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _TRUTH = ("causes", "chain", "unknown")
-_CAUSE = ("page", "app", "remedy")
+_CAUSE = ("page", "app", "remedy", "value")
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,7 @@ class TrueCause:
     page: str
     app: str | None = None
     remedy: str | None = None  # None: code must change
+    value: str | None = None  # one of the finding's: which of several variables, which package
 
 
 @dataclass(frozen=True)

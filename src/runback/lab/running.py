@@ -251,10 +251,11 @@ class RunningLab:
         self.do(catalogue.read(fault, self.places(environment)).changes, environment)
 
     def do(self, changes: Iterable[Change], environment: str = "") -> None:
-        """Does changes; cf begins in the space of the environment."""
+        """Does changes; cf begins in the space of the environment, and ends in that of the scenario's."""
         self.cf(["target", "-s", self.places(environment)["space"]])
         for change in changes:
             change.do(self)
+        self.cf(["target", "-s", self.places()["space"]])
 
     def places(self, environment: str = "") -> Mapping[str, str]:
         """What the parts of an environment (the scenario's own) are called here."""
