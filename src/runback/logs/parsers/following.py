@@ -10,7 +10,7 @@ from runback.model import Scalar
 
 # Banners and rulers between the announcement and the reason.
 _NOT_A_REASON = re.compile(r"\s*(?:ESLint: [\d.]+|[-=*_ ]+|Problem \d+|Build failed with \d+ errors?:)\s*$")
-_MARK = re.compile(r"^\s*(?:- |• |● |✖ |\*+ |> )?")
+_MARK = re.compile(r"^\s*(?:- |• |● |✖ |\*+ |> |cause: )?")
 _FURTHER = 8  # lines
 
 

@@ -23,6 +23,7 @@ _TELLING = (
     re.compile(r"\s*(?:[\w.]+\.)?\w*(?:Error|Exception): \S.+"),
     re.compile(r"\s*error: command .+ failed.*"),
 )
+_BEFORE = 40  # lines between the package's name and the failure
 _FURTHER = 400  # lines of a build's output that are looked through
 
 
@@ -52,10 +53,9 @@ def _telling(lines: Sequence[str], start: int, end: int) -> int | None:
 
 
 def _package(lines: Sequence[str], at: int) -> str | None:
-    for pattern in (_BUILDING, _COLLECTING):
-        if pattern is _BUILDING and not pattern.match(lines[at]):
-            continue
-        for before in range(at, max(-1, at - 40), -1):
+    """What pip said last that it builds or fetches."""
+    for before in range(at, max(-1, at - _BEFORE), -1):
+        for pattern in (_BUILDING, _COLLECTING):
             if match := pattern.match(lines[before]):
                 return match["package"]
     return None
