@@ -108,6 +108,23 @@ def test_steps_of_github() -> None:
     assert (of(echoed).verdict, of(echoed).causes) == ("unknown", ())
 
 
+def test_a_traceback_among_the_lines_of_another_instance() -> None:
+    own, other = TRACEBACK.splitlines(), ["GET / 200", "GET /a 200", "GET /b 200", "GET /c 200"]
+    mixed = "".join(
+        f"   2026-03-03T15:00:0{at}.00+0000 [APP/PROC/WEB/{instance}] ERR {line}\n"
+        for at, pair in enumerate(zip(own, other, strict=True))
+        for instance, line in enumerate(pair)
+    )
+    assert causes(of(mixed)) == [("python-exception", 7)]
+
+
+def test_more_different_findings_than_are_kept_is_said() -> None:
+    text = "".join(f"HTTPConnectionPool(host='h{n}', port=1): Connection refused\n" for n in range(205))
+    result = of(text + "Exited with code exit status 1\n")
+    assert sum(cause.finding.count for cause in result.causes) == 205
+    assert "Of connection-refused only 200 different findings are listed" in result.sentence
+
+
 @pytest.mark.parametrize(
     "quotation",
     [

@@ -20,9 +20,11 @@ from runback.logs import novelty
 from runback.logs.chunks import LONGEST_LINE, chunks
 from runback.logs.clean import cleaner
 from runback.logs.sources import plain
+from runback.logs.streams import split
 from runback.model import Cause, Novel, Scan, Verdict
 from runback.rules import Runbook
 from runback.rules.ending import Ending
+from runback.rules.signatures import DIFFERENT, Watch
 
 _NOVEL = 10  # blocks shown
 
@@ -34,6 +36,7 @@ class _Reading(msgspec.Struct):
     lines: int
     novel: list[Novel]
     long_line: int | None  # a line that was read in pieces
+    limited: tuple[str, ...] = ()  # pages that saw more than is kept
 
 
 def scan_files(
@@ -97,22 +100,27 @@ def scan(
 
 
 def _read(name: str, stream: BinaryIO, runbook: Runbook, known: novelty.Known | None) -> _Reading:
-    watch = runbook.signatures.watch()
     ending = Ending()
+    watches: dict[str, Watch] = {}
     novel: list[tuple[int, bytes]] = []
-    lines, long_line, last = 0, None, b""
-    for chunk in chunks(plain(stream, name), cleaner):
+    lines, long_line = 0, None
+    for source, chunk in split(plain(stream, name)):
+        watch = watches.get(source)
+        if watch is None:
+            watch = watches[source] = runbook.signatures.watch(ending=ending, stream=source)
         watch.feed(chunk)
-        ending.feed(chunk)
+        if not chunk.after:
+            ending.last_words(chunk)
         if known is not None:
             novel.extend(known.novel(chunk))
-        lines = chunk.first_line - 1 + chunk.data.count(b"\n")
-        last = chunk.data[-1:]
+        last = chunk.first_line + chunk.newlines - (chunk.data.endswith(b"\n"))
+        lines = max(lines, chunk.number(last))
         if chunk.cut and long_line is None:
-            long_line = lines + 1
-    lines += bool(last) and last != b"\n"
-    failed = ending.verdict()
-    sightings = watch.sightings()
+            long_line = last
+    failed = ending.verdict(lines)
+    sightings = tuple(
+        sorted((one for w in watches.values() for one in w.sightings()), key=lambda one: one.line)
+    )
     seen = Seen(
         name=name,
         sightings=sightings,
@@ -121,7 +129,9 @@ def _read(name: str, stream: BinaryIO, runbook: Runbook, known: novelty.Known | 
         parts=ending.parts(),
         familiar=frozenset(one.line for one in sightings if known is not None and one.text.encode() in known),
     )
-    return _Reading(seen, lines, _scored(novel, failed.line if failed is not None else lines), long_line)
+    limited = tuple(sorted({page for watch in watches.values() for page in watch.limited}))
+    end = failed.line if failed is not None else lines
+    return _Reading(seen, lines, _scored(novel, end), long_line, limited)
 
 
 def _scored(novel: list[tuple[int, bytes]], end: int) -> list[Novel]:
@@ -130,7 +140,7 @@ def _scored(novel: list[tuple[int, bytes]], end: int) -> list[Novel]:
     for _, line in novel:
         counts[line] = counts.get(line, 0) + 1
     found = []
-    for block in novelty.blocks(novel):
+    for block in novelty.blocks(sorted(novel)):
         rare = sum(1 / counts[line] for line in block.lines if line in counts) / max(len(block.lines), 1)
         near = 1 / (1 + abs(end - block.last) / 200)
         score = round(min(block.telling, 5) * 2 + rare + near, 3)
@@ -158,4 +168,6 @@ def _sentence(verdict: Verdict, causes: list[Cause], novel: list[Novel], reading
     long = [f"{reading.seen.name}, line {reading.long_line}" for reading in readings if reading.long_line]
     if long:
         sentence += f" Lines of more than {LONGEST_LINE >> 20} MB were read in pieces: {', '.join(long)}."
+    for page in sorted({page for reading in readings for page in reading.limited}):
+        sentence += f" Of {page} only {DIFFERENT:,} different findings are listed; the others are counted."
     return sentence

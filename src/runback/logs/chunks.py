@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
 import msgspec
 
-SIZE = 1024 * 1024
-LONGEST_LINE = 4 * SIZE
+SIZE = 256 * 1024  # of what is read at a time; small enough to stay in the processor's cache
+LONGEST_LINE = 4 * 1024 * 1024
 SAMPLE = 64 * 1024
 
 
@@ -20,6 +21,22 @@ class Chunk(msgspec.Struct):
     before: bytes = b""  # whole lines
     after: bytes = b""
     cut: bool = False  # its last line is longer than LONGEST_LINE and goes on in the next chunk
+    newlines: int = 0
+    numbers: Numbers | None = None  # where its lines are not neighbours in the input
+
+    def number(self, line: int) -> int:
+        """The number in the input of a line of this chunk or its neighbours, counted as `first_line` is."""
+        return line if self.numbers is None else self.numbers[line]
+
+
+class Numbers(msgspec.Struct):
+    """Where in the input the lines of one stream stand, from line `first` of the stream on."""
+
+    first: int
+    lines: array[int]
+
+    def __getitem__(self, line: int) -> int:
+        return self.lines[min(max(line - self.first, 0), len(self.lines) - 1)]
 
 
 Clean = Callable[[bytes], bytes]  # must not change the number of lines
@@ -63,8 +80,9 @@ def _aligned(stream: BinaryIO) -> Iterator[Chunk]:
             continue
         cut = end == 0
         whole = data if cut else data[:end]
-        yield Chunk(data=whole, first_line=line, cut=cut)
-        line += whole.count(b"\n")
+        newlines = whole.count(b"\n")
+        yield Chunk(data=whole, first_line=line, cut=cut, newlines=newlines)
+        line += newlines
         rest = b"" if cut else data[end:]
     if rest:
         yield Chunk(data=rest, first_line=line)

@@ -14,39 +14,62 @@ _ALL_LINES = 0.6  # of the first lines must carry a prefix before it is taken fr
 
 _CARRIERS = (
     # cf logs: '   2026-03-03T15:00:00.00+0000 [APP/PROC/WEB/0] OUT text'
-    re.compile(rb"^ {0,3}\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d{4}) \[[^\]\n]+\] (?:OUT|ERR) ?", re.MULTILINE),
+    re.compile(
+        rb"^ {0,3}\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d{4}) \[(?P<source>[^\]\n]+)\] (?:OUT|ERR) ?", re.MULTILINE
+    ),
+    # what users paste of it: '2017-07-12 10:11:41 [STG/0] ERR text'
+    re.compile(
+        rb"^ {0,3}\d{4}-\d\d-\d\d[ T][\d:.,]+ ?(?:Z|[+-]\d{4})? "
+        rb"\[(?P<source>[A-Z][A-Z/_\d-]*)\] *(?:OUT|ERR) ?",
+        re.MULTILINE,
+    ),
     # the CF guide's and stern-like tools' form: '09:38:02.638: [APP/PROC/WEB.0] text'
-    re.compile(rb"^\d\d:\d\d:\d\d\.\d{3}: \[[A-Z][A-Z/_.\d-]*\] ?", re.MULTILINE),
+    re.compile(rb"^\d\d:\d\d:\d\d\.\d{3}: \[(?P<source>[A-Z][A-Z/_.\d-]*)\] ?", re.MULTILINE),
+    # docker compose: 'backend-1  | text'
+    re.compile(rb"^(?P<source>[\w.-]+[-_.]\d+) +\| ?", re.MULTILINE),
     # GitHub Actions and docker logs --timestamps: '2026-03-03T15:00:00.1234567Z text'
     re.compile(rb"^\xef?\xbb?\xbf?\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z ?", re.MULTILINE),
     # GitHub Actions, downloaded by its CLI: 'job<TAB>step<TAB>…'
     re.compile(rb"^[^\t\n]+\t[^\t\n]+\t(?=\d{4}-)", re.MULTILINE),
 )
-# docker compose: 'backend-1  | text'; mixed with other lines, and safe to know by its own form
+# docker compose mixed with other lines: safe to know by its own form
 _COMPOSE = re.compile(rb"^[\w.-]+[-_]\d+ +\| ?", re.MULTILINE)
 
 
 def cleaner(sample: bytes) -> Callable[[bytes], bytes]:
     """What cleans a log that starts with `sample`: rendering, and the removal of what carries each line."""
-    carriers: list[re.Pattern[bytes]] = []
-    text = render(sample)
-    while (carrier := _carrier(text)) is not None and len(carriers) < len(_CARRIERS):
-        carriers.append(carrier)
-        text = carrier.sub(b"", text)
+    outer = carriers(sample)
 
     def clean(raw: bytes) -> bytes:
-        text = render(raw)
-        for carrier in carriers:
-            text = carrier.sub(b"", text)
-        return _COMPOSE.sub(b"", text) if b" | " in text else text
+        return without(outer, render(raw))
 
     return clean
+
+
+def carriers(sample: bytes) -> list[re.Pattern[bytes]]:
+    """What stands before each line of a log that starts with `sample`, from the outside in.
+
+    A group `source` tells lines of different origin apart.
+    """
+    found: list[re.Pattern[bytes]] = []
+    text = render(sample)
+    while (carrier := _carrier(text)) is not None and len(found) < len(_CARRIERS):
+        found.append(carrier)
+        text = carrier.sub(b"", text)
+    return found
+
+
+def without(outer: list[re.Pattern[bytes]], text: bytes) -> bytes:
+    """The rendered text without its carriers."""
+    for carrier in outer:
+        text = carrier.sub(b"", text)
+    return _COMPOSE.sub(b"", text) if b"|" in text and b" | " in text else text
 
 
 def _carrier(text: bytes) -> re.Pattern[bytes] | None:
     lines = text.count(b"\n") + 1
     blank = text.count(b"\n\n")
     for carrier in _CARRIERS:
-        if len(carrier.findall(text)) > _ALL_LINES * (lines - blank):
+        if sum(1 for _ in carrier.finditer(text)) > _ALL_LINES * (lines - blank):
             return carrier
     return None

@@ -45,7 +45,7 @@ class Known:
         if novel:
             lines = chunk.data.split(b"\n")
             for at in novel:
-                yield chunk.first_line + at, lines[at]
+                yield chunk.number(chunk.first_line + at), lines[at]
 
 
 class Block(msgspec.Struct):

@@ -117,9 +117,7 @@ class Part(msgspec.Struct):
     outcome: Outcome
 
 
-@cache
-def _endings() -> Matcher:
-    return Matcher(tuple(pattern for pattern, _ in _LINES), keep=True)
+PATTERNS = tuple(pattern for pattern, _ in _LINES)
 
 
 @cache
@@ -139,40 +137,36 @@ class Ending:
         self._marked: Verdict | None = None  # an error that GitHub marked in the present step
         self._steps = False  # GitHub's groups were seen
 
-    def feed(self, chunk: Chunk) -> None:
-        """Reads on."""
-        for hit in _endings().hits_in(chunk):
-            kind = _LINES[hit.pattern][1]
-            if kind != "tool failed" or not is_quoted(hit.text):
-                self._take(hit, kind)
-        if not chunk.after:  # the last chunk of the log
-            self._complain(chunk)
-
-    def _take(self, hit: Hit, kind: _Kind) -> None:
-        self._last[kind] = _verdict(hit)
-        if kind in ("command starts", "steps end"):
-            self._start(hit)
-        elif kind == "annotation" and hit.line >= self._since:
-            self._marked = _verdict(hit)
-        elif kind in _OUTCOMES:
-            self._end(hit, _OUTCOMES[kind])
-
-    def _start(self, hit: Hit) -> None:
+    def take(self, hit: Hit, pattern: int, line: int) -> None:
+        """Reads one hit of `PATTERNS`, which stands on this line of the input."""
+        kind = _LINES[pattern][1]
+        if kind == "tool failed" and is_quoted(hit.text):
+            return
+        verdict = _verdict(line, hit.text)
+        if line >= _line(self._last.get(kind)):
+            self._last[kind] = verdict
         command = hit.match.groupdict().get("command")
+        if kind in ("command starts", "steps end"):
+            self._start(line, command)
+        elif kind == "annotation" and line >= self._since:
+            self._marked = verdict
+        elif kind in _OUTCOMES:
+            self._end(line, command, _OUTCOMES[kind])
+
+    def _start(self, line: int, command: bytes | None) -> None:
         if command is not None:  # Travis' prompt, or an echo that looks like it
             if len(self._started) < _PARTS:
-                self._started[command.decode("utf-8", "replace").strip()] = hit.line
+                self._started[command.decode("utf-8", "replace").strip()] = line
             return
         if self._steps:  # GitHub says nothing where a step went well
-            self._close(hit.line - 1, "failed" if self._marked is not None else "passed")
-        self._steps, self._marked, self._since = True, None, hit.line
+            self._close(line - 1, "failed" if self._marked is not None else "passed")
+        self._steps, self._marked, self._since = True, None, line
 
-    def _end(self, hit: Hit, outcome: Outcome) -> None:
-        command = hit.match.groupdict().get("command")
+    def _end(self, line: int, command: bytes | None, outcome: Outcome) -> None:
         if command is not None:
             shown = command.decode("utf-8", "replace").strip()
             self._since = max(self._since, self._started.get(shown, 0))
-        self._close(hit.line, outcome)
+        self._close(line, outcome)
         self._marked = None
 
     def _close(self, last: int, outcome: Outcome) -> None:
@@ -180,18 +174,20 @@ class Ending:
             self._parts.append(Part(self._since, last, outcome))
         self._since = last + 1
 
-    def _complain(self, chunk: Chunk) -> None:
+    def last_words(self, chunk: Chunk) -> None:
+        """Reads the last chunk of a stream for complaints."""
         text = chunk.data.rstrip()
         lines = text.split(b"\n")[-_LAST_WORDS:]
         first = chunk.first_line + text.count(b"\n") + 1 - len(lines)
         for hit in _complaints().hits_in(Chunk(data=b"\n".join(lines), first_line=first)):
-            if not is_quoted(hit.text):
-                self._complaint = _verdict(hit)
+            line = chunk.number(hit.line)
+            if not is_quoted(hit.text) and line > _line(self._complaint):
+                self._complaint = _verdict(line, hit.text)
 
     # --- what is known at the end ---
 
-    def verdict(self) -> Verdict | None:
-        """The failure's last line, or None where nothing says that it failed."""
+    def verdict(self, lines: int) -> Verdict | None:
+        """The failure's last line, or None where nothing says that it failed, of a log of `lines` lines."""
         failed, passed = self._last.get("run failed"), self._last.get("run passed")
         if failed is not None or passed is not None:
             return failed if _line(failed) > _line(passed) else None
@@ -203,11 +199,11 @@ class Ending:
         failed, passed = self._last.get("tool failed"), self._last.get("tool passed")
         if failed is not None or passed is not None:
             return failed if _line(failed) > _line(passed) else None
-        return self._complaint
+        return self._complaint if _line(self._complaint) > lines - _LAST_WORDS * 2 else None
 
     def passed(self) -> bool:
         """Whether a platform's own word says that all went well."""
-        return self.verdict() is None and self._passed_by_platform()
+        return self.verdict(0) is None and self._passed_by_platform()
 
     def _passed_by_platform(self) -> bool:
         return not {"run passed", "command passed", "steps end"}.isdisjoint(self._last)
@@ -221,5 +217,5 @@ def _line(verdict: Verdict | None) -> int:
     return 0 if verdict is None else verdict.line
 
 
-def _verdict(hit: Hit) -> Verdict:
-    return Verdict(hit.line, hit.text[:_LONGEST].decode("utf-8", "replace"))
+def _verdict(line: int, text: bytes) -> Verdict:
+    return Verdict(line, text[:_LONGEST].decode("utf-8", "replace"))

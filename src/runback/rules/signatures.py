@@ -15,12 +15,16 @@ from runback.logs.clean import cleaner
 from runback.logs.parsers import PARSERS, Window
 from runback.logs.quotation import in_quotation, is_quoted
 from runback.model import Page, Scalar, Signature
+from runback.rules.ending import PATTERNS as ENDINGS
+from runback.rules.ending import Ending
 from runback.rules.engine import CHECKED, Hit, Matcher, PatternRefused
 from runback.rules.titles import filled
 
 _BEFORE = 64 * 1024  # bytes of context that a parser sees
 _AFTER = 128 * 1024
 _PARSED_BLOCKS = 500  # of one page in one log; further hits only count
+DIFFERENT = 200  # sightings of one page in one log that say different things; further ones only count
+_REMEMBERED = 10_000  # lines on which something was seen
 
 
 class Sighting(msgspec.Struct):
@@ -43,7 +47,8 @@ class Signatures:
 
     def __init__(self, pages: Sequence[Page]) -> None:
         self._rules = [(page, signature) for page in pages for signature in page.signatures]
-        self._matcher = Matcher([signature.pattern for _, signature in self._rules], keep=True)
+        # One pass for both: what pages look for, and the lines that say how a run ended.
+        self._matcher = Matcher([*(signature.pattern for _, signature in self._rules), *ENDINGS], keep=True)
 
     def sightings(self, stream: BinaryIO, kind: str = "input") -> tuple[Sighting, ...]:
         """What pages see in a log of this kind (`LogKind`; 'input' matches any source), in order of line."""
@@ -52,20 +57,30 @@ class Signatures:
             watch.feed(chunk)
         return watch.sightings()
 
-    def watch(self, kind: str = "input") -> Watch:
-        """The same for a log that comes chunk by chunk."""
-        return Watch(self._rules, self._matcher, kind)
+    def watch(self, kind: str = "input", ending: Ending | None = None, stream: str = "") -> Watch:
+        """The same for a log that comes chunk by chunk; `ending` is told the lines that say how it ended."""
+        return Watch(self._rules, self._matcher, kind, ending, stream)
 
 
 class Watch:
     """One log under way."""
 
-    def __init__(self, rules: Sequence[tuple[Page, Signature]], matcher: Matcher, kind: str) -> None:
+    def __init__(
+        self,
+        rules: Sequence[tuple[Page, Signature]],
+        matcher: Matcher,
+        kind: str,
+        ending: Ending | None = None,
+        stream: str = "",
+    ) -> None:
         self._rules, self._matcher, self._kind = rules, matcher, kind
+        self._ending, self._stream = ending, stream
         self._seen: set[tuple[str, int]] = set()  # page, line: two signatures on one line are one sighting
         self._until: dict[str, int] = {}  # page → last line of its newest block
         self._blocks: dict[str, int] = {}
         self._first: dict[tuple[str, str], Sighting] = {}  # page, title → the first that says so
+        self._different: dict[str, int] = {}  # page → how many titles
+        self.limited: set[str] = set()  # pages that said more than is kept
 
     def sightings(self) -> tuple[Sighting, ...]:
         """What was seen so far, in order of line; those that say the same are one, with a count.
@@ -79,10 +94,17 @@ class Watch:
 
     def feed(self, chunk: Chunk) -> None:
         """Reads on."""
+        if len(self._seen) > _REMEMBERED:
+            recent = chunk.first_line - _REMEMBERED
+            self._seen = {(page, line) for page, line in self._seen if line > recent}
         try:
             for hit in self._matcher.hits_in(chunk):
+                if hit.pattern >= len(self._rules):
+                    if self._ending is not None:
+                        self._ending.take(hit, hit.pattern - len(self._rules), chunk.number(hit.line))
+                    continue
                 for sighting in self._of(hit):
-                    self._add(sighting)
+                    self._add(sighting, chunk)
         except PatternRefused as refused:
             page, signature = self._rules[refused.pattern]
             message = f"{page.path}:{signature.line}: the engine refuses {signature.pattern!r}: {refused}"
@@ -98,17 +120,26 @@ class Watch:
                 return
         yield from _of_hit(page, signature, hit)
 
-    def _add(self, sighting: Sighting) -> None:
+    def _add(self, sighting: Sighting, chunk: Chunk) -> None:
         page = sighting.page.id
         if (page, sighting.line) in self._seen:
             return
         self._seen.add((page, sighting.line))
         if sighting.last > sighting.line:
             self._until[page] = sighting.last
-        known = self._first.setdefault((page, sighting.title), sighting)
-        if known is not sighting:
+        known = self._first.get((page, sighting.title))
+        if known is None and self._different.get(page, 0) >= DIFFERENT:
+            self.limited.add(page)
+            known = next(one for (of, _), one in self._first.items() if of == page)
+        if known is not None:
             known.count += 1
-            known.latest = sighting.line
+            known.latest = chunk.number(sighting.line)
+            return
+        self._first[page, sighting.title] = sighting
+        self._different[page] = self._different.get(page, 0) + 1
+        sighting.stream = self._stream
+        sighting.first, sighting.last = chunk.number(sighting.first), chunk.number(sighting.last)
+        sighting.line = sighting.latest = chunk.number(sighting.line)
 
 
 def _applies(signature: Signature, kind: str, hit: Hit) -> bool:
