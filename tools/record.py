@@ -1,4 +1,4 @@
-"""Record what real programs print, for the lab: `python tools/record.py [checks|backend|proxy …]`.
+"""Record what real programs print, for the lab: `python tools/record.py [checks|backend|proxy|terraform …]`.
 
 Installs each program into a temporary folder, runs it over the lab's project (or over one of its commits),
 and keeps the output whole in src/runback/lab/recordings/. Without arguments it records everything.
@@ -11,10 +11,15 @@ import sys
 import tempfile
 from pathlib import Path
 
-from recorder import backend, checks, proxy
+from recorder import backend, checks, proxy, terraform
 from recorder.stage import Stage
 
-GROUPS = {"checks": checks.record, "backend": backend.record, "proxy": proxy.record}
+GROUPS = {
+    "checks": checks.record,
+    "backend": backend.record,
+    "proxy": proxy.record,
+    "terraform": terraform.record,
+}
 
 
 def main(names: list[str]) -> int:

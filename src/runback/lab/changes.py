@@ -150,7 +150,8 @@ class Rerun:
 
 @dataclass(frozen=True)
 class Hinder:
-    """What stands in the way of jobs whatever they do: `restrict` contexts, `outage` of jobs, `credits`."""
+    """What stands in the way of jobs whatever they do: `restrict` contexts, `outage` of jobs, `credits`,
+    and what is wrong `outside` (checks.yml names it)."""
 
     given: dict[str, Any]
 
@@ -317,7 +318,7 @@ def _rerun(body: Any) -> Change:
 
 
 def _hinder(body: Any) -> Change:
-    _keys(body, ("restrict", "outage", "credits"), needed=())
+    _keys(body, ("restrict", "outage", "credits", "outside"), needed=())
     return Hinder(dict(body))
 
 

@@ -202,6 +202,7 @@ class RunningLab:
         """Changes what stands in the way of jobs: contexts, credits, machines."""
         self._project.restricted |= set(given.get("restrict", ()))
         self._project.outages |= set(given.get("outage", ()))
+        self._checks.outside |= set(given.get("outside", ()))
         self._project.credits_left = bool(given.get("credits", self._project.credits_left))
 
     def set_variables(self, variables: Mapping[str, str | None], context: str | None) -> None:
