@@ -13,6 +13,8 @@ from runback.app.bundles import (
 from runback.app.comparing import compare, compare_scenario
 from runback.app.diagnosis import collect, diagnose, diagnose_running, diagnose_scenario, judge, scan
 from runback.app.live import LiveApp, live, live_scenario
+from runback.app.newpage import OWN as OWN_PAGES
+from runback.app.newpage import NewPage, new_page, propose_page
 from runback.app.paths import path, path_scenario
 from runback.app.remedying import (
     Outcome,
@@ -30,14 +32,20 @@ from runback.app.remedying import (
 )
 from runback.app.report import write_html
 from runback.app.request import Now, Progress, Request, silent
+from runback.app.rerunning import propose_rerun
+from runback.app.revisions import revisions, revisions_scenario
+from runback.app.rolling import propose_rollback
 from runback.app.runbook import ExamplesRun, run_examples, runbook
 from runback.app.setup import Written, check, initialise
+from runback.app.site import Site, render_site
 
 __all__ = [
+    "OWN_PAGES",
     "BundleDiff",
     "BundleSeen",
     "ExamplesRun",
     "LiveApp",
+    "NewPage",
     "Now",
     "Outcome",
     "Place",
@@ -45,6 +53,7 @@ __all__ = [
     "Proposal",
     "Remedied",
     "Request",
+    "Site",
     "Written",
     "audit_bundle",
     "carry_out",
@@ -62,11 +71,18 @@ __all__ = [
     "last_target",
     "live",
     "live_scenario",
+    "new_page",
     "path",
     "path_scenario",
     "place",
     "propose",
+    "propose_page",
+    "propose_rerun",
+    "propose_rollback",
+    "render_site",
     "resume",
+    "revisions",
+    "revisions_scenario",
     "run_examples",
     "runbook",
     "scan",

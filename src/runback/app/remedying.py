@@ -211,7 +211,7 @@ def carry_out(proposal: Proposal, place: Place, command: str, values: Mapping[st
         target=proposal.target,
         began=place.now(),
         items=tuple(item(one.plan, one.cause) for one in chosen if one.plan is not None),
-        fired=fired(proposal.diagnosis),
+        fired=_not_ours(fired(proposal.diagnosis), chosen),
     )
     project = memory(proposal.target, place.environ)
     with project.lock(command):
@@ -220,6 +220,19 @@ def carry_out(proposal: Proposal, place: Place, command: str, values: Mapping[st
         ended, after = _work_off(journal, place, project, values)
     rest = tuple(_rest(one, after) for one in proposal.remedies if one.result != "planned")
     return Outcome(proposal.target, (*ended, *rest), after)
+
+
+def _not_ours(
+    causes: tuple[tuple[str, str | None], ...], chosen: tuple[Remedied, ...]
+) -> tuple[tuple[str, str | None], ...]:
+    """The causes before, without those of apps that go back: a rollback must end them, whatever they are."""
+    back = {
+        str(step.parameters.get("app_name"))
+        for one in chosen
+        if one.cause is None and one.plan
+        for step in one.plan.steps
+    }
+    return tuple((page, app) for page, app in causes if app not in back)
 
 
 def _rest(one: Remedied, after: Diagnosis | None) -> Remedied:
@@ -356,8 +369,13 @@ def _encoded(journal: Journal) -> bytes:
 
 def _nothing_stands(journal: Journal) -> bool:
     """Whether no step of the plans changed anything that is still changed."""
-    states = {step.state for one in journal.items for step in one.steps}
-    return states <= {"waiting", "undone"}
+    from runback.remedies.actions import ACTIONS
+
+    return all(
+        made.state in ("waiting", "undone") or (made.state == "failed" and not ACTIONS[step.action].leaves)
+        for one in journal.items
+        for step, made in zip(one.plan.steps, one.steps, strict=True)
+    )
 
 
 def _still_there(cause: Cause | None, after: Diagnosis) -> bool:

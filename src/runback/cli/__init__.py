@@ -19,6 +19,8 @@ COMMANDS = {
     "compare": "an app beside the same app in other environments; values are never shown",
     "path": "hop by hop from an app to a destination: name, route, app, instances, port, policy",
     "revisions": "what each revision changed, how it ran, and which is the safe way back",
+    "rollback": "back to the last revision that ran well, followed until it serves",
+    "rerun": "the failed jobs of the newest pipeline once more, followed until they have ended",
     "explain": "show a page of the runbook",
     "runbook": "list the pages of the runbook, test them",
     "bundle": "show a saved bundle, compare two, audit one for secrets",

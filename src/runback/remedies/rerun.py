@@ -1,4 +1,4 @@
-"""Runs the failed or the deploying job of the newest pipeline again."""
+"""Runs the failed or the deploying job of the newest pipeline again, or approves what waits for a person."""
 
 from __future__ import annotations
 
@@ -11,23 +11,28 @@ from runback.remedies.interface import Asked, Blocked, command
 
 # The person's own token, by the name under which CircleCI's tools look for it.
 _HEADER = '-H "Circle-Token: $CIRCLE_TOKEN"'
+_NEEDS = "CircleCI: a personal token with access to the project"
+_API = "https://circleci.com/api/v2/workflow"
 
 
 def plan(asked: Asked) -> Plan:
     pipeline, workflow, job = _chosen(asked)
+    if job.approval_request_id and job.status == "on_hold":
+        return _approve(asked, workflow, job)
     failed = group_of(job.status) != "passed"
     body: dict[str, object] = {"from_failed": True} if failed else {"jobs": [job.id]}
     parameters: dict[str, Scalar] = {"workflow": workflow.id, "from_failed": failed}
     if not failed:
         parameters["job"] = job.id
     what = "the failed jobs" if failed else job.name
-    url = f"https://circleci.com/api/v2/workflow/{workflow.id}/rerun"
+    url = f"{_API}/{workflow.id}/rerun"
     again = PlanStep(
         sentence=f"Run {what} of {workflow.name} in pipeline {pipeline.number} again.",
         command=f"{command('curl', '-X', 'POST', url)} {_HEADER} "
         f"{command('-H', 'Content-Type: application/json', '-d', json.dumps(body))}",
         changes="a new run of the workflow, and what its jobs deploy",
-        needs="CircleCI: a personal token with access to the project",
+        undo=f"cancel it: {command('curl', '-X', 'POST', f'{_API}/NEW-WORKFLOW/cancel')} {_HEADER}",
+        needs=_NEEDS,
         action="POST /workflow/{workflow}/rerun",
         parameters=parameters,
     )
@@ -39,6 +44,20 @@ def plan(asked: Asked) -> Plan:
     )
 
 
+def _approve(asked: Asked, workflow: Workflow, job: Job) -> Plan:
+    approval = str(job.approval_request_id)
+    url = f"{_API}/{workflow.id}/approve/{approval}"
+    step = PlanStep(
+        sentence=f"Approve {job.name} of {workflow.name}: the jobs behind it run.",
+        command=f"{command('curl', '-X', 'POST', url)} {_HEADER}",
+        changes="what the jobs behind the approval deploy",
+        needs=_NEEDS,
+        action="POST /workflow/{workflow}/approve/{approval}",
+        parameters={"workflow": workflow.id, "approval": approval},
+    )
+    return Plan(remedy=asked.remedy, sentence=f"Approve {job.name}.", safe=False, steps=(step,))
+
+
 def _chosen(asked: Asked) -> tuple[Pipeline, Workflow, Job]:
     found = newest_jobs(asked.evidence)
     if isinstance(found, Gap):
@@ -47,7 +66,10 @@ def _chosen(asked: Asked) -> tuple[Pipeline, Workflow, Job]:
     for pipeline, workflow, job in found:
         if job.name == name:
             return pipeline, workflow, job
+    if asked.remedy == "rerun" and name is not None and asked.finding.page == "":
+        raise Blocked(f"the newest pipeline has no job {name!r}")
     for pipeline, workflow, job in found:
-        if group_of(job.status) == "failed" or (name is None and deploys(asked.evidence, job)):
+        waits = job.status == "on_hold" and bool(job.approval_request_id)
+        if group_of(job.status) == "failed" or waits or (name is None and deploys(asked.evidence, job)):
             return pipeline, workflow, job
     raise Blocked("no job that could run again is known")

@@ -1,48 +1,121 @@
-"""Goes back to the last revision that ran well."""
+"""Goes back to a revision that ran well, with the apps that were released together with it."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from typing import NamedTuple
 
+from runback.facts import tables
 from runback.facts.events import crash_events
+from runback.facts.live import SLACK, deploy_job
 from runback.facts.revisions import SETTLED, running_revision
+from runback.facts.views import apps as seen_apps
+from runback.facts.views import pipelines
 from runback.model import App, Evidence, Gap, Plan, PlanStep, Revision
 from runback.remedies.interface import DEVELOPER, Asked, Blocked, command, go_to_space
+
+KEPT = "not bindings, routes, network policies, scale or the database"
+
+
+class Back(NamedTuple):
+    """One app and the revision that it goes back to."""
+
+    app: App
+    revision: Revision
 
 
 def plan(asked: Asked) -> Plan:
     app = asked.app()
-    back = last_good(app, asked.evidence)
+    back = Back(app, last_good(app, asked.evidence))
+    others = released_together(back, asked.evidence)
+    space = go_to_space(asked, app)
+    return plan_back((back, *others), remedy=asked.remedy, before=space)
+
+
+def plan_back(
+    backs: Sequence[Back],
+    *,
+    remedy: str = "rollback",
+    strategy: str = "rolling",
+    before: Sequence[PlanStep] = (),
+) -> Plan:
+    """A deployment for each app, the first one first. `before` are steps that come before all of them."""
+    steps = [_roll(back, strategy) for back in backs]
+    first = backs[0]
+    steps.append(
+        PlanStep(
+            sentence="The same without the rollback command of cf 8:",
+            command=_curl(first.app, first.revision, strategy),
+        )
+    )
+    names = " and ".join(back.app.name for back in backs)
+    return Plan(
+        remedy=remedy,
+        sentence=f"Go back to revision {first.revision.version} of {names}."
+        if len({back.revision.version for back in backs}) == 1
+        else f"Go back to the revisions of {names} that ran before.",
+        safe=False,
+        steps=(*before, *steps),
+    )
+
+
+def _roll(back: Back, strategy: str) -> PlanStep:
+    app, revision = back
+    of = f"{revision.created_at:%Y-%m-%d}"
     running = running_revision(app)
     undo = ""
     if running is not None:
         undo = command("cf", "rollback", app.name, "--version", str(running.version), "-f")
-    roll = PlanStep(
-        sentence=f"Let {app.name} run its revision {back.version} of {back.created_at:%Y-%m-%d} again.",
-        command=command("cf", "rollback", app.name, "--version", str(back.version), "-f"),
-        changes="droplet, environment variables and start command; "
-        "not bindings, routes, network policies, scale or the database",
+    how = () if strategy == "rolling" else ("--strategy", strategy)
+    return PlanStep(
+        sentence=f"Let {app.name} run its revision {revision.version} of {of} again.",
+        command=command("cf", "rollback", app.name, "--version", str(revision.version), "-f", *how),
+        changes=f"droplet, environment variables and start command; {KEPT}",
         undo=undo,
         needs=DEVELOPER,
         action="POST /v3/deployments",
-        parameters={"app": app.guid, "revision": back.guid, "strategy": "rolling"},
-    )
-    same = PlanStep(sentence="The same without the rollback command of cf 8:", command=_curl(app, back))
-    return Plan(
-        remedy=asked.remedy,
-        sentence=f"Go back to revision {back.version} of {app.name}, the last one that ran well.",
-        safe=False,
-        steps=(*go_to_space(asked, app), roll, same),
+        parameters={
+            "app": app.guid,
+            "app_name": app.name,
+            "revision": revision.guid,
+            "strategy": strategy,
+        },
     )
 
 
-def _curl(app: App, revision: Revision) -> str:
+def _curl(app: App, revision: Revision, strategy: str) -> str:
     body = {
         "revision": {"guid": revision.guid},
         "relationships": {"app": {"data": {"guid": app.guid}}},
-        "strategy": "rolling",
+        "strategy": strategy,
     }
     return command("cf", "curl", "/v3/deployments", "-X", "POST", "-d", json.dumps(body))
+
+
+def revisions_of(app: App) -> tuple[Revision, ...]:
+    """Newest first. Raises `Blocked` where there are none to go back to."""
+    if app.revisions_enabled is False:
+        raise Blocked(f"{app.name} keeps no revisions: the feature is switched off")
+    if isinstance(app.revisions, Gap):
+        raise Blocked(f"the revisions of {app.name} could not be read: {app.revisions.reason}")
+    return tuple(sorted(app.revisions, key=lambda r: r.version, reverse=True))
+
+
+def named(app: App, version: int) -> Revision:
+    """The revision of this number. Raises `Blocked` where it is not there, runs, or cannot be deployed."""
+    found = revisions_of(app)
+    can = ", ".join(str(one.version) for one in found if one.deployable and not one.deployed)
+    one = next((one for one in found if one.version == version), None)
+    if one is None:
+        raise Blocked(f"{app.name} has no revision {version}; it can go back to: {can or 'none'}")
+    if one.deployed:
+        raise Blocked(f"{app.name} runs revision {version} already; it can go back to: {can or 'none'}")
+    if not one.deployable:
+        raise Blocked(
+            f"the droplet of revision {version} of {app.name} has expired; it can go back to: {can or 'none'}"
+        )
+    return one
 
 
 def last_good(app: App, evidence: Evidence) -> Revision:
@@ -50,16 +123,13 @@ def last_good(app: App, evidence: Evidence) -> Revision:
 
     Raises `Blocked` with the reason where there is none.
     """
-    if app.revisions_enabled is False:
-        raise Blocked(f"{app.name} keeps no revisions: the feature is switched off")
-    if isinstance(app.revisions, Gap):
-        raise Blocked(f"the revisions of {app.name} could not be read: {app.revisions.reason}")
+    found = revisions_of(app)
     events = crash_events(app)
     if isinstance(events, Gap):
         raise Blocked(f"whether a revision ran well cannot be said: {events.reason}")
     running = running_revision(app)
     until = evidence.collected_at
-    for revision in sorted(app.revisions, key=lambda r: r.version, reverse=True):
+    for revision in found:
         began, ended = revision.created_at, until
         until = began
         if running is not None and revision.version >= running.version:
@@ -68,3 +138,48 @@ def last_good(app: App, evidence: Evidence) -> Revision:
         if revision.deployable and not crashed and (ended - began).total_seconds() >= SETTLED:
             return revision
     raise Blocked(f"no earlier revision of {app.name} is known to have run well and can still be deployed")
+
+
+def released_together(back: Back, evidence: Evidence) -> tuple[Back, ...]:
+    """The apps of the same code that the same pipeline changed, with what they ran while `back` still did.
+
+    An app whose running revision no pipeline is known to have made stays as it is.
+    """
+    running = running_revision(back.app)
+    bad = commit_of(evidence, running) if running else None
+    if bad is None:
+        return ()
+    later = [one.created_at for one in revisions_of(back.app) if one.version > back.revision.version]
+    ended = min(later, default=evidence.collected_at)
+    connections = tables(evidence)["connections"]
+    rows = () if isinstance(connections, Gap) else connections.rows
+    same = {
+        str(row.cells["destination" if row.cells["source"] == back.app.name else "source"])
+        for row in rows
+        if row.cells["why"] == "shares-code"
+        and back.app.name in (row.cells["source"], row.cells["destination"])
+    }
+    apps = seen_apps(evidence)
+    found = []
+    for other in () if isinstance(apps, Gap) else apps:
+        now = running_revision(other)
+        if other.name not in same or now is None or commit_of(evidence, now) != bad:
+            continue
+        older = [one for one in revisions_of(other) if one.version < now.version and one.deployable]
+        before = next((one for one in older if one.created_at < ended), None)
+        if before is not None:
+            found.append(Back(other, before))
+    return tuple(found)
+
+
+def commit_of(evidence: Evidence, revision: Revision) -> str | None:
+    """The commit whose deploy job made the revision; None where no job that was read ran at that time."""
+    found = pipelines(evidence)
+    for pipeline in () if isinstance(found, Gap) else found:
+        job = deploy_job(evidence, pipeline)
+        if job is None or job.started_at is None or pipeline.sha is None:
+            continue
+        ended = job.stopped_at or evidence.collected_at
+        if job.started_at - SLACK <= revision.created_at <= ended + SLACK:
+            return pipeline.sha
+    return None

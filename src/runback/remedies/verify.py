@@ -18,10 +18,10 @@ def doubts(cause: Cause | None, before: Iterable[Fired], after: Diagnosis) -> tu
     """Why the remedy of `cause` cannot be called good yet; () where it is.
 
     The page that fired must be silent, what it led to must be gone, and nothing may be a cause that was none
-    before. Without a cause (a rollback that somebody asked for) there must be none at all.
+    before. A rollback that somebody asked for has no cause.
     """
     found: list[str] = []
-    known = set(before) if cause is not None else set()
+    known = set(before)
     if cause is not None:
         found += _still(cause, after)
         found += _symptoms(cause, known, after)

@@ -55,6 +55,8 @@ def _siblings(reach: Reach, one: _Workflow) -> list[_Workflow]:
 class Rerun(Action):
     """Given `workflow`, and `from_failed` or the one `job` to run again."""
 
+    leaves = False
+
     def look(self, reach: Reach, given: Parameters) -> Look:
         one = _workflow(reach, given)
         newest = _siblings(reach, one)[0]
@@ -117,6 +119,8 @@ class CancelWorkflow(Action):
 
 class Approve(Action):
     """Given `workflow` and the job's `approval`."""
+
+    leaves = False
 
     def _job(self, reach: Reach, given: Parameters) -> _Job | None:
         jobs = reach.ci(f"/workflow/{text(given, 'workflow')}/job", _Jobs).items

@@ -21,6 +21,7 @@ LOOK_SECONDS = 5.0
 STALL_SECONDS = 300.0  # without a step forward
 MOST_SECONDS = 3600.0
 CANCEL_SECONDS = 180.0
+CANARY_SECONDS = 60.0  # that one new instance serves before the others follow
 
 
 class _Guid(msgspec.Struct):
@@ -69,6 +70,8 @@ def deployments_of(reach: Reach, app: str) -> list[Deployment]:
 
 class Deploy(Action):
     """Given `app`, and `revision` or `droplet` where it is not the current one; `strategy`."""
+
+    leaves = False
 
     def look(self, reach: Reach, given: Parameters) -> Look:
         app = reach.found(f"/v3/apps/{text(given, 'app')}", App)
@@ -132,6 +135,8 @@ def follow(reach: Reach, guid: str, app: str, name: str) -> None:
             raise NotDone(f"the deployment of {name} ended {one.status.reason.lower()}")
         process = one.new_processes[0].guid if one.new_processes else ""
         states = _states(reach, process)
+        if one.status.reason == "PAUSED" and idle >= CANARY_SECONDS and _all_run(states):
+            reach.send("POST", f"/v3/deployments/{guid}/actions/continue")
         reach.progress(
             f"{name}: {one.status.reason.lower()}, new instances: {', '.join(states) or 'none yet'}"
         )
@@ -155,6 +160,10 @@ def follow(reach: Reach, guid: str, app: str, name: str) -> None:
 def _states(reach: Reach, process: str) -> list[str]:
     found = reach.found(f"/v3/processes/{process}/stats", Stats) if process else None
     return [f"{one.index} {one.state.lower()}" for one in found.resources] if found else []
+
+
+def _all_run(states: list[str]) -> bool:
+    return bool(states) and all(state.endswith(" running") for state in states)
 
 
 def _crash(reach: Reach, app: str, one: Deployment) -> str:
@@ -195,6 +204,8 @@ def _wait_for_end(reach: Reach, guid: str) -> None:
 
 
 class CancelDeployment(Action):
+    leaves = False
+
     def look(self, reach: Reach, given: Parameters) -> Look:
         one = reach.found(f"/v3/deployments/{text(given, 'guid')}", Deployment)
         if one is None:
@@ -231,6 +242,8 @@ class _Build(msgspec.Struct):
 
 class Restage(Action):
     """Builds the newest package again, and rolls its droplet out. Given `app`."""
+
+    leaves = False
 
     def look(self, reach: Reach, given: Parameters) -> Look:
         look = Deploy().look(reach, given)

@@ -26,7 +26,12 @@ class Look(NamedTuple):
 
 
 class Action:
-    """One kind of change. `handle` is saved between `do` and `settle`, so that a new process can go on."""
+    """One kind of change. `handle` is saved between `do` and `settle`, so that a new process can go on.
+
+    `leaves`: a failed `settle` leaves something that could be taken back.
+    """
+
+    leaves = True
 
     def look(self, reach: Reach, given: Parameters) -> Look:
         raise NotImplementedError

@@ -1,0 +1,124 @@
+"""Going back to an earlier release: which one, what comes with it, and what a person should know before."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from runback.app.diagnosis import collect, judge, memory
+from runback.app.remedying import Place, Proposal, Remedied, guarded
+from runback.app.request import Request
+from runback.errors import UsageError
+from runback.model import App, Evidence, Gap, PlanStep
+from runback.remedies.interface import Blocked, command
+from runback.remedies.rollback import Back, commit_of, last_good, named, plan_back, released_together
+
+
+def propose_rollback(
+    request: Request, place: Place, to: int | None = None, *, canary: bool = False
+) -> Proposal:
+    """The plan that brings an app back to revision `to`, or to the last one that ran well.
+
+    Raises UsageError, with the reason, where there is no way back.
+    """
+    evidence, collect_ms = collect(request, place.start, place.environ, place.progress, place.now)
+    diagnosis = judge(evidence, collect_ms)
+    memory(evidence.target, place.environ).remember(diagnosis, evidence.collected_at)
+    app = _app(evidence)
+    try:
+        back = Back(app, named(app, to) if to is not None else last_good(app, evidence))
+        backs = (back, *released_together(back, evidence))
+    except Blocked as reason:
+        old = _old_commit(evidence, app)
+        raise UsageError(str(reason), f"Run the pipeline of an older commit again instead{old}.") from reason
+    steps = (*_cancel(backs), *_warnings(backs, evidence, place))
+    plan = plan_back(backs, strategy="canary" if canary else "rolling", before=steps)
+    remedies = (Remedied(None, plan, "planned"),)
+    return Proposal(evidence.target, diagnosis, remedies, guarded(remedies, evidence, place))
+
+
+def _app(evidence: Evidence) -> App:
+    """The app that was named."""
+    from runback.facts.views import app_named
+
+    name = evidence.target.app
+    app = app_named(evidence, name)
+    if app is None:
+        raise UsageError(f"no app {name!r} was found", "Name one as cf does: runback rollback APP.")
+    return app
+
+
+def _old_commit(evidence: Evidence, app: App) -> str:
+    from runback.facts.live import running_commit
+    from runback.facts.views import pipelines
+
+    found = pipelines(evidence)
+    running = running_commit(evidence, app, found, Gap(what="calls", reason="not needed"))
+    now = None if isinstance(running, Gap) else running.commit
+    older = [one for one in (() if isinstance(found, Gap) else found) if one.sha and one.sha != now]
+    return f", such as pipeline {older[0].number} ({str(older[0].sha)[:8]})" if older else ""
+
+
+def _cancel(backs: tuple[Back, ...]) -> tuple[PlanStep, ...]:
+    """A deployment that is under way is cancelled first: the platform would supersede it half done."""
+    steps = []
+    for app, _ in backs:
+        found = () if isinstance(app.deployments, Gap) else app.deployments
+        active = next((one for one in found if one.status == "ACTIVE"), None)
+        if active is not None:
+            steps.append(
+                PlanStep(
+                    sentence=f"Cancel the deployment of {app.name} that is under way.",
+                    command=command("cf", "cancel-deployment", app.name),
+                    changes="its new instances go; the old ones serve on",
+                    needs="role: space developer",
+                    action="POST /v3/deployments/{guid}/actions/cancel",
+                    parameters={"guid": active.guid},
+                )
+            )
+    return tuple(steps)
+
+
+def _warnings(backs: tuple[Back, ...], evidence: Evidence, place: Place) -> tuple[PlanStep, ...]:
+    """What a person should look at first: the database does not go back."""
+    from runback import config
+    from runback.facts.revisions import running_revision
+
+    app, revision = backs[0]
+    running = running_revision(app)
+    old = commit_of(evidence, revision)
+    new = commit_of(evidence, running) if running else None
+    if old is None or new is None or old == new:
+        return ()
+    checkout = config.load(place.start, place.environ).checkout
+    files = migrations_between(checkout, old, new) if checkout else ()
+    if isinstance(files, Gap):
+        return (
+            PlanStep(
+                sentence=f"Look whether migrations lie between {old[:8]} and {new[:8]}: {files.reason}. "
+                "A rollback leaves the database as it is."
+            ),
+        )
+    if not files:
+        return ()
+    return (
+        PlanStep(
+            sentence=f"Make sure that the old code can live with the newer database: {', '.join(files)} "
+            f"{'lie' if len(files) > 1 else 'lies'} between {old[:8]} and {new[:8]} and does not go back.",
+        ),
+    )
+
+
+def migrations_between(checkout: Path, old: str, new: str) -> tuple[str, ...] | Gap:
+    """The migrations that two commits differ in, where Django, Rails and Alembic keep them."""
+    import re
+
+    from runback.git import git
+
+    if not all(re.fullmatch(r"[0-9a-f]{7,64}", sha) for sha in (old, new)):
+        return Gap(what="migrations", reason="a commit is not known by its hash")
+    said = git(checkout, "diff", "--no-ext-diff", "--name-only", "-z", old, new, "--")
+    if isinstance(said, Gap):
+        return said
+    names = [name for name in said.decode("utf-8", "replace").split("\0") if name]
+    own = re.compile(r"(^|/)(migrations|db/migrate|alembic/versions|migrate)/[^/]+\.(py|rb|sql)$")
+    return tuple(name for name in names if own.search(name) and not name.endswith("__init__.py"))
