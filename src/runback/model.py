@@ -386,6 +386,7 @@ class Commit(Record, frozen=True, kw_only=True):
     subject: str
     at: datetime
     author: str = ""
+    skips_ci: bool = False  # CircleCI runs nothing for it: '[skip ci]' in the first 250 characters
 
 
 class SourceFile(Record, frozen=True, kw_only=True):

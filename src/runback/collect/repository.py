@@ -17,6 +17,8 @@ from runback.git import current_branch, git
 from runback.model import Commit, Gap, Repository, SourceFile, Target
 
 COMMITS = 200
+SKIP_WITHIN = 250  # characters of a commit message in which CircleCI looks for its mark
+_SKIPS = re.compile(r"\[(?:skip ci|ci skip)\]", re.IGNORECASE)
 LARGEST = 256_000  # bytes of one file
 MOST = 80  # files
 ALL = 4_000_000  # bytes of all files
@@ -78,17 +80,24 @@ def _commit(checkout: Path, name: str) -> str | None:
 def _commits(checkout: Path, head: str) -> tuple[Commit, ...] | Gap:
     """Newest first, by the committer's time."""
     said = git(
-        checkout, "log", "-z", f"-{COMMITS}", "--no-show-signature", "--format=%H%x1f%ct%x1f%an%x1f%s", head
+        checkout,
+        "log",
+        "-z",
+        f"-{COMMITS}",
+        "--no-show-signature",
+        "--format=%H%x1f%ct%x1f%an%x1f%s%x1f%B",
+        head,
     )
     if isinstance(said, Gap):
         return said
     commits = []
     for entry in said.decode("utf-8", "replace").split("\0"):
-        fields = entry.split("\x1f", 3)
-        if len(fields) == 4 and fields[1].isdigit():
-            sha, seconds, author, subject = fields
+        fields = entry.split("\x1f", 4)
+        if len(fields) == 5 and fields[1].isdigit():
+            sha, seconds, author, subject, message = fields
             at = datetime.fromtimestamp(min(int(seconds), 253_402_300_799), UTC)
-            commits.append(Commit(sha=sha, subject=subject[:500], at=at, author=author[:200]))
+            skips = _SKIPS.search(message[:SKIP_WITHIN]) is not None
+            commits.append(Commit(sha=sha, subject=subject[:500], at=at, author=author[:200], skips_ci=skips))
     return tuple(commits)
 
 

@@ -25,8 +25,8 @@ from runback.model import (
 )
 
 SLACK = timedelta(minutes=2)  # between the clocks of CI and platform
-# Ended, and nothing of it will still deploy.
-ENDED = ("success", "failed", "canceled", "unauthorized", "not_run", "none")
+# Ended, or nothing of it will deploy before somebody acts.
+ENDED = ("success", "failed", "canceled", "unauthorized", "not_run", "none", "on_hold")
 
 
 class Running(NamedTuple):

@@ -74,6 +74,23 @@ _ALL = (
         """,
     ),
     _table(
+        "ci.halts",
+        "Why nothing ran for the branch head, or not to its end, although no step is red.",
+        """
+        kind text skipped, no_pipeline, config_error, no_credits, forbidden, filtered, waiting, running …
+        pipeline integer number of the pipeline; none where there is none
+        sha text commit it is about
+        branch text branch it is about
+        workflow text name of the workflow
+        job text job at which the workflow stands
+        by text pipeline that took its place
+        message text what CircleCI says, or the subject of the commit
+        contexts text contexts of the job, with commas
+        since text when it came to stand, UTC
+        minutes integer minutes since then
+        """,
+    ),
+    _table(
         "deploy.calls",
         "Each cf command seen in the output of the newest pipeline's deploy steps.",
         """

@@ -65,6 +65,28 @@ def _missing_runs(tables: Tables) -> Iterator[Row]:
             yield _symptom("run-missing", f"{row.cells['job']} did not run ({row.cells['status']})", row)
 
 
+_HALTED = {
+    "skipped": "no pipeline ran for {sha}",
+    "no_pipeline": "no pipeline ran for {sha}",
+    "filtered": "pipeline {pipeline} ran no workflow",
+    "setup_not_continued": "pipeline {pipeline} never got past its setup",
+    "config_error": "pipeline {pipeline} did not start",
+    "no_credits": "pipeline {pipeline} did not start",
+    "forbidden": "pipeline {pipeline} did not start",
+    "timed_out": "pipeline {pipeline} did not start",
+    "errored": "pipeline {pipeline} did not start",
+    "unauthorized": "{job} was not allowed to run",
+}
+
+
+def _halted_runs(tables: Tables) -> Iterator[Row]:
+    for row in _rows(tables, "ci.halts"):
+        title = _HALTED.get(str(row.cells["kind"]))
+        if title is not None:
+            cells = {**row.cells, "sha": str(row.cells["sha"])[:8]}
+            yield _symptom("run-missing", title.format(**cells), row)
+
+
 def _stale_commits(tables: Tables) -> Iterator[Row]:
     for row in _rows(tables, "live"):
         # What somebody rolled back on purpose runs old code because they want it to.
@@ -155,6 +177,7 @@ def blind_spots(tables: Tables) -> tuple[Gap, ...]:
 _READERS = (
     _failed_steps,
     _missing_runs,
+    _halted_runs,
     _stale_commits,
     _failed_builds,
     _stuck_deployments,
