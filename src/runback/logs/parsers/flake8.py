@@ -9,7 +9,8 @@ from runback.logs.parsers.interface import Parsed, Parser, Window
 
 COLUMNS = ("file", "number", "code", "message", "count")
 _LINE = re.compile(
-    r"(?P<file>\S+\.pyi?):(?P<number>\d+):(?:\d+:)? (?P<code>[A-Z]{1,3}\d{3,4}) (?P<message>.+)$"
+    r"(?P<file>\S+\.(?:pyi?|md)): ?(?P<number>\d+):?(?:\d+:?)? "
+    r"(?P<code>[A-Z]{1,4}\d{3,4})(?:/\S+)? (?P<message>.+)$"
 )
 
 
