@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 from pathlib import Path
 
+from runback.cli import newpage
 from runback.cli.arguments import add_json
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    verbs = parser.add_subparsers(dest="verb", required=True, metavar="list|test")
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="list|test|new|render")
     listing = verbs.add_parser("list", help="the pages, by stage")
     listing.add_argument("--stage", type=_stage, help="only the pages of one stage")
     add_json(listing)
@@ -17,10 +19,20 @@ def configure(parser: argparse.ArgumentParser) -> None:
     test.add_argument("pages", nargs="*", metavar="PAGE", help="ids of pages (default: all)")
     test.add_argument("--rewrite", action="store_true", help="write the texts that the examples give today")
     test.add_argument("--dir", type=Path, metavar="DIR", help="a folder of pages (default: those of Runback)")
+    newpage.configure(verbs.add_parser("new", help="write a page for something that was seen, and run it"))
+    render = verbs.add_parser("render", help="make a documentation site with search from the pages")
+    render.add_argument(
+        "folder", nargs="?", type=Path, default=Path("site"), metavar="DIR", help="(default: site)"
+    )
+    render.add_argument(
+        "--dir", type=Path, metavar="DIR", dest="extra", help="with the pages of this folder too"
+    )
+    render.add_argument("--name", default="Runbook", help="the site's title")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    return _list(arguments) if arguments.verb == "list" else _test(arguments)
+    verbs = {"list": _list, "test": _test, "new": newpage.run, "render": _render}
+    return verbs[arguments.verb](arguments)
 
 
 def _list(arguments: argparse.Namespace) -> int:
@@ -48,6 +60,17 @@ def _test(arguments: argparse.Namespace) -> int:
         output.write(f"✗ {failure}\n")
     output.write(f"{result.pages} pages, {result.examples} examples, {len(result.failures)} failures\n")
     return 1 if result.failures else 0
+
+
+def _render(arguments: argparse.Namespace) -> int:
+    from runback import app
+    from runback.cli import output
+
+    with output.progress("Making the site …"):
+        site = app.render_site(arguments.folder, arguments.extra, arguments.name)
+    output.write(f"{site.folder}: {site.pages} pages.\n")
+    output.write(f"Look at it: python3 -m http.server --directory {shlex.quote(str(site.folder))} 8000\n")
+    return 0
 
 
 def _stage(text: str) -> str:
