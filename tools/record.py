@@ -1,4 +1,4 @@
-"""Record what real programs print, for the lab: `python tools/record.py [checks|backend|proxy|terraform …]`.
+"""Record what real programs print, for the lab: `python tools/record.py [checks|backend|frontend|proxy|terraform …]`.
 
 Installs each program into a temporary folder, runs it over the lab's project (or over one of its commits),
 and keeps the output whole in src/runback/lab/recordings/. Without arguments it records everything.
@@ -11,12 +11,13 @@ import sys
 import tempfile
 from pathlib import Path
 
-from recorder import backend, checks, proxy, terraform
+from recorder import backend, checks, frontend, proxy, terraform
 from recorder.stage import Stage
 
 GROUPS = {
     "checks": checks.record,
     "backend": backend.record,
+    "frontend": frontend.record,
     "proxy": proxy.record,
     "terraform": terraform.record,
 }

@@ -49,6 +49,7 @@ def _trufflehog(stage: Stage) -> None:
     command = "trufflehog --regex --entropy=False file://$PWD"
     for name, commit, shows in (
         ("trufflehog-hit", "export-script", "the same key in the history, in colours"),
+        ("trufflehog-private-key", "partner-key", "a private key in scripts/send-to-partner.sh"),
         ("trufflehog-clean", None, "a scan that finds nothing prints nothing"),
     ):
         stage.lay_checkout(commit)

@@ -1,8 +1,11 @@
-import assert from 'node:assert/strict';
-import test from 'node:test';
+import { expect, test } from '@jest/globals';
 
 import { dueLine } from '../public/due.js';
 
 test('the due date is written out', () => {
-  assert.equal(dueLine('Q2', { due: '2026-05-14' }), 'The report for Q2 is due on May 14, 2026.');
+  expect(dueLine('Q2', { due: '2026-05-14' })).toBe('The report for Q2 is due on May 14, 2026.');
+});
+
+test('the quarter is named', () => {
+  expect(dueLine('Q3', { due: '2026-08-14' })).toContain('Q3');
 });

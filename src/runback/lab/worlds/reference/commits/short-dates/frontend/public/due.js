@@ -1,0 +1,6 @@
+/** The line that tells a person when a quarter's report is due. */
+export function dueLine(quarter, { due }) {
+  const day = new Date(`${due}T00:00:00Z`);
+  const text = day.toLocaleDateString('en-US', { dateStyle: 'short', timeZone: 'UTC' });
+  return `The report for ${quarter} is due on ${text}.`;
+}
