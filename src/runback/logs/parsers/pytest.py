@@ -38,8 +38,8 @@ def _parse(window: Window) -> Iterator[Parsed]:
     values: dict[str, Scalar] = {"failed": failed or None, "total": total or None}
     for source in (named, explained):
         values |= {key: value for key, value in source[1].items() if value}
-    proof = explained[0] if explained[0] is not None else named[0]
-    yield Parsed(proof or end, {column: values.get(column) for column in COLUMNS}, first=start, last=end)
+    proof = next(at for at in (explained[0], named[0], end) if at is not None)
+    yield Parsed(proof, {column: values.get(column) for column in COLUMNS}, first=start, last=end)
 
 
 def _first_named(lines: Sequence[str], start: int, end: int) -> tuple[int | None, dict[str, Scalar]]:
