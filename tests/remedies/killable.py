@@ -1,0 +1,56 @@
+"""A process that mends a lab of its parent, and kills itself at one write of its journal.
+
+    killable.py SETTINGS.json fix|rollback before|after|never N
+
+Time passes in the parent; this process only waits a moment at each look.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import time
+from datetime import datetime
+from pathlib import Path
+
+from runback import app
+from runback.state import ProjectState
+
+
+def main(settings: str, what: str, when: str, number: int) -> int:
+    given = json.loads(Path(settings).read_text())
+    _kill_at(when, number)
+    now = datetime.fromisoformat(given["now"])
+    place = app.Place(
+        Path(given["checkout"]), given["environ"], lambda: now, lambda _seconds: time.sleep(0.05)
+    )
+    journal = app.unfinished(place)
+    if journal is not None:
+        outcome = app.resume(journal, place, given["values"])
+    else:
+        request = app.Request(app=given["app"], environment=given["environment"])
+        proposal = app.propose_rollback(request, place) if what == "rollback" else app.propose(request, place)
+        outcome = app.carry_out(proposal, place, f"runback {what}", given["values"])
+    print(json.dumps([[one.result, *one.because] for one in outcome.remedies]))
+    return 0 if outcome.well else 1
+
+
+def _kill_at(when: str, number: int) -> None:
+    """SIGKILL before or after the write of this number: what a power cut does."""
+    write, writes = ProjectState.write_journal, [0]
+
+    def counted(self: ProjectState, data: bytes) -> None:
+        writes[0] += 1
+        if when == "before" and writes[0] == number:
+            os.kill(os.getpid(), signal.SIGKILL)
+        write(self, data)
+        if when == "after" and writes[0] == number:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    ProjectState.write_journal = counted  # type: ignore[method-assign]  # the process is the test's own
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4])))

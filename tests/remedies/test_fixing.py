@@ -1,0 +1,220 @@
+"""Remedies in the lab: what they change, read back by other code; what they refuse; what they write down."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from runback import app, lab
+from runback.errors import UsageError
+from runback.lab import cf
+from runback.lab.running import RunningLab
+from runback.state import State
+
+
+def cf_says(running: RunningLab, *words: str) -> str:
+    """What cf shows: not the code of the remedies."""
+    out, err = io.StringIO(), io.StringIO()
+    cf.main(list(words), running.environ, running.checkout, out, err)
+    return out.getvalue() + err.getvalue()
+
+
+def proposal_for(running: RunningLab, cause: str | None = None) -> tuple[app.Proposal, app.Place]:
+    place = app.Place.in_lab(running)
+    return app.propose(app.Request(app=running.app, environment=running.environment), place, cause), place
+
+
+def mend(running: RunningLab) -> app.Outcome:
+    proposal, place = proposal_for(running)
+    values = {name: running.remembered(name) or "" for name in proposal.asks_for}
+    return app.carry_out(proposal, place, "runback fix", values)
+
+
+@pytest.fixture
+def no_policy() -> Iterator[RunningLab]:
+    with lab.start("policy-missing") as running:
+        yield running
+
+
+def test_a_plan_changes_nothing(no_policy: RunningLab) -> None:
+    proposal, _ = proposal_for(no_policy)
+    assert [one.result for one in proposal.remedies] == ["planned"]
+    assert {one.method for one in no_policy.requests()} == {"GET"}
+    assert "9000" not in cf_says(no_policy, "network-policies", "--source", "tdp-clamav-nginx-dev")
+
+
+def test_the_policy_is_there_and_its_way_is_written_down(no_policy: RunningLab) -> None:
+    outcome = mend(no_policy)
+    assert [one.result for one in outcome.remedies] == ["verified"]
+    policies = cf_says(no_policy, "network-policies", "--source", "tdp-clamav-nginx-dev")
+    assert "clamav-rest" in policies
+    assert "9000" in policies
+    audit = State.of(no_policy.environ).audited()
+    assert [(entry["phase"], entry.get("result")) for entry in audit] == [("before", None), ("after", "done")]
+    assert audit[0]["before"] == {"policy": "missing"}
+    assert audit[1]["after"] == {"policy": "present"}
+    assert audit[0]["as"] == "maya@lab.example"
+
+
+def test_mending_twice_finds_nothing_to_do(no_policy: RunningLab) -> None:
+    mend(no_policy)
+    proposal, _ = proposal_for(no_policy)
+    assert proposal.remedies == ()
+
+
+@pytest.mark.parametrize(
+    ("scenario", "shows", "text"),
+    [
+        ("scanner-stopped", ["app", "clamav-rest"], "running"),
+        ("service-not-bound", ["env", "tdp-backend-raft"], '"aws-rds"'),
+        ("variable-emptied", ["env", "tdp-celery-raft"], "JWT_KEY"),
+        ("out-of-memory", ["app", "tdp-backend-raft"], "512M"),
+    ],
+)
+def test_it_is_mended_and_cf_shows_it(scenario: str, shows: list[str], text: str) -> None:
+    with lab.start(scenario) as running:
+        outcome = mend(running)
+        assert [one.because for one in outcome.remedies if one.result != "verified"] == []
+        if scenario == "scanner-stopped":
+            cf_says(running, "target", "-s", "tanf-prod")
+        assert text in cf_says(running, *shows)
+        assert app.diagnose_running(running).verdict == "healthy"
+
+
+def test_no_value_is_written_anywhere() -> None:
+    with lab.start("variable-emptied") as running:
+        value = running.remembered("JWT_KEY")
+        assert value
+        mend(running)
+        folder = State.of(running.environ).folder
+        written = b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
+        assert b"JWT_KEY" in written
+        assert value.encode() not in written
+
+
+def test_the_world_has_moved_since_the_plan(no_policy: RunningLab) -> None:
+    """Somebody else did it meanwhile: nothing is sent, and the look after it says that it is well."""
+    proposal, place = proposal_for(no_policy)
+    cf_says(no_policy, "add-network-policy", "tdp-clamav-nginx-dev", "clamav-rest", "-s", "tanf-prod",
+            "--protocol", "tcp", "--port", "9000")  # fmt: skip
+    before = len([one for one in no_policy.requests() if one.method == "POST" and "policies" in one.path])
+    outcome = app.carry_out(proposal, place, "runback fix", {})
+    assert [one.result for one in outcome.remedies] == ["verified"]
+    after = len([one for one in no_policy.requests() if one.method == "POST" and "policies" in one.path])
+    assert after == before
+
+
+def test_a_plan_older_than_the_world_stops(no_policy: RunningLab) -> None:
+    proposal, place = proposal_for(no_policy)
+    cf_says(no_policy, "target", "-s", "tanf-prod")
+    cf_says(no_policy, "delete", "clamav-rest", "-f")
+    outcome = app.carry_out(proposal, place, "runback fix", {})
+    (one,) = outcome.remedies
+    assert one.result == "failed"
+    assert "the destination app is not there any more" in one.because[0]
+    assert app.unfinished(place) is None  # nothing was done: nothing to go on with
+
+
+def test_a_cause_that_is_not_there_is_named(no_policy: RunningLab) -> None:
+    with pytest.raises(UsageError, match="no cause 'out-of-memory'") as error:
+        proposal_for(no_policy, "out-of-memory")
+    assert "policy-missing" in error.value.advice
+
+
+def test_what_was_begun_is_taken_back(no_policy: RunningLab, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Interrupted while it waits for the proof; undo removes the policy again."""
+    proposal, place = proposal_for(no_policy)
+    interrupted = app.Place(place.start, place.environ, place.now, _interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        app.carry_out(proposal, interrupted, "runback fix", {})
+    journal = app.unfinished(place)
+    assert journal is not None
+    assert app.undo(journal, place) == ["removed the network policy again"]
+    assert app.unfinished(place) is None
+    assert "9000" not in cf_says(no_policy, "network-policies", "--source", "tdp-clamav-nginx-dev")
+
+
+def _interrupt(_seconds: float) -> None:
+    raise KeyboardInterrupt
+
+
+def test_another_change_waits_for_the_unfinished_one(no_policy: RunningLab) -> None:
+    proposal, place = proposal_for(no_policy)
+    with pytest.raises(KeyboardInterrupt):
+        app.carry_out(
+            proposal, app.Place(place.start, place.environ, place.now, _interrupt), "runback fix", {}
+        )
+    with pytest.raises(UsageError, match="another change was begun"):
+        app.carry_out(proposal, place, "runback fix", {})
+
+
+def test_a_lab_is_open_and_another_configuration_is_not(no_policy: RunningLab) -> None:
+    proposal, _ = proposal_for(no_policy)
+    assert proposal.guarded == ()
+    (Path(no_policy.environ["XDG_CONFIG_HOME"]) / "runback" / "config.toml").write_text(
+        '[protection]\nopen_spaces = ["tanf-portal/tanf-dev"]\n'
+    )
+    proposal, _ = proposal_for(no_policy)
+    assert proposal.guarded == ("clamav-rest",)  # in tanf-prod, which is no longer open
+
+
+def test_the_rollback_goes_back_with_the_worker_and_says_that_it_is_one() -> None:
+    with lab.start("new-revision-crashes") as running:
+        place = app.Place.in_lab(running)
+        request = app.Request(app=running.app, environment=running.environment)
+        proposal = app.propose_rollback(request, place)
+        outcome = app.carry_out(proposal, place, "runback rollback", {})
+        assert [one.result for one in outcome.remedies] == ["verified"]
+        assert outcome.after is not None
+        assert {one.page for one in outcome.after.notices} >= {"rolled-back"}
+        for name in ("tdp-backend-staging", "tdp-celery-staging"):
+            assert "Rolled back to revision 3." in cf_says(running, "revisions", name)
+
+
+def test_a_rollback_to_what_crashes_is_cancelled_and_the_old_instances_serve() -> None:
+    with lab.start("new-revision-crashes") as running:
+        place = app.Place.in_lab(running)
+        request = app.Request(app=running.app, environment=running.environment)
+        app.carry_out(app.propose_rollback(request, place), place, "runback rollback", {})
+        outcome = app.carry_out(app.propose_rollback(request, place, to=4), place, "runback rollback", {})
+        (one,) = outcome.remedies
+        assert one.result == "failed"
+        assert "was cancelled: new instance 0 crashed" in one.because[0]
+        assert app.unfinished(place) is None
+        assert "running" in cf_says(running, "app", running.app)
+
+
+@pytest.mark.parametrize(("to", "says"), [(99, "has no revision 99"), (5, "runs revision 5 already")])
+def test_where_there_is_no_way_back(to: int, says: str) -> None:
+    with lab.start("healthy") as running:
+        request = app.Request(app=running.app, environment=running.environment)
+        with pytest.raises(UsageError, match=says) as error:
+            app.propose_rollback(request, app.Place.in_lab(running), to=to)
+        assert "it can go back to: 4, 3, 2, 1" in str(error.value)
+
+
+def test_a_failed_job_runs_again_and_fails_again() -> None:
+    with lab.start("rolling-push-failed") as running:
+        place = app.Place.in_lab(running)
+        request = app.Request(app=running.app, environment=running.environment)
+        outcome = app.carry_out(app.propose_rerun(request, place), place, "runback rerun", {})
+        assert outcome.remedies[0].result == "failed"
+        assert "ended failed: deploy-dev" in outcome.remedies[0].because[0]
+        assert [one.path for one in running.requests() if one.path.endswith("/rerun")] != []
+        assert app.unfinished(place) is None
+
+
+def test_the_journal_holds_no_more_than_it_needs(no_policy: RunningLab) -> None:
+    proposal, place = proposal_for(no_policy)
+    with pytest.raises(KeyboardInterrupt):
+        app.carry_out(
+            proposal, app.Place(place.start, place.environ, place.now, _interrupt), "runback fix", {}
+        )
+    (path,) = State.of(no_policy.environ).folder.rglob("journal.json")
+    assert path.stat().st_mode & 0o777 == 0o600
+    steps = json.loads(path.read_text())["items"][0]["steps"]
+    assert [step["state"] for step in steps] == ["done"]
