@@ -30,7 +30,7 @@ def sealed(redactor: Redactor, text: str) -> str:
 
 
 @given(secret=SECRETS, before=NOISE, after=NOISE)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_a_learned_secret_is_nowhere_left_in_any_spelling(secret: str, before: str, after: str) -> None:
     redactor = Redactor(KEY)
     redactor.learn("APP_SECRET", secret)
@@ -53,7 +53,7 @@ def test_a_learned_secret_is_nowhere_left_in_any_spelling(secret: str, before: s
 
 
 @given(secrets=st.lists(SECRETS, min_size=1, max_size=6), data=st.data())
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_secrets_that_overlap_leave_no_rest(secrets: list[str], data: st.DataObject) -> None:
     redactor = Redactor(KEY)
     for n, secret in enumerate(secrets):
@@ -65,6 +65,7 @@ def test_secrets_that_overlap_leave_no_rest(secrets: list[str], data: st.DataObj
 
 
 @given(text=NOISE)
+@settings(max_examples=60, deadline=None)
 def test_a_text_without_secrets_stays_as_it_is(text: str) -> None:
     redactor = Redactor(KEY)
     redactor.learn("APP_SECRET", "a1-never-in-noise-0000000000")
@@ -73,6 +74,7 @@ def test_a_text_without_secrets_stays_as_it_is(text: str) -> None:
 
 
 @given(text=NOISE, secret=SECRETS)
+@settings(max_examples=60, deadline=None)
 def test_sealing_twice_changes_nothing(text: str, secret: str) -> None:
     redactor = Redactor(KEY)
     redactor.learn("APP_SECRET", secret)

@@ -5,15 +5,21 @@ from __future__ import annotations
 import base64
 import html
 import json
+import re
 from collections.abc import Iterator, Sequence
 from urllib.parse import quote, quote_plus
 
 _SHORTEST_CODED = 8  # base64 characters; fewer occur by chance
+_SHORTEST_CORE = 8  # letters and digits
+_RUNS = re.compile(r"[A-Za-z0-9]+")
 
 
 def spellings(text: str) -> Iterator[tuple[bytes, bool]]:
     """The ways in which `text` can stand in a log, and whether it may stand within longer base64."""
-    plain = {text, quote(text, safe=""), quote(text), quote_plus(text), html.escape(text)}
+    quoted = quote(text, safe="")
+    plain = {text, quoted, quote(text), quote_plus(text), quote(quoted)}
+    plain |= {html.escape(text), html.escape(text, quote=False)}
+    plain |= {repr(text)[1:-1], text.replace("\\", "\\\\").replace("'", "\\'")}
     for form in (json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1]):
         plain |= {form, form.replace("/", "\\/"), json.dumps(form)[1:-1]}
     plain |= {_lower_escapes(form) for form in plain if "%" in form}
@@ -27,6 +33,16 @@ def spellings(text: str) -> Iterator[tuple[bytes, bool]]:
     for coded in _in_base64(data):
         yield coded, True
         yield coded.translate(bytes.maketrans(b"+/", b"-_")), True
+
+
+def core(text: str) -> str | None:
+    """The part of a secret that looks the same however it is escaped, where that is enough to know it by.
+
+    Escapes can be nested in more ways than can be listed; letters and digits survive them all.
+    """
+    longest = max(_RUNS.findall(text), key=len, default="")
+    telling = len(longest) >= _SHORTEST_CORE and not longest.isalpha() and not longest.isdigit()
+    return longest if telling and longest != text else None
 
 
 def _in_base64(data: bytes) -> Iterator[bytes]:

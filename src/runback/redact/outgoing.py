@@ -6,12 +6,13 @@ whoever prints an error, or writes one down, passes it through `outgoing`.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Mapping
 from typing import Any
 
 from runback.redact.redactor import Redactor
 
-_guards: list[Redactor] = []
+_guards: deque[Redactor] = deque(maxlen=16)  # a process that runs for weeks keeps the last ones
 
 
 def guard(redactor: Redactor) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from runback.model import Detection
-from runback.redact.literals import Finder, spellings
+from runback.redact.literals import Finder, core, spellings
 from runback.redact.matching import Detectors
 from runback.redact.pieces import blocks, pieces
 from runback.redact.spans import Span, merged, stands_alone, stretched
@@ -105,8 +105,9 @@ class Redactor:
 
     def _remember(self, name: str, text: str) -> None:
         token = self._token(name, text)
-        for spelling, coded in spellings(text):
-            self._literals.setdefault(spelling, _Literal(spelling, token, is_plain(text), coded))
+        for part in filter(None, (text, core(text))):
+            for spelling, coded in spellings(part):
+                self._literals.setdefault(spelling, _Literal(spelling, token, is_plain(text), coded))
         self._finder = None
 
     def _prepare(self) -> None:

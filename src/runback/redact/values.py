@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+_NESTED = 5  # JSON in a text in JSON …
 SHORTEST = 6  # characters: shorter values occur everywhere by chance
 
 _SECRET_NAME = re.compile(
@@ -63,11 +64,15 @@ def shape(value: str) -> str:
 
 
 def secret_parts(name: str, value: str) -> Iterator[tuple[str, str]]:
-    """The (name, text) pairs in `value` that must not be seen. JSON is searched leaf by leaf."""
-    structure = _structure(value)
+    """The (name, text) pairs in `value` that must not be seen. JSON is searched leaf by leaf, also in leaves."""
+    yield from _parts(name, value, 0)
+
+
+def _parts(name: str, value: str, depth: int) -> Iterator[tuple[str, str]]:
+    structure = _structure(value) if depth < _NESTED else None
     if structure is not None:
         for leaf_name, leaf in _leaves(name, structure):
-            yield from _text_parts(leaf_name, leaf)
+            yield from _parts(leaf_name, leaf, depth + 1)
     else:
         yield from _text_parts(name, value)
 
