@@ -118,6 +118,30 @@ def test_a_traceback_among_the_lines_of_another_instance() -> None:
     assert causes(of(mixed)) == [("python-exception", 7)]
 
 
+def test_what_a_passing_test_prints_is_no_cause() -> None:
+    tests = f"test_scan (tests.Scan) ... {REFUSED}ok\n{TRACEBACK}Ran 9 tests in 0.2s\n\nOK\n"
+    end = "write x: No space left on device\nExited with code exit status 1\n"
+    assert causes(of(tests + end)) == [("disk-full", 11)]
+    assert of(tests).verdict == "healthy"
+
+
+def test_one_attempt_of_several_is_no_cause() -> None:
+    text = "attempt 1 failed: connect ECONNREFUSED 127.0.0.1:5432\nconnected\n"
+    assert causes(of(text + "write x: No space left on device\nExited with code exit status 1\n")) == [
+        ("disk-full", 3)
+    ]
+
+
+def test_several_secrets_of_one_run_are_one_cause() -> None:
+    text = (
+        "a/settings.py:3:KEY = 'AKIA…'\nb/deploy.sh:7:KEY='AKIA…'\n\n"
+        "[ERROR] Matched one or more prohibited patterns\nExited with code exit status 1\n"
+    )
+    (cause,) = of(text).causes
+    assert (cause.finding.page, cause.finding.count) == ("git-secrets-hit", 2)
+    assert [where.line for where in cause.finding.where] == [1, 2]
+
+
 def test_more_different_findings_than_are_kept_is_said() -> None:
     text = "".join(f"HTTPConnectionPool(host='h{n}', port=1): Connection refused\n" for n in range(205))
     result = of(text + "Exited with code exit status 1\n")

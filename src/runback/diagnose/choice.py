@@ -3,6 +3,7 @@ fallback speaks only where nothing better does."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 import msgspec
@@ -14,6 +15,12 @@ from runback.rules.runbook import finding_of
 from runback.rules.signatures import Sighting
 
 CONFIDENCE = ("high", "medium", "low")
+_AT_RUN_TIME = ("start", "run", "connect", "serve")
+_TRIED_AGAIN = re.compile(
+    r"(?i)\battempt \d+(?:/\d+| of \d+)? failed|\bretrying\b|\bwill (?:be )?retr(?:y|ied)|\btrying again\b"
+)
+_ATTEMPTS = 5  # a failure that is seen so often is more than a slow start
+_PLACES = 5  # of one finding that are named; its count covers all
 
 
 class Seen(msgspec.Struct, frozen=True):
@@ -24,6 +31,7 @@ class Seen(msgspec.Struct, frozen=True):
     failed: Verdict | None = None  # the last line that says that it failed
     passed: bool = False  # a platform says that all went well
     parts: tuple[Part, ...] = ()  # what is known of single commands
+    runs: tuple[Part, ...] = ()  # what single tools, test runners above all, say of themselves
     familiar: frozenset[int] = frozenset()  # lines of sightings that successful runs print too
 
 
@@ -68,18 +76,24 @@ def _counts(sighting: Sighting, seen: Seen) -> bool:
     """Whether it can be a cause: an error of a command that failed, which successful runs do not print."""
     if sighting.page.severity != "error" or seen.passed or sighting.line in seen.familiar:
         return False
-    outcome = _outcome(sighting, seen.parts)
-    return outcome == "failed" or (
-        outcome is None and not any(part.outcome == "failed" for part in seen.parts)
-    )
+    if sighting.page.stage in _AT_RUN_TIME and _is_noise(sighting, seen):
+        return False
+    part = _part(sighting.line, seen.parts)
+    if part is not None:
+        return part.outcome == "failed"
+    return not any(part.outcome == "failed" for part in seen.parts)
 
 
-def _outcome(sighting: Sighting, parts: Sequence[Part]) -> str | None:
-    """How the command ended that printed it; None where no platform says so."""
-    for part in parts:
-        if part.first <= sighting.line <= part.last:
-            return part.outcome
-    return None
+def _is_noise(sighting: Sighting, seen: Seen) -> bool:
+    """Whether what a program says at run time was meant by a test that passed, or is one of several attempts."""
+    run = _part(sighting.line, seen.runs)
+    if run is not None and run.outcome == "passed":
+        return True
+    return sighting.count < _ATTEMPTS and _TRIED_AGAIN.search(sighting.text) is not None
+
+
+def _part(line: int, parts: Sequence[Part]) -> Part | None:
+    return next((part for part in parts if part.first <= line <= part.last), None)
 
 
 def _is_verdict(sighting: Sighting, seen: Seen) -> bool:
@@ -114,16 +128,19 @@ def _chains(
     symptoms = (failure,) if failure is not None else ()
     causes: list[Cause] = []
     doubtful: list[Sighting] = []
-    for root in roots:
-        chain = [later for later in chosen if _root(later, explained_by) is root and later is not root]
+    for root, *same in _alike(roots, seen):
+        group = {id(root), *map(id, same)}
+        chain = [
+            later for later in chosen if id(later) not in group and id(_root(later, explained_by)) in group
+        ]
         if CONFIDENCE.index(root.page.confidence) > best and not chain:
-            doubtful.append(root)
+            doubtful.extend([root, *same])
             continue
         findings = tuple(finding_of(later, log) for later in chain)
         names = dict.fromkeys([*(finding.page for finding in findings), *(s.name for s in symptoms)])
         causes.append(
             Cause(
-                finding=finding_of(root, log),
+                finding=_joined([finding_of(one, log) for one in (root, *same)]),
                 rank=1,
                 chain=findings,
                 symptoms=symptoms,
@@ -131,6 +148,28 @@ def _chains(
             )
         )
     return causes, doubtful
+
+
+def _alike(roots: Sequence[Sighting], seen: Seen) -> list[list[Sighting]]:
+    """Roots that are one cause: what one page says again of the same command: further tests, further secrets.
+
+    Of what runs, each instance and each peer may fail for itself, unless it ran inside one command of CI.
+    """
+    groups: dict[tuple[object, ...], list[Sighting]] = {}
+    for root in roots:
+        part = _part(root.line, seen.parts)
+        alone = root.page.stage in _AT_RUN_TIME and part is None
+        key = (root.page.id, root.stream, part.first if part else 0, root.title if alone else "")
+        groups.setdefault(key, []).append(root)
+    return list(groups.values())
+
+
+def _joined(findings: Sequence[Finding]) -> Finding:
+    return msgspec.structs.replace(
+        findings[0],
+        where=tuple(where for finding in findings for where in finding.where)[:_PLACES],
+        count=sum(finding.count for finding in findings),
+    )
 
 
 def _explaining(later: Sighting, others: Sequence[Sighting], runbook: Runbook) -> Sighting | None:

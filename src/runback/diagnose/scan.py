@@ -127,6 +127,7 @@ def _read(name: str, stream: BinaryIO, runbook: Runbook, known: novelty.Known | 
         failed=failed,
         passed=ending.passed(),
         parts=ending.parts(),
+        runs=ending.runs(),
         familiar=frozenset(one.line for one in sightings if known is not None and one.text.encode() in known),
     )
     limited = tuple(sorted({page for watch in watches.values() for page in watch.limited}))

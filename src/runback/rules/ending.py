@@ -80,6 +80,10 @@ _LINES: tuple[tuple[str, _Kind], ...] = (
     (r"^make(?:\[\d+\])?: \*\*\* .*(?:Error|Fehler) \d", "tool failed"),
     (r"^[1-9]\d* examples?, [1-9]\d* failures?", "tool failed"),
     (r"^[1-9]\d* examples?, 0 failures", "tool passed"),
+    (r"^(?:FAILURES!|ERRORS!|There (?:was|were) [1-9]\d* (?:failure|error)s?:)$", "tool failed"),  # PHPUnit
+    (r"Tests run: .*(?:Failures|Errors): [1-9]", "tool failed"),
+    (r"^[1-9]\d* runs, .* [1-9]\d* (?:failures|errors), ", "tool failed"),
+    (r"^[1-9]\d* runs, \d+ assertions, 0 failures, 0 errors, ", "tool passed"),
     (r"^(?:FAIL$|FAIL\t|panic: |fatal error: |fatal: )", "tool failed"),
     (r"^--- FAIL: ", "tool failed"),
     (r"^ok  \t\S+\t", "tool passed"),
@@ -132,6 +136,7 @@ class Ending:
         self._last: dict[_Kind, Verdict] = {}
         self._complaint: Verdict | None = None
         self._parts: list[Part] = []
+        self._runs: list[Part] = []
         self._since = 1  # the first line of what is neither passed nor failed yet
         self._started: dict[str, int] = {}  # command → the line of its prompt
         self._marked: Verdict | None = None  # an error that GitHub marked in the present step
@@ -150,6 +155,9 @@ class Ending:
             self._start(line, command)
         elif kind == "annotation" and line >= self._since:
             self._marked = verdict
+        elif kind in ("tool failed", "tool passed") and len(self._runs) < _PARTS:
+            first = self._runs[-1].last + 1 if self._runs else 1
+            self._runs.append(Part(first, line, "passed" if kind == "tool passed" else "failed"))
         elif kind in _OUTCOMES:
             self._end(line, command, _OUTCOMES[kind])
 
@@ -211,6 +219,10 @@ class Ending:
     def parts(self) -> tuple[Part, ...]:
         """What is known of single commands, in order of line."""
         return tuple(self._parts)
+
+    def runs(self) -> tuple[Part, ...]:
+        """What single tools say of themselves: the lines up to each verdict, from the one before it on."""
+        return tuple(self._runs)
 
 
 def _line(verdict: Verdict | None) -> int:
