@@ -13,10 +13,14 @@ from runback.remedies import (
     fix_code,
     fix_script,
     look,
+    map_route,
     rerun,
+    restage_app,
     rollback,
+    scale_app,
     set_variable,
     start_app,
+    unset_variable,
 )
 from runback.remedies.interface import Asked, Blocked, Planner
 from runback.rules import Runbook
@@ -26,6 +30,7 @@ __all__ = ["REMEDIES", "plans"]
 
 REMEDIES: Mapping[str, Planner] = {
     "add-network-policy": add_network_policy.plan,
+    "approve-job": rerun.plan,
     "bind-service": bind_service.plan,
     "cancel-deployment": cancel_deployment.plan,
     "change-memory": change_memory.plan,
@@ -33,12 +38,16 @@ REMEDIES: Mapping[str, Planner] = {
     "fix-script": fix_script.plan,
     "fix-test": fix_code.fix_test,
     "free-memory": look.free_memory,
+    "map-route": map_route.plan,
     "read-staging-log": look.staging_log,
     "remove-secret": fix_code.remove_secret,
     "rerun": rerun.plan,
+    "restage-app": restage_app.plan,
     "rollback": rollback.plan,
+    "scale": scale_app.plan,
     "set-variable": set_variable.plan,
     "start-app": start_app.plan,
+    "unset-variable": unset_variable.plan,
 }
 
 

@@ -1,4 +1,4 @@
-"""Routes of an app: mapped and unmapped."""
+"""Routes of an app: mapped and unmapped. Given `app` by its guid, `host` and `domain` by name."""
 
 from __future__ import annotations
 
@@ -8,11 +8,24 @@ import msgspec
 
 from runback.model import Scalar
 from runback.remedies.actions.interface import Action, Handle, Look, Parameters, text
-from runback.remedies.reach import Reach
+from runback.remedies.reach import NotDone, Reach
 
 
 class _Guid(msgspec.Struct):
     guid: str = ""
+
+
+class _To(msgspec.Struct):
+    data: _Guid | None = None
+
+
+class _InSpace(msgspec.Struct):
+    space: _To = msgspec.field(default_factory=_To)
+
+
+class _App(msgspec.Struct):
+    guid: str
+    relationships: _InSpace = msgspec.field(default_factory=_InSpace)
 
 
 class Destination(msgspec.Struct):
@@ -23,50 +36,80 @@ class Destination(msgspec.Struct):
 class Route(msgspec.Struct):
     guid: str
     url: str = ""
+    path: str | None = None
     destinations: list[Destination] = []
 
 
-def _mapped(route: Route, app: str) -> Destination | None:
-    return next((one for one in route.destinations if one.app.guid == app), None)
+def find(reach: Reach, given: Parameters) -> Route | None:
+    """The route of this host and domain, without a path."""
+    domains = reach.listed(f"/v3/domains?names={text(given, 'domain')}", _Guid)
+    if not domains:
+        return None
+    query = f"hosts={text(given, 'host')}&domain_guids={domains[0].guid}"
+    return next((one for one in reach.listed(f"/v3/routes?{query}", Route) if not one.path), None)
+
+
+def create(reach: Reach, given: Parameters) -> str:
+    """Makes the route in the app's own space; its guid."""
+    app = reach.read(f"/v3/apps/{text(given, 'app')}", _App)
+    domains = reach.listed(f"/v3/domains?names={text(given, 'domain')}", _Guid)
+    if not domains or app.relationships.space.data is None:
+        raise NotDone(f"there is no domain {text(given, 'domain')} for this space")
+    body = {
+        "host": text(given, "host"),
+        "relationships": {
+            "space": {"data": {"guid": app.relationships.space.data.guid}},
+            "domain": {"data": {"guid": domains[0].guid}},
+        },
+    }
+    return msgspec.json.decode(reach.send("POST", "/v3/routes", body).bytes(), type=_Guid).guid
+
+
+def _mapped(route: Route | None, app: str) -> bool:
+    return route is not None and any(one.app.guid == app for one in route.destinations)
 
 
 class MapRoute(Action):
-    """Given `app` and the `route`, by their guids: a route that is there, mapped to one more app."""
-
     def look(self, reach: Reach, given: Parameters) -> Look:
-        route = reach.found(f"/v3/routes/{text(given, 'route')}", Route)
-        if route is None:
-            return Look({}, moved="the route is not there any more")
-        there = _mapped(route, text(given, "app")) is not None
-        return Look({"route": route.url, "mapped": there}, done=there)
+        if reach.found(f"/v3/apps/{text(given, 'app')}", _App) is None:
+            return Look({}, moved="the app is not there any more")
+        route = find(reach, given)
+        there = _mapped(route, text(given, "app"))
+        return Look({"route": route.guid if route else None, "mapped": there}, done=there)
 
     def do(self, reach: Reach, given: Parameters, look: Look) -> Handle:
-        map_route(reach, text(given, "route"), text(given, "app"))
-        return {}
+        guid = look.before["route"] or create(reach, given)
+        map_route(reach, str(guid), text(given, "app"))
+        return {"route": str(guid)}
 
     def undo(self, reach: Reach, given: Parameters, before: Mapping[str, Scalar], handle: Handle) -> str:
         if before.get("mapped"):
             return "the route was mapped before: it stays so"
-        unmap_route(reach, text(given, "route"), text(given, "app"))
+        route = find(reach, given)
+        if route is not None:
+            unmap_route(reach, route, text(given, "app"))
+        if route is not None and before.get("route") is None:
+            reach.send("DELETE", f"/v3/routes/{route.guid}")
+            return "unmapped the route again and deleted it"
         return "unmapped the route again"
 
 
 class UnmapRoute(Action):
     def look(self, reach: Reach, given: Parameters) -> Look:
-        route = reach.found(f"/v3/routes/{text(given, 'route')}", Route)
-        if route is None:
-            return Look({"mapped": False}, done=True)
-        there = _mapped(route, text(given, "app")) is not None
-        return Look({"route": route.url, "mapped": there}, done=not there)
+        there = _mapped(find(reach, given), text(given, "app"))
+        return Look({"mapped": there}, done=not there)
 
     def do(self, reach: Reach, given: Parameters, look: Look) -> Handle:
-        unmap_route(reach, text(given, "route"), text(given, "app"))
+        route = find(reach, given)
+        if route is not None:
+            unmap_route(reach, route, text(given, "app"))
         return {}
 
     def undo(self, reach: Reach, given: Parameters, before: Mapping[str, Scalar], handle: Handle) -> str:
-        if not before.get("mapped"):
+        route = find(reach, given)
+        if not before.get("mapped") or route is None:
             return "the route was not mapped before"
-        map_route(reach, text(given, "route"), text(given, "app"))
+        map_route(reach, route.guid, text(given, "app"))
         return "mapped the route again"
 
 
@@ -74,9 +117,8 @@ def map_route(reach: Reach, route: str, app: str) -> None:
     reach.send("POST", f"/v3/routes/{route}/destinations", {"destinations": [{"app": {"guid": app}}]})
 
 
-def unmap_route(reach: Reach, route: str, app: str) -> None:
+def unmap_route(reach: Reach, route: Route, app: str) -> None:
     """Every destination of the route that is this app."""
-    found = reach.read(f"/v3/routes/{route}", Route)
-    for destination in found.destinations:
+    for destination in route.destinations:
         if destination.app.guid == app:
-            reach.send("DELETE", f"/v3/routes/{route}/destinations/{destination.guid}")
+            reach.send("DELETE", f"/v3/routes/{route.guid}/destinations/{destination.guid}")

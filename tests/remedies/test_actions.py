@@ -1,0 +1,157 @@
+"""Each action against the lab's platform: looked at, done, there, done again without harm, taken back."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+
+import pytest
+
+from runback import config, lab
+from runback.collect.session import open_session
+from runback.errors import FetchError
+from runback.http import Client
+from runback.lab import cf
+from runback.lab.running import RunningLab
+from runback.model import Scalar
+from runback.remedies.actions import ACTIONS
+from runback.remedies.reach import NotDone, Reach
+
+BACKEND = "tdp-backend-raft"
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[RunningLab]:
+    with lab.start("healthy") as world:
+        yield world
+
+
+@pytest.fixture
+def reach(running: RunningLab) -> Iterator[Reach]:
+    access = config.access(running.environ)
+    with Client(running.environ) as client:
+        session = open_session(access.cloudfoundry, client, running.now)
+        values = {"JWT_KEY": "another-value", "GREETING": "hello"}
+        yield Reach(client, session, access.circleci, values, running.wait)
+
+
+def cf_says(running: RunningLab, *words: str) -> str:
+    out = io.StringIO()
+    cf.main(list(words), running.environ, running.checkout, out, out)
+    return out.getvalue()
+
+
+def guid(running: RunningLab, name: str) -> str:
+    return cf_says(running, "app", name, "--guid").strip()
+
+
+SCALE = "POST /v3/apps/{guid}/processes/{type}/actions/scale"
+VARIABLE = "PATCH /v3/apps/{guid}/environment_variables"
+HEALTH = "PATCH /v3/apps/{guid}/processes/{type}"
+# action, its parameters beside the app's guid, what cf says when it is done, and the command that asks.
+CHANGES: list[tuple[str, dict[str, Scalar], str, list[str]]] = [
+    (SCALE, {"type": "web", "instances": 2}, "#1", ["app", BACKEND]),
+    (SCALE, {"type": "web", "memory_in_mb": 768}, "768M", ["app", BACKEND]),
+    (VARIABLE, {"name": "GREETING"}, "hello", ["env", BACKEND]),
+    (
+        HEALTH,
+        {"type": "web", "check_type": "process"},
+        '"process"',
+        ["curl", "/v3/apps/{guid}/processes/web"],
+    ),
+    (
+        "POST /v3/routes/{guid}/destinations",
+        {"host": "second-name", "domain": "apps.internal"},
+        "second-name.apps.internal",
+        ["app", BACKEND],
+    ),
+]
+
+
+@pytest.mark.parametrize(("action", "given", "shown", "command"), CHANGES)
+def test_done_seen_and_taken_back(
+    running: RunningLab,
+    reach: Reach,
+    action: str,
+    given: dict[str, Scalar],
+    shown: str,
+    command: list[str],
+) -> None:
+    one = ACTIONS[action]
+    parameters = {**given, "guid": guid(running, BACKEND), "app": guid(running, BACKEND)}
+    words = [word.replace("{guid}", guid(running, BACKEND)) for word in command]
+    assert shown not in cf_says(running, *words)
+    look = one.look(reach, parameters)
+    assert (look.done, look.moved) == (False, "")
+    handle = one.do(reach, parameters, look)
+    one.settle(reach, parameters, handle)
+    running.wait(30)
+    assert shown in cf_says(running, *words)
+    assert one.look(reach, parameters).done
+    one.undo(reach, parameters, look.before, handle)
+    running.wait(30)
+    assert not one.look(reach, parameters).done
+
+
+def test_a_service_is_bound_and_unbound(running: RunningLab, reach: Reach) -> None:
+    given: dict[str, Scalar] = {"app": guid(running, "tdp-frontend-raft"), "service": "tdp-redis-dev"}
+    bind, unbind = (
+        ACTIONS["POST /v3/service_credential_bindings"],
+        ACTIONS["DELETE /v3/service_credential_bindings"],
+    )
+    bind.do(reach, given, bind.look(reach, given))
+    bind.settle(reach, given, {})
+    assert "tdp-redis-dev" in cf_says(running, "env", "tdp-frontend-raft")
+    look = unbind.look(reach, given)
+    assert not look.done
+    unbind.do(reach, given, look)
+    assert unbind.look(reach, given).done
+    assert "tdp-redis-dev" not in cf_says(running, "env", "tdp-frontend-raft")
+
+
+def test_a_restage_makes_a_new_droplet_and_rolls_it_out(running: RunningLab, reach: Reach) -> None:
+    given: dict[str, Scalar] = {"app": guid(running, BACKEND)}
+    before = cf_says(running, "curl", f"/v3/apps/{given['app']}/droplets/current")
+    one = ACTIONS["POST /v3/builds"]
+    handle = one.do(reach, given, one.look(reach, given))
+    one.settle(reach, given, handle)
+    assert cf_says(running, "curl", f"/v3/apps/{given['app']}/droplets/current") != before
+    assert "running" in cf_says(running, "app", BACKEND)
+
+
+def test_a_value_that_was_there_is_not_taken_back(running: RunningLab, reach: Reach) -> None:
+    one, given = ACTIONS[VARIABLE], {"guid": guid(running, "tdp-celery-raft"), "name": "JWT_KEY"}
+    look = one.look(reach, given)
+    assert dict(look.before) == {"variable": "set"}
+    one.do(reach, given, look)
+    with pytest.raises(NotDone, match="had another value before, which nobody kept"):
+        one.undo(reach, given, look.before, {})
+
+
+def test_what_is_not_there_any_more_moves_no_hand(reach: Reach) -> None:
+    gone: dict[str, Scalar] = {
+        "guid": "no-such-app", "app": "no-such-app", "type": "web", "name": "X", "service": "s",
+        "host": "h", "domain": "apps.internal", "source": "no-such-app", "destination": "d",
+        "protocol": "tcp", "port": 1,
+    }  # fmt: skip
+    for name, action in ACTIONS.items():
+        if "workflow" in name or name.startswith("DELETE /v3/routes") or name.endswith("policies/delete"):
+            continue
+        assert action.look(reach, gone).moved, name
+
+
+def test_two_deployments_at_once_are_refused(running: RunningLab, reach: Reach) -> None:
+    one = ACTIONS["POST /v3/deployments"]
+    given: dict[str, Scalar] = {"app": guid(running, "tdp-frontend-raft"), "strategy": "rolling"}
+    handle = one.do(reach, given, one.look(reach, given))
+    assert "another deployment of tdp-frontend-raft is under way" in one.look(reach, given).moved
+    one.settle(reach, given, handle)
+    assert one.look(reach, given).moved == ""
+
+
+def test_the_platforms_own_words_reach_the_person(running: RunningLab, reach: Reach) -> None:
+    """422: more memory than the quota has."""
+    given: dict[str, Scalar] = {"guid": guid(running, BACKEND), "type": "web", "memory_in_mb": 60000}
+    one = ACTIONS[SCALE]
+    with pytest.raises(FetchError, match="memory quota_exceeded"):
+        one.do(reach, given, one.look(reach, given))
