@@ -121,7 +121,7 @@ def test_a_traceback_among_the_lines_of_another_instance() -> None:
 def test_what_a_passing_test_prints_is_no_cause() -> None:
     tests = f"test_scan (tests.Scan) ... {REFUSED}ok\n{TRACEBACK}Ran 9 tests in 0.2s\n\nOK\n"
     end = "write x: No space left on device\nExited with code exit status 1\n"
-    assert causes(of(tests + end)) == [("disk-full", 11)]
+    assert causes(of(tests + end)) == [("disk-full", 10)]
     assert of(tests).verdict == "healthy"
 
 

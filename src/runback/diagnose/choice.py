@@ -85,7 +85,7 @@ def _counts(sighting: Sighting, seen: Seen) -> bool:
 
 
 def _is_noise(sighting: Sighting, seen: Seen) -> bool:
-    """Whether what a program says at run time was meant by a test that passed, or is one of several attempts."""
+    """Whether what a program says at run time was meant by a passing test, or is one of several attempts."""
     run = _part(sighting.line, seen.runs)
     if run is not None and run.outcome == "passed":
         return True
@@ -107,7 +107,7 @@ def _outside_blocks(sightings: Sequence[Sighting], runbook: Runbook) -> Iterator
     for sighting in sightings:
         quoted = any(
             block.first <= sighting.line <= block.last
-            and block is not sighting
+            and block.page.id != sighting.page.id
             and block.stream == sighting.stream
             and block.last - block.first > sighting.last - sighting.first
             and not runbook.leads(sighting.page.id, block.page.id)
