@@ -1,4 +1,4 @@
-"""Record what real programs print, for the lab: `python tools/record.py [checks|backend|frontend|proxy|terraform …]`.
+"""Record what real programs print, for the lab: `python tools/record.py [GROUP …]`, groups as below.
 
 Installs each program into a temporary folder, runs it over the lab's project (or over one of its commits),
 and keeps the output whole in src/runback/lab/recordings/. Without arguments it records everything.
