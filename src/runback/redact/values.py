@@ -64,7 +64,7 @@ def shape(value: str) -> str:
 
 
 def secret_parts(name: str, value: str) -> Iterator[tuple[str, str]]:
-    """The (name, text) pairs in `value` that must not be seen. JSON is searched leaf by leaf, also in leaves."""
+    """The (name, text) pairs in `value` that must not be seen, of JSON those of its leaves."""
     yield from _parts(name, value, 0)
 
 
