@@ -93,15 +93,15 @@ def requests(evidence: Evidence, tables: Tables) -> tuple[Row, ...] | Gap:
             rows += _rows(evidence, app, log, succeeded)
     if gap is not None and not rows:
         return gap
-    return tuple(_passed_for_callers(row, rows, tables) for row, _ in rows)
+    return tuple(_passed_for_callers(row, rows, evidence) for row, _ in rows)
 
 
-def _passed_for_callers(row: Row, rows: list[tuple[Row, datetime | None]], tables: Tables) -> Row:
+def _passed_for_callers(row: Row, rows: list[tuple[Row, datetime | None]], evidence: Evidence) -> Row:
     """A proxy that logs its errors alone never says that they have passed; those who ask through it do."""
     until = row.cells["until"]
     if row.cells["recovered"] or not isinstance(until, str):
         return row
-    callers = _callers(str(row.app), tables)
+    callers = _callers(str(row.app), evidence)
     theirs = [(other, good) for other, good in rows if other.app in callers]
     last = datetime.fromisoformat(until)
     if theirs and all(other.cells["recovered"] and good and good > last for other, good in theirs):
@@ -109,15 +109,21 @@ def _passed_for_callers(row: Row, rows: list[tuple[Row, datetime | None]], table
     return row
 
 
-def _callers(app: str, tables: Tables) -> set[str]:
-    """The apps that need this one, directly or through others."""
-    connections = tables["connections"]
-    rows = () if isinstance(connections, Gap) else connections.rows
-    edges = [(r.cells["source"], r.cells["destination"]) for r in rows if r.cells["why"] != "shares-code"]
+def _callers(app: str, evidence: Evidence) -> set[str]:
+    """The apps that need this one by an address in their variables, directly or through others.
+
+    Not from the table `connections`, which asks for the requests.
+    """
+    known = hops(evidence)
+    edges = [
+        (hop.source.name, behind.name)
+        for hop in (() if isinstance(known, Gap) else known)
+        if (behind := app_of(evidence, hop.destination)) is not None
+    ]
     found: set[str] = set()
     wave = {app}
     while wave:
-        wave = {str(source) for source, destination in edges if destination in wave} - found - {app}
+        wave = {source for source, destination in edges if destination in wave} - found - {app}
         found |= wave
     return found
 
