@@ -307,11 +307,8 @@ def _work_off(
                 continue
             try:
                 run.apply(index)
-            except FetchError as error:
-                # Nobody knows what stands: the journal stays, and the same command looks and goes on.
-                ended.append(Remedied(one.cause, one.plan, "failed", _lines(error)))
-                return tuple(ended), after
-            except NotDone as error:
+            except (FetchError, NotDone) as error:
+                # Where something stands, or nobody knows, the journal stays: the same command goes on.
                 ended.append(Remedied(one.cause, one.plan, "failed", _lines(error)))
                 if _nothing_stands(run.journal):
                     project.end_journal()

@@ -84,9 +84,15 @@ class Run:
         self._set_step(index, number, replace(self.journal.items[index].steps[number], state="done"))
 
     def _failed(self, index: int, number: int, error: RunbackError) -> None:
-        """A step that is over and failed is tried anew the next time; of one that broke off nobody knows."""
+        """What the platform refused was not done; what failed afterwards is tried anew the next time.
+
+        Of a step that broke off without an answer nobody knows: it stays as it is, and the next run looks.
+        """
         made = self.journal.items[index].steps[number]
-        if made.state in ("begun", "sent") and isinstance(error, NotDone):
+        status = error.status if isinstance(error, FetchError) else None
+        if made.state == "begun" and status is not None and status < 500:
+            self._set_step(index, number, replace(made, state="waiting"))
+        elif made.state in ("begun", "sent") and isinstance(error, NotDone):
             self._set_step(index, number, replace(made, state="failed"))
 
     def _without_values(self, text: str) -> str:
