@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from runback.diagnose.causes import rank
 from runback.diagnose.chains import Chains, Edges, closure
 from runback.diagnose.verdict import ruled_out, sentence_of, unknown_pages, verdict_of
 from runback.facts import tables
 from runback.facts.symptoms import blind_spots, symptoms_of
 from runback.facts.views import unread_logs
-from runback.model import Diagnosis, Evidence, Gap, Table, UnknownPage
+from runback.model import Diagnosis, Evidence, Gap, Outcome, Table, UnknownPage
 from runback.rules import Runbook
 from runback.views import views
 
@@ -20,9 +22,11 @@ def diagnose(evidence: Evidence, runbook: Runbook) -> Diagnosis:
     known = tables(evidence)
     outcomes = runbook.outcomes(known, evidence.logs, unread_logs(evidence))
     symptoms = symptoms_of(known)
-    graph = closure({page.id: page.leads_to for page in runbook.pages})
+    leads_to = {page.id: page.leads_to for page in runbook.pages}
+    graph = closure(leads_to)
     findings = [finding for outcome in outcomes for finding in outcome.findings]
-    chains = Chains(findings, symptoms, graph, dependencies(known["connections"]))
+    real = closure(leads_to, silent_facts(outcomes, runbook))
+    chains = Chains(findings, symptoms, real, dependencies(known["connections"], known["requests"]))
     ranked = rank(chains, runbook)
     blind = tuple(dict.fromkeys(blind_spots(known)))
     verdict = verdict_of(ranked.causes, symptoms, blind)
@@ -40,16 +44,30 @@ def diagnose(evidence: Evidence, runbook: Runbook) -> Diagnosis:
     )
 
 
+def silent_facts(outcomes: Iterable[Outcome], runbook: Runbook) -> frozenset[str]:
+    """The pages that facts rule out. Logs rule nothing out: the line may be older than what is kept."""
+    return frozenset(
+        outcome.page
+        for outcome in outcomes
+        if not outcome.findings and not outcome.unknown and runbook.page(outcome.page).select is not None
+    )
+
+
 def _blind_pages(blind: tuple[Gap, ...]) -> tuple[UnknownPage, ...]:
     """What is missing for any judgement, before what is missing for single pages."""
     return tuple(UnknownPage(page="", title=gap.what, reason=gap.reason) for gap in blind)
 
 
-def dependencies(connections: Table | Gap) -> Edges:
-    """Which app needs which, and by which host, from the table of connections."""
+def dependencies(connections: Table | Gap, requests: Table | Gap) -> Edges:
+    """Which app needs which, and by which host: from addresses, and from failed requests in the logs.
+
+    The logs still say whom an app asks where its variables may not be read.
+    """
     found: dict[str, set[tuple[str, str | None]]] = {}
-    for row in () if isinstance(connections, Gap) else connections.rows:
-        hostname = row.cells["hostname"]
-        edge = (str(row.cells["destination"]), hostname if isinstance(hostname, str) else None)
-        found.setdefault(str(row.cells["source"]), set()).add(edge)
+    for table, caller, host in ((connections, "source", "hostname"), (requests, "app", "upstream")):
+        for row in () if isinstance(table, Gap) else table.rows:
+            source, destination, by = row.cells[caller], row.cells["destination"], row.cells[host]
+            if isinstance(source, str) and isinstance(destination, str) and destination not in ("", source):
+                edge = (destination, by if isinstance(by, str) else None)
+                found.setdefault(source, set()).add(edge)
     return {source: frozenset(edges) for source, edges in found.items()}

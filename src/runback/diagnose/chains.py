@@ -7,7 +7,7 @@ symptom. A page that is called like a symptom leads to it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cached_property
 from ipaddress import ip_address
@@ -19,13 +19,16 @@ Graph = Mapping[str, frozenset[str]]  # page → every page and symptom that it 
 Edges = Mapping[str, frozenset[tuple[str, str | None]]]  # app → apps that it depends on, and by which host
 
 
-def closure(leads_to: Mapping[str, Sequence[str]]) -> Graph:
-    """What each page can lead to in the end. The graph has no circles: the loader of pages refuses them."""
+def closure(leads_to: Mapping[str, Sequence[str]], broken: Container[str] = ()) -> Graph:
+    """What each page can lead to in the end. The graph has no circles: the loader of pages refuses them.
+
+    Nothing leads on through a page of `broken`: what it says is known not to be so.
+    """
     known: dict[str, frozenset[str]] = {}
 
     def reach(page: str) -> frozenset[str]:
         if page not in known:
-            direct = leads_to.get(page, ())
+            direct = [name for name in leads_to.get(page, ()) if name not in broken]
             known[page] = frozenset(direct).union(*(reach(name) for name in direct))
         return known[page]
 

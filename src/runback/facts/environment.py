@@ -65,7 +65,7 @@ def _rows(evidence: Evidence, app: App, unset: set[tuple[str | None, str]] | Gap
     for name in names:
         state: Cell = app.variables if isinstance(app.variables, Gap) else _state(present.get(name))
         had: Cell = before if isinstance(before, Gap) else name in before
-        yield _row(app, name, state, listed.get(name), had, peers, unset, named.get(name))
+        yield _row(app, name, state, listed.get(name), had, peers, unset, named.get(name), bool(named))
 
 
 def _state(variable: Variable | None) -> str:
@@ -83,12 +83,14 @@ def _row(
     peers: list[set[str]],
     unset: set[tuple[str | None, str]] | Gap,
     named: Named | None,
+    others_named: bool,
 ) -> Row:
     needed: Cell = False
     if isinstance(state, Gap):
         needed = state
     elif state != "present":
-        needed = True if named is not None else _lost(app, had)
+        # Where exceptions name variables, it is those that the app cannot do without.
+        needed = True if named is not None else False if others_named else _lost(app, had)
     return Row(
         cells={
             "app": app.name,

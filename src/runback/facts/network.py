@@ -223,7 +223,11 @@ def _path_row(evidence: Evidence, world: Platform, hop: Hop, requests: Table | G
 def _resolved(world: Platform, hop: Hop) -> Cell:
     if hop.route is not None:
         return True
-    return world.routes if isinstance(world.routes, Gap) else False
+    if isinstance(world.routes, Gap):
+        return world.routes
+    if hop.destination is not None:
+        return False
+    return Gap(what=f"the route {hop.address.host}", reason=f"no route {hop.address.host} is visible to you")
 
 
 def _running(app: App) -> Cell:
@@ -249,7 +253,9 @@ def _port(world: Platform, hop: Hop, requests: Table | Gap, destination: str | N
     if hop.destination is not None and not isinstance(world.policies, Gap):
         others = [policy for policy in world.policies if policy.destination == hop.destination.app_guid]
         ports = {(policy.start, policy.end) for policy in others if policy.source != hop.source.guid}
-        if len(ports) == 1 and len({*ports.copy().pop()}) == 1:
+        # Where the source has a policy of its own, that one tells more than those of others.
+        own = any(policy.source == hop.source.guid for policy in others)
+        if not own and len(ports) == 1 and len({*ports.copy().pop()}) == 1:
             return ports.pop()[0]
     return Gap(what=f"port of {hop.address.variable}", reason="the address does not hold one")
 
@@ -271,7 +277,9 @@ def _policy(
     world: Platform, hop: Hop, app: App | None, port: int | Gap, protocol: str, failing: Cell
 ) -> tuple[Cell, str | None]:
     if hop.route is None:
-        return None, None
+        what = f"policies from {hop.source.name} to {hop.address.host}"
+        reason = f"the app behind {hop.address.host} is not visible to you"
+        return (None if hop.destination else Gap(what=what, reason=reason)), None
     if not hop.route.internal:
         return "not_needed", None
     if isinstance(world.policies, Gap) or hop.destination is None:
