@@ -56,7 +56,7 @@ CHANGES: list[tuple[str, dict[str, Scalar], str, list[str]]] = [
     (
         HEALTH,
         {"type": "web", "check_type": "process"},
-        '"process"',
+        ',"health_check":{"type":"process"',
         ["curl", "/v3/apps/{guid}/processes/web"],
     ),
     (
