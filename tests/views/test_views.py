@@ -13,7 +13,19 @@ from runback.facts import SCHEMAS
 from runback.model import Binding, Diagnosis, Evidence, Gap, Health, Log, LogText, Where
 from runback.rules import Runbook, load
 from runback.views.excerpts import LONGEST, excerpts
-from worlds import NOW, crashes, healthy, log, variables, web, with_app, with_platform, without_policy
+from worlds import (
+    NOW,
+    crashes,
+    healthy,
+    internal,
+    log,
+    variables,
+    web,
+    with_app,
+    with_logs,
+    with_platform,
+    without_policy,
+)
 
 BACKEND, PROXY, SCANNER = "tdp-backend-raft", "tdp-clamav-nginx-dev", "clamav-rest"
 
@@ -88,6 +100,32 @@ def test_the_map_shows_what_is_stopped_and_what_is_down(runbook: Runbook) -> Non
     assert edge(down, PROXY, SCANNER) == ("bad", "no instance runs behind it")
     (node,) = [one for one in down.views.nodes if one.name == SCANNER]
     assert (node.health, node.says) == ("bad", "web 0 of 1 running")
+
+
+def broken_way(diagnosis: Diagnosis, source: str) -> tuple[str, str, str]:
+    """Where the only broken way from an app leads, why it is broken, and what stands at its end."""
+    (found,) = [one for one in diagnosis.views.edges if one.source == source and one.health == "bad"]
+    (node,) = [one for one in diagnosis.views.nodes if one.name == found.destination]
+    return found.destination, found.says, node.says
+
+
+def test_a_route_without_an_app_is_a_broken_way(runbook: Runbook) -> None:
+    nowhere = replace(internal(SCANNER, 9000, "tanf-prod-clamav-rest"), destinations=())
+    world = with_platform(with_app(healthy(), SCANNER, routes=()), routes=(nowhere,))
+    host, says, there = broken_way(diagnose(world, runbook), PROXY)
+    assert host == "tanf-prod-clamav-rest.apps.internal"
+    assert (says, there) == ("the route leads to no app", "nothing answers to this name")
+
+
+def test_a_name_that_only_a_log_knows_is_a_broken_way(runbook: Runbook) -> None:
+    line = (
+        "2026/03/03 14:36:00 [error] 12#12: *7 backend-old.apps.internal could not be resolved (3: Host not "
+        'found), client: 10.0.0.1, server: , request: "GET /v1/ HTTP/1.1", host: "x"'
+    )
+    frontend = "tdp-frontend-raft"
+    world = with_logs(healthy(), log("app:f", "app", f"{frontend} APP/PROC/WEB/0", line, frontend, 14))
+    host, says, _ = broken_way(diagnose(world, runbook), frontend)
+    assert (host, says) == ("backend-old.apps.internal", "the name does not resolve")
 
 
 def test_a_service_is_on_the_map_only_where_it_is_missing(runbook: Runbook) -> None:

@@ -21,13 +21,17 @@ def network(evidence: Evidence, tables: Tables) -> tuple[tuple[Node, ...], tuple
     services = {edge.destination for edge in edges if edge.label == "service"}
     nodes = [_app(app) for app in apps]
     nodes += [Node(name=name, kind="service", health="bad") for name in sorted(services)]
-    nodes += [
-        Node(name=name, kind="app", health="unknown", says="cannot be seen")
-        for name in sorted(named - known - services - {PEOPLE})
-    ]
+    nodes += [_elsewhere(name, edges) for name in sorted(named - known - services - {PEOPLE})]
     if PEOPLE in named:
         nodes.insert(0, Node(name=PEOPLE, kind="people", health="good", says="by the public routes"))
     return tuple(nodes), tuple(edges)
+
+
+def _elsewhere(name: str, edges: list[Edge]) -> Node:
+    """What is asked and was not collected: an app that cannot be seen, or a name behind which is nothing."""
+    if any(edge.destination == name and edge.health == "bad" for edge in edges):
+        return Node(name=name, kind="app", health="bad", says="nothing answers to this name")
+    return Node(name=name, kind="app", health="unknown", says="cannot be seen")
 
 
 def _app(app: App) -> Node:
@@ -50,15 +54,32 @@ def _ways(apps: tuple[App, ...], tables: Tables) -> list[Edge]:
         if row.cells["why"] != "shares-code":
             pair = (str(row.cells["source"]), str(row.cells["destination"]))
             edges.setdefault(pair, Edge(source=pair[0], destination=pair[1], health="good"))
+    asked: set[tuple[str, str]] = set()
     for row in () if isinstance(paths, Gap) else paths.rows:
-        pair = (str(row.cells["source"]), str(row.cells["destination"]))
-        if pair not in edges:
-            continue
+        source, host, named = str(row.cells["source"]), str(row.cells["hostname"]), row.cells["destination"]
+        asked.add((source, host))
+        pair = (source, named if isinstance(named, str) else host)
+        if pair not in edges and isinstance(named, str):
+            continue  # an address that nobody depends on, such as the app's own
         found = _way(row, *pair)
-        known = edges[pair]
-        if not known.label or ORDER.index(found.health) < ORDER.index(known.health):
+        known = edges.get(pair)
+        if known is None or not known.label or ORDER.index(found.health) < ORDER.index(known.health):
             edges[pair] = found
-    return list(edges.values())
+    return [*edges.values(), *_unresolved(tables, asked)]
+
+
+def _unresolved(tables: Tables, asked: set[tuple[str, str]]) -> list[Edge]:
+    """Names that no variable holds and that an app asked for in vain, as its own log says."""
+    requests = tables["requests"]
+    wanted = {
+        (str(row.app), str(row.cells["upstream"]))
+        for row in (() if isinstance(requests, Gap) else requests.rows)
+        if row.cells["error"] == "not_resolved" and row.cells["recovered"] is False and row.cells["upstream"]
+    }
+    return [
+        Edge(source=source, destination=host, health="bad", says="the name does not resolve")
+        for source, host in sorted(wanted - asked)
+    ]
 
 
 def _way(row: Row, source: str, destination: str) -> Edge:
@@ -74,6 +95,8 @@ def _judge(row: Row) -> tuple[Health, str]:
     cells = row.cells
     if cells["resolved"] is False:
         return "bad", "the name has no route"
+    if cells["destination"] is None:
+        return "bad", "the route leads to no app"
     if cells["destination_state"] == "stopped":
         return "bad", "the destination is stopped"
     if cells["destination_running"] == 0:
