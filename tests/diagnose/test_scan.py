@@ -230,6 +230,33 @@ def test_what_successful_logs_print_too_is_no_cause() -> None:
     assert [finding.page for finding in result.notices] == ["connection-refused"]
 
 
+def test_paths_numbers_and_times_are_no_news() -> None:
+    green = "12:00:01 wrote /home/ci/a1/report.txt in 3.4s\n"
+    red = "13:07:59 wrote /builds/x/report.txt in 11.2s\nfrobnicator: error: no flux\nBUILD FAILED\n"
+    (block,) = of(red, green).novel
+    assert (block.first, block.last) == (2, 3)
+
+
+def test_the_rare_and_near_novel_block_comes_first() -> None:
+    common = "".join(f"warn: error-prone call {n}\nok\nok\nok\n" for n in range(50))
+    red = common + "error: the gizmo has no flux\nok\nok\nok\n" + "ok\n" * 20 + "BUILD FAILED\n"
+    blocks = of(red, "ok\n").novel
+    assert "gizmo" in blocks[0].text
+
+
+def test_what_successful_logs_never_print_is_surer() -> None:
+    text = REFUSED + "BUILD FAILED\n"
+    page = RUNBOOK.page("connection-refused")
+    surer = {"low": "medium", "medium": "high", "high": "high"}[page.confidence]
+    assert of(text, GREEN).causes[0].finding.confidence == surer
+    assert of(text).causes[0].finding.confidence == page.confidence
+
+
+def test_the_most_telling_line_stands_beside_an_unknown_failure() -> None:
+    result = of("building\nfrobnicator: error: no flux\ncleaning up\nExited with code exit status 3\n")
+    assert [where.line for where in result.symptoms[0].where] == [4, 2]
+
+
 def test_several_inputs_are_one_scan() -> None:
     inputs = [("a.log", BytesIO(GREEN.encode())), ("b.log", BytesIO(TRACEBACK.encode()))]
     result = scan(inputs, RUNBOOK)

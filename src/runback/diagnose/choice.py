@@ -8,13 +8,14 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from runback.model import Cause, Finding, Log, LogText, Symptom, Where
+from runback.logs.novelty import TELLING
+from runback.model import Cause, Confidence, Finding, Log, LogText, Symptom, Where
 from runback.rules import Runbook
 from runback.rules.ending import Part, Verdict
 from runback.rules.runbook import finding_of
 from runback.rules.signatures import Sighting
 
-CONFIDENCE = ("high", "medium", "low")
+CONFIDENCE: tuple[Confidence, ...] = ("high", "medium", "low")
 _AT_RUN_TIME = ("start", "run", "connect", "serve")
 _TRIED_AGAIN = re.compile(
     r"(?i)\battempt \d+(?:/\d+| of \d+)? failed|\bretrying\b|\bwill (?:be )?retr(?:y|ied)|\btrying again\b"
@@ -32,7 +33,7 @@ class Seen(msgspec.Struct, frozen=True):
     passed: bool = False  # a platform says that all went well
     parts: tuple[Part, ...] = ()  # what is known of single commands
     runs: tuple[Part, ...] = ()  # what single tools, test runners above all, say of themselves
-    familiar: frozenset[int] = frozenset()  # lines of sightings that successful runs print too
+    familiar: frozenset[int] | None = None  # lines of sightings that successful runs print too, where known
 
 
 class Choice(msgspec.Struct, frozen=True):
@@ -42,11 +43,19 @@ class Choice(msgspec.Struct, frozen=True):
 
 
 def symptom(seen: Seen) -> Symptom | None:
-    """That it failed, in the log's own words."""
+    """That it failed, in the log's own words: its last verdict, and the most telling line above that."""
     if seen.failed is None:
         return None
-    where = Where(kind="log", source=seen.name, text=seen.failed.text, line=seen.failed.line)
-    return Symptom(name="failure", title=seen.failed.text.strip(), where=(where,))
+    places = [(seen.failed.line, seen.failed.text), *_telling(seen.failed)]
+    where = tuple(Where(kind="log", source=seen.name, text=text, line=line) for line, text in places)
+    return Symptom(name="failure", title=seen.failed.text.strip(), where=where)
+
+
+def _telling(failed: Verdict) -> list[tuple[int, str]]:
+    """The last line above a verdict that speaks of a failure; else the last that speaks at all."""
+    said = [(line, text) for line, text in failed.before if text.strip()]
+    telling = [(line, text) for line, text in said if TELLING.search(text.encode())]
+    return (telling or said)[-1:]
 
 
 def choose(seen: Seen, runbook: Runbook) -> Choice:
@@ -74,7 +83,9 @@ def choose(seen: Seen, runbook: Runbook) -> Choice:
 
 def _counts(sighting: Sighting, seen: Seen) -> bool:
     """Whether it can be a cause: an error of a command that failed, which successful runs do not print."""
-    if sighting.page.severity != "error" or seen.passed or sighting.line in seen.familiar:
+    if sighting.page.severity != "error" or seen.passed:
+        return False
+    if seen.familiar is not None and sighting.line in seen.familiar:
         return False
     if sighting.page.stage in _AT_RUN_TIME and _is_noise(sighting, seen):
         return False
@@ -140,7 +151,7 @@ def _chains(
         names = dict.fromkeys([*(finding.page for finding in findings), *(s.name for s in symptoms)])
         causes.append(
             Cause(
-                finding=_joined([finding_of(one, log) for one in (root, *same)]),
+                finding=_joined([finding_of(one, log) for one in (root, *same)], seen),
                 rank=1,
                 chain=findings,
                 symptoms=symptoms,
@@ -164,9 +175,14 @@ def _alike(roots: Sequence[Sighting], seen: Seen) -> list[list[Sighting]]:
     return list(groups.values())
 
 
-def _joined(findings: Sequence[Finding]) -> Finding:
+def _joined(findings: Sequence[Finding], seen: Seen) -> Finding:
+    """One finding of several. What successful runs never print is surer than its page alone."""
+    confidence = findings[0].confidence
+    if seen.familiar is not None:
+        confidence = CONFIDENCE[max(0, CONFIDENCE.index(confidence) - 1)]
     return msgspec.structs.replace(
         findings[0],
+        confidence=confidence,
         where=tuple(where for finding in findings for where in finding.where)[:_PLACES],
         count=sum(finding.count for finding in findings),
     )

@@ -128,7 +128,9 @@ def _read(name: str, stream: BinaryIO, runbook: Runbook, known: novelty.Known | 
         passed=ending.passed(),
         parts=ending.parts(),
         runs=ending.runs(),
-        familiar=frozenset(one.line for one in sightings if known is not None and one.text.encode() in known),
+        familiar=None
+        if known is None
+        else frozenset(one.line for one in sightings if one.text.encode() in known),
     )
     limited = tuple(sorted({page for watch in watches.values() for page in watch.limited}))
     end = failed.line if failed is not None else lines
@@ -136,13 +138,16 @@ def _read(name: str, stream: BinaryIO, runbook: Runbook, known: novelty.Known | 
 
 
 def _scored(novel: list[tuple[int, bytes]], end: int) -> list[Novel]:
-    """The most telling novel blocks: those that speak of a failure, near its last line."""
+    """The most telling novel blocks: those that speak of a failure, are rare, and near its last line."""
     counts: dict[bytes, int] = {}
     for _, line in novel:
-        counts[line] = counts.get(line, 0) + 1
+        form = novelty.folded(line)
+        counts[form] = counts.get(form, 0) + 1
     found = []
     for block in novelty.blocks(sorted(novel)):
-        rare = sum(1 / counts[line] for line in block.lines if line in counts) / max(len(block.lines), 1)
+        if block.first == block.last == end:
+            continue  # the verdict alone tells nothing
+        rare = sum(1 / counts.get(novelty.folded(line), 1) for line in block.lines) / len(block.lines)
         near = 1 / (1 + abs(end - block.last) / 200)
         score = round(min(block.telling, 5) * 2 + rare + near, 3)
         text = b"\n".join(block.lines).decode("utf-8", "replace")

@@ -13,13 +13,18 @@ from runback.logs.chunks import Chunk
 _FOLDED = b"0123456789abcdefABCDEF-.:"
 _GAP = 2  # known lines between two novel ones that still make one block
 _SHOWN = 40  # lines of a block that are kept
-_TELLING = re.compile(
+TELLING = re.compile(
     rb"(?i)error|fail|fatal|exception|denied|refused|not found|cannot|unable|missing|invalid"
 )
 
 
-def _folded(data: bytes) -> list[bytes]:
-    return data.translate(None, _FOLDED).split(b"\n")
+# Where something lies differs from machine to machine; its name does not.
+_FOLDERS = re.compile(rb"/(?:[\w.+@-]+/)+")
+
+
+def folded(data: bytes) -> bytes:
+    """The text without what changes from run to run; as many lines as it had."""
+    return _FOLDERS.sub(b"/", data).translate(None, _FOLDED)
 
 
 class Known:
@@ -30,16 +35,16 @@ class Known:
 
     def learn(self, chunks: Iterable[Chunk]) -> None:
         for chunk in chunks:
-            self._hashes.update(map(hash, _folded(chunk.data)))
+            self._hashes.update(map(hash, folded(chunk.data).split(b"\n")))
 
     def __contains__(self, line: bytes) -> bool:
-        return hash(line.translate(None, _FOLDED)) in self._hashes
+        return hash(folded(line)) in self._hashes
 
     def novel(self, chunk: Chunk) -> Iterator[tuple[int, bytes]]:
         """The line number and the text of each line that was never seen and is not blank."""
         novel = [
             at
-            for at, line in enumerate(_folded(chunk.data))
+            for at, line in enumerate(folded(chunk.data).split(b"\n"))
             if line.strip() and hash(line) not in self._hashes
         ]
         if novel:
@@ -69,6 +74,6 @@ def blocks(novel: Iterable[tuple[int, bytes]]) -> Iterator[Block]:
         block.last = number
         if len(block.lines) < _SHOWN:
             block.lines.append(line[:500])
-        block.telling += _TELLING.search(line) is not None
+        block.telling += TELLING.search(line) is not None
     if block is not None:
         yield block

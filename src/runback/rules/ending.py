@@ -95,6 +95,8 @@ _OUTCOMES: dict[_Kind, Outcome] = {
     "command passed": "passed",
     "command retried": "retried",
 }
+_FAILURES = ("run failed", "command failed", "annotation", "tool failed")
+_ABOVE = 15  # lines
 _COMPLAINTS = (
     r"^(?:\S+: )?(?:[Ee]rror|ERROR|FATAL|[Ff]atal|CRITICAL)(?:[:\s]|$)",
     r"^[\w.]+(?:Error|Exception)(?::|$)",
@@ -111,6 +113,7 @@ class Verdict(msgspec.Struct, frozen=True):
 
     line: int
     text: str
+    before: tuple[tuple[int, str], ...] = ()  # the lines above it, with their numbers
 
 
 class Part(msgspec.Struct):
@@ -147,7 +150,7 @@ class Ending:
         kind = _LINES[pattern][1]
         if kind == "tool failed" and is_quoted(hit.text):
             return
-        verdict = _verdict(line, hit.text)
+        verdict = _verdict(line, hit.text, _above(hit) if kind in _FAILURES else ())
         if line >= _line(self._last.get(kind)):
             self._last[kind] = verdict
         command = hit.match.groupdict().get("command")
@@ -229,5 +232,16 @@ def _line(verdict: Verdict | None) -> int:
     return 0 if verdict is None else verdict.line
 
 
-def _verdict(line: int, text: bytes) -> Verdict:
-    return Verdict(line, text[:_LONGEST].decode("utf-8", "replace"))
+def _verdict(line: int, text: bytes, before: tuple[tuple[int, str], ...] = ()) -> Verdict:
+    return Verdict(line, text[:_LONGEST].decode("utf-8", "replace"), before)
+
+
+def _above(hit: Hit) -> tuple[tuple[int, str], ...]:
+    """The lines above a hit in its chunk, with their numbers in the input."""
+    text = hit.chunk.data[max(0, hit.start - _ABOVE * 2 * _LONGEST) : hit.start]
+    lines = text.split(b"\n")[:-1][-_ABOVE:]
+    first = hit.line - len(lines)
+    return tuple(
+        (hit.chunk.number(first + at), line[:_LONGEST].decode("utf-8", "replace"))
+        for at, line in enumerate(lines)
+    )
