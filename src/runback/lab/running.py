@@ -30,6 +30,7 @@ from runback.lab.circleci.shell import SILENCE, Shell
 from runback.lab.circleci.shim import Answer, Call
 from runback.lab.clock import Clock, RunningClock
 from runback.lab.control import TOKEN_VARIABLE, URL_VARIABLE, Control
+from runback.lab.inprocess import InProcess
 from runback.lab.login import write_login, write_protection
 from runback.lab.places import WORLDS, places
 from runback.lab.platform.api import Servers
@@ -302,6 +303,7 @@ class RunningLab:
         commits = self._repository.commit(drafts(history.rows, tree, project.default_branch))
         self._world = load(self._world_folder, at=BEGIN + self._shift, commits=self._deployed(), clock=clock)
         self._servers = self._stack.enter_context(Servers(self._world, log=self._log, port=port))
+        self._transport = InProcess((self._servers.api, self._servers.uaa, self._servers.log_cache))
         self._fill_settings()
         self._start_circleci(port + 4 if port else 0)
         Past(project, self._checks, self._world_folder / "printed").remember(history, commits[1:])
@@ -380,7 +382,9 @@ class RunningLab:
 
         answer = Answer()
         out, err = answer.out, answer.err
-        answer.code = cf.main(call.arguments, call.environment, call.directory, out, err, self.wait)
+        answer.code = cf.main(
+            call.arguments, call.environment, call.directory, out, err, self.wait, self._transport
+        )
         return answer
 
     def _timed_cf(self, call: Call) -> Answer:

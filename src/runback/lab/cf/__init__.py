@@ -8,7 +8,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
+
+if TYPE_CHECKING:
+    from runback.lab.cf.client import Transport
 
 
 def main(
@@ -18,11 +21,13 @@ def main(
     out: TextIO,
     err: TextIO,
     sleep: Callable[[float], None] = time.sleep,
+    transport: Transport | None = None,
 ) -> int:
     """Run one command (`argv` without the word cf); returns the exit code, 0 or 1.
 
     Works with $CF_HOME/.cf/config.json. `sleep` is called between two polls: on a stepped clock it is a step.
+    `transport` carries the requests (default: HTTP over loopback); it raises OSError where it cannot.
     """
     from runback.lab.cf.run import run
 
-    return run(list(argv), environ, Path(cwd), out, err, sleep)
+    return run(list(argv), environ, Path(cwd), out, err, sleep, transport)

@@ -19,17 +19,53 @@ POLL = 3.0  # seconds between two looks, as the real program waits
 JOB_PATIENCE = 30 * 60.0
 
 
-class Client:
-    """Requests with the token of the settings; an expired one is refreshed once."""
+# (method, URL, headers, body) → status, headers (names in lower case), body; OSError where it does not work.
+Answered = tuple[int, Mapping[str, str], bytes]
+Transport = Callable[[str, str, Mapping[str, str], bytes | None], Answered]
 
-    def __init__(self, settings: Settings, sleep: Callable[[float], None]) -> None:
-        self.settings = settings
-        self.sleep = sleep
+
+class Wire:
+    """HTTP with one connection kept for each host."""
+
+    def __init__(self) -> None:
         self._connections: dict[tuple[str, str], http.client.HTTPConnection] = {}
+
+    def __call__(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> Answered:
+        there = urlsplit(url)
+        connection = self._connection(there.scheme, there.netloc)
+        path = there.path + (f"?{there.query}" if there.query else "")
+        try:
+            connection.request(method, path or "/", body, dict(headers))
+            answer = connection.getresponse()
+            return answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read()
+        except (OSError, http.client.HTTPException) as error:
+            connection.close()
+            raise OSError(str(error)) from error
 
     def close(self) -> None:
         for connection in self._connections.values():
             connection.close()
+
+    def _connection(self, scheme: str, host: str) -> http.client.HTTPConnection:
+        if (scheme, host) not in self._connections:
+            maker = http.client.HTTPSConnection if scheme == "https" else http.client.HTTPConnection
+            self._connections[scheme, host] = maker(host, timeout=TIMEOUT)
+        return self._connections[scheme, host]
+
+
+class Client:
+    """Requests with the token of the settings; an expired one is refreshed once."""
+
+    def __init__(
+        self, settings: Settings, sleep: Callable[[float], None], transport: Transport | None = None
+    ) -> None:
+        self.settings = settings
+        self.sleep = sleep
+        self._wire = Wire()
+        self._transport = transport or self._wire
+
+    def close(self) -> None:
+        self._wire.close()
 
     # --- the Cloud Controller ---------------------------------------------------------------------
 
@@ -135,29 +171,18 @@ class Client:
         sent = {"Accept": "application/json", "User-Agent": "cf/8 (runback lab)", **(headers or {})}
         if data is not None:
             sent["Content-Type"] = kind or "application/json"
-        path = there.path + (f"?{there.query}" if there.query else "")
-        connection = self._connection(there.scheme, there.netloc, url)
+        if there.scheme not in ("http", "https") or not there.netloc:
+            raise CfError(f"Request error: {url} is no URL")
+        if there.hostname not in LOOPBACK:
+            raise CfError(f"This is the lab's cf: it never calls another machine, and {there.netloc} is one.")
         try:
-            connection.request(method, path or "/", data, sent)
-            answer = connection.getresponse()
-            return answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read()
-        except (OSError, http.client.HTTPException) as error:
-            connection.close()
+            return self._transport(method, url, sent, data)
+        except OSError as error:
             raise CfError(
                 f"Request error: {method} {url}: {error}\n"
                 "TIP: If you are behind a firewall and require an HTTP proxy, verify the https_proxy"
                 " environment variable is correctly set. Else, check your network connection."
             ) from error
-
-    def _connection(self, scheme: str, host: str, url: str) -> http.client.HTTPConnection:
-        if scheme not in ("http", "https") or not host:
-            raise CfError(f"Request error: {url} is no URL")
-        if urlsplit(url).hostname not in LOOPBACK:
-            raise CfError(f"This is the lab's cf: it never calls another machine, and {host} is one.")
-        if (scheme, host) not in self._connections:
-            maker = http.client.HTTPSConnection if scheme == "https" else http.client.HTTPConnection
-            self._connections[scheme, host] = maker(host, timeout=TIMEOUT)
-        return self._connections[scheme, host]
 
 
 def _refusal(status: int, data: bytes) -> ApiError:

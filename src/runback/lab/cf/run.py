@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TextIO
 
 from runback.lab.cf.arguments import Command, Given, parse
+from runback.lab.cf.client import Transport
 from runback.lab.cf.commands import COMMANDS
 from runback.lab.cf.errors import CfError, IncorrectUsage
 from runback.lab.cf.screen import Screen
@@ -23,6 +24,7 @@ def run(
     out: TextIO,
     err: TextIO,
     sleep: Callable[[float], None],
+    transport: Transport | None,
 ) -> int:
     """The exit code."""
     screen = Screen(out, err)
@@ -43,7 +45,7 @@ def run(
         screen.warn(f"Incorrect Usage: {error}\n")
         _help(screen, [command.name])
         return 1
-    return _execute(command, given, Session(environ, cwd, screen, sleep))
+    return _execute(command, given, Session(environ, cwd, screen, sleep, transport))
 
 
 def _execute(command: Command, given: Given, session: Session) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from runback.lab.cf.client import Client, Json
+from runback.lab.cf.client import Client, Json, Transport
 from runback.lab.cf.errors import CfError
 from runback.lab.cf.screen import Screen
 from runback.lab.cf.settings import Settings
@@ -13,13 +13,18 @@ from runback.lab.cf.settings import Settings
 
 class Session:
     def __init__(
-        self, environ: Mapping[str, str], cwd: Path, screen: Screen, sleep: Callable[[float], None]
+        self,
+        environ: Mapping[str, str],
+        cwd: Path,
+        screen: Screen,
+        sleep: Callable[[float], None],
+        transport: Transport | None = None,
     ) -> None:
         self.environ = environ
         self.cwd = cwd
         self.screen = screen
         self.settings = Settings(environ)
-        self.api = Client(self.settings, sleep)
+        self.api = Client(self.settings, sleep, transport)
         self.sleep = sleep
 
     @property
