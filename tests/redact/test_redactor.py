@@ -283,3 +283,109 @@ def test_fingerprints_are_equal_for_equal_values_of_one_project_only() -> None:
 )
 def test_shapes(value: str, expected: str) -> None:
     assert shape(value) == expected
+
+
+# --- broken over lines, unlearned, named ------------------------------------------------------------
+
+SECRET = "f00-Bar/91827364+Qx"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "f00-Bar/91\n827364+Qx",
+        "  f00-Bar/91\r\n    827364+Qx",
+        '"f00-Bar/91"\n  "827364+Qx"',
+        "f00-Bar/91\\\n827364+Qx",
+        "f00-\x1b[01;31m\x1b[KBar/9182\x1b[m\x1b[K7364+Qx",
+        "f0\n0-\nBa\nr/\n91\n82\n73\n64\n+Q\nx",
+        "2026-03-03T14:59:04.12+0000 [APP/PROC/WEB/0] OUT f00-Bar/91\n"
+        "2026-03-03T14:59:05.00+0000 [APP/PROC/WEB/0] OUT 827364+Qx",
+    ],
+)
+def test_a_secret_that_is_broken_over_lines_is_found(text: str) -> None:
+    redactor = Redactor(KEY)
+    redactor.learn("APP_SECRET", SECRET)
+    result = sealed(redactor, f"before\n{text}\nafter\n")
+    assert "[secret:APP_SECRET:" in result
+    for piece in ("f00", "827364", "Qx"):
+        assert piece not in result
+    assert result.startswith("before\n")
+    assert result.endswith("\nafter\n")
+    assert result.count("\n") == text.count("\n") + 3
+
+
+@pytest.mark.parametrize("width", [16, 60, 64, 76])
+def test_wrapped_base64_of_a_secret_is_found(width: int) -> None:
+    redactor = Redactor(KEY)
+    redactor.learn("APP_SECRET", SECRET)
+    for before in range(50, 60):
+        coded = base64.b64encode(b"x" * before + SECRET.encode() + b"y" * 40).decode()
+        wrapped = "\n".join(coded[at : at + width] for at in range(0, len(coded), width))
+        rest = re.sub(r"\[secret:[^]]*\]|\n", "", sealed(redactor, wrapped))
+        inner = base64.b64encode(SECRET.encode()[3:15]).decode()[:12]
+        assert inner not in rest
+        assert SECRET.encode() not in base64.b64decode(rest + "=" * (-len(rest) % 4))
+
+
+def test_what_is_broken_is_found_on_both_sides_of_a_cut() -> None:
+    redactor = Redactor(KEY)
+    redactor.learn("APP_SECRET", SECRET)
+    block = "quiet line of a log\n" * 60_000 + "f00-Bar/91\n827364+Qx\n"
+    sink = io.BytesIO()
+    redactor.seal_stream(io.BytesIO((block * 9).encode()), sink)
+    assert b"827364" not in sink.getvalue()
+    assert sink.getvalue().count(b"[secret:APP_SECRET") == 9
+
+
+def test_words_at_line_ends_are_no_secret() -> None:
+    redactor = Redactor(KEY)
+    redactor.learn("DB_PASSWORD", "harbour")
+    assert sealed(redactor, "har\nbour") == "har\nbour"
+
+
+@pytest.mark.parametrize("name", ["DB_PASSWORD", "API_KEY", "MAIL_SECRET"])
+def test_a_password_may_look_like_a_host(name: str) -> None:
+    redactor = Redactor(KEY)
+    redactor.learn(name, "hunter22.secret")
+    assert "hunter22" not in sealed(redactor, "login hunter22.secret")
+    redactor.learn("TOKEN_HOST", "login.example.com")
+    redactor.learn("AUTH_SERVER", "idp.example")
+    assert sealed(redactor, "at login.example.com, idp.example") == "at login.example.com, idp.example"
+
+
+def test_where_not_all_is_known_random_text_is_a_secret_and_ids_are_not() -> None:
+    unknown = "value 7h2Kx91LqPz84VnRt0Ws6YbM stood here"
+    ids = (
+        "app 6a901b7c-9417-4dc1-8189-d3234aa0ab82 commit 0123456789abcdef0123456789abcdef01234567 "
+        "tdp-clamav-nginx-dev.apps.internal:9000 /home/vcap/deps/0/python/lib/python3.11/site-packages/django"
+    )
+    calm, strict = Redactor(KEY), Redactor(KEY, strict=True)
+    assert sealed(calm, unknown) == unknown
+    assert "7h2Kx91" not in sealed(strict, unknown)
+    assert sealed(strict, ids) == ids
+    later = Redactor(KEY)
+    later.be_strict()
+    assert sealed(later, unknown) == sealed(strict, unknown)
+
+
+def test_each_detector_that_ran_tells_what_it_found() -> None:
+    redactor = Redactor(KEY)
+    redactor.learn("APP_SECRET", SECRET)
+    redactor.seal(f"{SECRET} and {SECRET}\nAKIAIOSFODNN7EXAMPLE\n".encode())
+    found = {one.detector: one.found for one in redactor.detections()}
+    assert found["learned"] == 2
+    assert found["aws-access-key"] == 1
+    assert found["jwt"] == 0
+    assert "random" not in found
+
+
+def test_lines_of_what_is_suspicious_are_counted_from_one() -> None:
+    text = "quiet\nAKIAIOSFODNN7EXAMPLE\nquiet\n[secret:JWT_KEY:3f9a]\npassword=hunter2-x\n"
+    assert list(Redactor(KEY).suspicious(io.BytesIO(text.encode()))) == [2, 5]
+
+
+def test_json_in_json_is_learned_by_its_leaves() -> None:
+    redactor = Redactor(KEY)
+    redactor.learn("CREDENTIALS", json.dumps({"oauth": json.dumps({"client_secret": "hx82-pq7"})}))
+    assert "hx82" not in sealed(redactor, "got hx82-pq7")
