@@ -27,13 +27,15 @@ def diagnose(evidence: Evidence, runbook: Runbook) -> Diagnosis:
     findings = [finding for outcome in outcomes for finding in outcome.findings]
     real = closure(leads_to, silent_facts(outcomes, runbook))
     chains = Chains(findings, symptoms, real, dependencies(known["connections"], known["requests"]))
-    ranked = rank(chains, runbook)
+    undecided = undecided_facts(outcomes, runbook)
+    ranked = rank(chains, runbook, undecided)
     blind = tuple(dict.fromkeys(blind_spots(known)))
+    hidden = [Gap(what=page, reason=undecided[page]) for page in sorted(ranked.withheld)]
     verdict = verdict_of(ranked.causes, symptoms, blind)
     return Diagnosis(
         target=evidence.target,
         verdict=verdict,
-        sentence=sentence_of(verdict, evidence, ranked.causes, symptoms, blind),
+        sentence=sentence_of(verdict, evidence, ranked.causes, symptoms, (*hidden, *blind)),
         causes=ranked.causes,
         consequences=ranked.consequences,
         notices=ranked.notices,
@@ -51,6 +53,15 @@ def silent_facts(outcomes: Iterable[Outcome], runbook: Runbook) -> frozenset[str
         for outcome in outcomes
         if not outcome.findings and not outcome.unknown and runbook.page(outcome.page).select is not None
     )
+
+
+def undecided_facts(outcomes: Iterable[Outcome], runbook: Runbook) -> dict[str, str]:
+    """The pages that facts cannot decide, with the reason."""
+    return {
+        outcome.page: outcome.unknown[0]
+        for outcome in outcomes
+        if outcome.unknown and not outcome.findings and runbook.page(outcome.page).select is not None
+    }
 
 
 def _blind_pages(blind: tuple[Gap, ...]) -> tuple[UnknownPage, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -20,14 +20,20 @@ class Ranked(NamedTuple):
     causes: tuple[Cause, ...]
     consequences: tuple[Finding, ...]
     notices: tuple[Finding, ...]
+    withheld: frozenset[str] = frozenset()  # pages that cannot tell, and would explain what is not named
 
 
-def rank(chains: Chains, runbook: Runbook) -> Ranked:
-    """Ranked by how much they explain, then confidence, then time, then specificity."""
+def rank(chains: Chains, runbook: Runbook, undecided: Collection[str] = ()) -> Ranked:
+    """Ranked by how much they explain, then confidence, then time, then specificity.
+
+    A failed connection is not named as a cause while a page that would explain it is `undecided`: it would be
+    the loud consequence of something that nobody here may see.
+    """
     roots = [
         index for index in range(len(chains.findings)) if index not in chains.explained and chains.ends[index]
     ]
-    spoken = _without_fallbacks(chains, roots)
+    behind = {index: _behind(chains.findings[index], runbook, undecided) for index in roots}
+    spoken = _without_fallbacks(chains, [index for index in roots if not behind[index]])
     causes = [_cause(chains, group) for group in _alike(chains, spoken, runbook)]
     causes.sort(key=_rank_key)
     used = {id(chains.findings[index]) for index in spoken}
@@ -36,8 +42,18 @@ def rank(chains: Chains, runbook: Runbook) -> Ranked:
     used |= {id(finding) for finding in consequences}
     notices = tuple(finding for finding in chains.findings if id(finding) not in used)
     return Ranked(
-        tuple(replace(cause, rank=rank) for rank, cause in enumerate(causes, 1)), consequences, notices
+        tuple(replace(cause, rank=rank) for rank, cause in enumerate(causes, 1)),
+        consequences,
+        notices,
+        frozenset().union(*behind.values()),
     )
+
+
+def _behind(finding: Finding, runbook: Runbook, undecided: Collection[str]) -> frozenset[str]:
+    """The undecided pages that would explain a failed connection."""
+    if finding.stage != "connect":
+        return frozenset()
+    return frozenset(page for page in undecided if finding.page in runbook.page(page).leads_to)
 
 
 def _without_fallbacks(chains: Chains, roots: Sequence[int]) -> list[int]:

@@ -194,7 +194,8 @@ def _path_row(evidence: Evidence, world: Platform, hop: Hop, requests: Table | G
     failing = _failing(requests, hop, name)
     policy, open_ports = _policy(world, hop, destination, port, protocol, failing)
     invisible = Gap(what=f"the app behind {hop.address.host}", reason="you cannot see it")
-    unseen: Cell = invisible if hop.destination else None
+    # A route that leads nowhere has no app behind it; one that nobody here sees may have.
+    unseen: Cell = invisible if hop.destination or hop.route is None else None
     return Row(
         cells={
             "source": hop.source.name,
