@@ -9,6 +9,7 @@ from runback.reports.html.layout import HEIGHT, Box, Layout, layout
 from runback.reports.html.text import say
 
 NAME = 34  # characters of a name that fit into a box
+CHARACTER = 7.2  # width of one of a way's words, which may be bold
 WORDS: dict[Health, str] = {"good": "works", "hurt": "fails behind it", "bad": "broken", "unknown": "unknown"}
 
 
@@ -20,12 +21,13 @@ def map_figure(views: Views) -> h.Element:
     broken = [edge for edge in edges if edge.health == "bad"]
     said = "; ".join(f"{edge.source} to {edge.destination}: {edge.says}" for edge in broken)
     label = f"Map of {len(views.nodes)} places. Broken: {say(said)}" if broken else "Map of the apps"
+    left, right = _extent(edges, drawn)
     picture = h.svg(
-        {"viewBox": f"0 0 {drawn.width:.0f} {drawn.height:.0f}"},
+        {"viewBox": f"{left:.0f} 0 {right - left:.0f} {drawn.height:.0f}"},
         class_="map",
         role="img",
         aria_label=label,
-        width=f"{drawn.width:.0f}",
+        width=f"{right - left:.0f}",
         height=f"{drawn.height:.0f}",
     )[
         [_way(edge, drawn) for edge in sorted(edges, key=lambda edge: edge.health == "bad")],
@@ -65,6 +67,8 @@ def _way(edge: Edge, drawn: Layout) -> h.Element:
     bend = max(abs(y2 - y1) / 2, 24)
     side = 1 if y2 >= y1 else -1
     x, y = (x1 + x2) / 2, (y1 + y2) / 2
+    aside = _aside(edge, drawn)
+    words, anchor = x + 14 * aside, "start" if aside > 0 else "end"
     bends = f"{x1:.0f} {y1 + side * bend:.0f} {x2:.0f} {y2 - side * bend:.0f}"
     path = f"M{x1:.0f} {y1:.0f} C{bends} {x2:.0f} {y2 - side * 7:.0f}"
     tip = f"M{x2 - 5:.0f} {y2 - side * 9:.0f} L{x2:.0f} {y2:.0f} L{x2 + 5:.0f} {y2 - side * 9:.0f} Z"
@@ -72,11 +76,32 @@ def _way(edge: Edge, drawn: Layout) -> h.Element:
         h.path(class_="line", d=path),
         h.path(class_="tip", d=tip),
         _cross(x, y) if edge.health == "bad" else None,
-        h.text(class_="small", x=f"{x + 14:.0f}", y=f"{y - 3:.0f}")[say(edge.label, 40)],
-        h.text(class_="small says", x=f"{x + 14:.0f}", y=f"{y + 12:.0f}")[say(edge.says, 60)]
+        h.text(class_="small", x=f"{words:.0f}", y=f"{y - 3:.0f}", text_anchor=anchor)[say(edge.label, 40)],
+        h.text(class_="small says", x=f"{words:.0f}", y=f"{y + 12:.0f}", text_anchor=anchor)[_says(edge)]
         if edge.says
         else None,
     ]
+
+
+def _says(edge: Edge) -> str:
+    return say(edge.says, 60)
+
+
+def _aside(edge: Edge, drawn: Layout) -> int:
+    """On which side of a way its words stand: away from the middle, where other ways are."""
+    x = (drawn.boxes[edge.source].middle + drawn.boxes[edge.destination].middle) / 2
+    return -1 if x < drawn.width / 2 - 1 else 1
+
+
+def _extent(edges: list[Edge], drawn: Layout) -> tuple[float, float]:
+    """How far boxes and words reach to the left and to the right."""
+    left, right = 0.0, drawn.width
+    for edge in edges:
+        x = (drawn.boxes[edge.source].middle + drawn.boxes[edge.destination].middle) / 2
+        reach = 24 + max(len(_says(edge)), len(say(edge.label, 40))) * CHARACTER
+        aside = _aside(edge, drawn)
+        left, right = min(left, x + aside * reach), max(right, x + aside * reach)
+    return left, right
 
 
 def _cross(x: float, y: float) -> h.Element:
