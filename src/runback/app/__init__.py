@@ -13,23 +13,12 @@ from runback.app.bundles import (
 from runback.app.comparing import compare, compare_scenario
 from runback.app.diagnosis import collect, diagnose, diagnose_running, diagnose_scenario, judge, scan
 from runback.app.live import LiveApp, live, live_scenario
+from runback.app.mending import carry_out, resume, undo, unfinished, values_missing
 from runback.app.newpage import OWN as OWN_PAGES
 from runback.app.newpage import NewPage, new_page, propose_page
 from runback.app.paths import path, path_scenario
-from runback.app.remedying import (
-    Outcome,
-    Place,
-    Proposal,
-    Remedied,
-    carry_out,
-    last_target,
-    place,
-    propose,
-    resume,
-    undo,
-    unfinished,
-    values_missing,
-)
+from runback.app.place import Place, place
+from runback.app.remedying import Outcome, Proposal, Remedied, last_target, propose
 from runback.app.report import write_html
 from runback.app.request import Now, Progress, Request, silent
 from runback.app.rerunning import propose_rerun

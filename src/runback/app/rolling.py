@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from runback.app.diagnosis import collect, judge, memory
-from runback.app.remedying import Place, Proposal, Remedied, guarded
+from runback.app.place import Place
+from runback.app.remedying import Proposal, Remedied, guarded
 from runback.app.request import Request
 from runback.errors import UsageError
 from runback.model import App, Evidence, Gap, PlanStep

@@ -1,0 +1,214 @@
+"""Carries out what was agreed: step by step with a journal, each cause proven before the next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from runback.app.diagnosis import collect, judge, memory
+from runback.app.place import Place
+from runback.app.remedying import Outcome, Proposal, Remedied, any_target
+from runback.app.request import Request
+from runback.errors import FetchError, UsageError
+from runback.model import Cause, Diagnosis, Target
+
+if TYPE_CHECKING:
+    from runback.remedies.apply import Run
+    from runback.remedies.journal import Item, Journal
+    from runback.state import ProjectState
+
+# Seconds before each look that is to prove a remedy: requests come when people come.
+LOOKS = (0.0, 15.0, 30.0, 60.0, 120.0, 240.0)
+
+
+def carry_out(proposal: Proposal, place: Place, command: str, values: Mapping[str, str]) -> Outcome:
+    """Applies the plans that were agreed on, one cause after the other, and proves each before the next.
+
+    Stops at the first that does not verify. What was begun stands in the journal until this has ended.
+    Raises UsageError where another change is unfinished or under way.
+    """
+    from runback.remedies.journal import Journal, item
+    from runback.remedies.verify import fired
+
+    chosen = proposal.chosen
+    journal = Journal(
+        command=command,
+        target=proposal.target,
+        began=place.now(),
+        items=tuple(item(one.plan, one.cause) for one in chosen if one.plan is not None),
+        fired=_not_ours(fired(proposal.diagnosis), chosen),
+    )
+    project = memory(proposal.target, place.environ)
+    with project.lock(command):
+        if project.journal() is not None:
+            raise UsageError("another change was begun and has not ended", "'runback fix' says which.")
+        ended, after = _work_off(journal, place, project, values)
+    rest = tuple(_rest(one, after) for one in proposal.remedies if one.result != "planned")
+    return Outcome(proposal.target, (*ended, *rest), after)
+
+
+def _not_ours(
+    causes: tuple[tuple[str, str | None], ...], chosen: tuple[Remedied, ...]
+) -> tuple[tuple[str, str | None], ...]:
+    """The causes before, without those of apps that go back: a rollback must end them, whatever they are."""
+    back = {
+        str(step.parameters.get("app_name"))
+        for one in chosen
+        if one.cause is None and one.plan
+        for step in one.plan.steps
+    }
+    return tuple((page, app) for page, app in causes if app not in back)
+
+
+def _rest(one: Remedied, after: Diagnosis | None) -> Remedied:
+    """What was mended by another one's plan is judged by the last look."""
+    if one.result != "together":
+        return one
+    gone = after is not None and not _still_there(one.cause, after)
+    return replace(one, result="verified" if gone else "not verified")
+
+
+def unfinished(place: Place, target: Target | None = None) -> Journal | None:
+    """The change that was begun here and has not ended."""
+    from runback import config
+    from runback.remedies.journal import decode
+
+    chosen = target or any_target(config.load(place.start, place.environ))
+    data = memory(chosen, place.environ).journal()
+    return decode(data) if data is not None else None
+
+
+def resume(journal: Journal, place: Place, values: Mapping[str, str]) -> Outcome:
+    """Goes on with a change that was interrupted, where it stands."""
+    project = memory(journal.target, place.environ)
+    with project.lock(journal.command):
+        ended, after = _work_off(journal, place, project, values)
+    return Outcome(journal.target, ended, after)
+
+
+def values_missing(journal: Journal) -> tuple[str, ...]:
+    """The names of the variables whose values the steps that are left need."""
+    names = (
+        str(step.parameters["name"])
+        for one in journal.items
+        for step, made in zip(one.plan.steps, one.steps, strict=True)
+        if made.state != "done" and step.action.endswith("/environment_variables")
+        if not step.parameters.get("unset")
+    )
+    return tuple(dict.fromkeys(names))
+
+
+def undo(journal: Journal, place: Place) -> list[str]:
+    """Takes back what an interrupted change did, the last step first, and forgets it; what was done.
+
+    A step that cannot be taken back is told, and does not keep the others from it.
+    """
+    from runback.errors import RunbackError
+
+    project = memory(journal.target, place.environ)
+    said: list[str] = []
+    with project.lock(f"undo of {journal.command}"), _running(journal, place, project, {}) as run:
+        for index in reversed(range(len(journal.items))):
+            try:
+                said += run.undo(index)
+            except RunbackError as error:
+                said.append(f"not taken back: {error}")
+        project.end_journal()
+    return said
+
+
+def _work_off(
+    journal: Journal, place: Place, project: ProjectState, values: Mapping[str, str]
+) -> tuple[tuple[Remedied, ...], Diagnosis | None]:
+    from runback.remedies.reach import NotDone
+
+    ended: list[Remedied] = []
+    after: Diagnosis | None = None
+    with _running(journal, place, project, values) as run:
+        project.write_journal(_encoded(journal))
+        for index, one in enumerate(journal.items):
+            if ended and after is not None and not _still_there(one.cause, after):
+                ended.append(Remedied(one.cause, one.plan, "gone", ("it went with the cause before",)))
+                continue
+            try:
+                run.apply(index)
+            except (FetchError, NotDone) as error:
+                # Where something stands, or nobody knows, the journal stays: the same command goes on.
+                ended.append(Remedied(one.cause, one.plan, "failed", _lines(error)))
+                if _nothing_stands(run.journal):
+                    project.end_journal()
+                return tuple(ended), after
+            doubts, after = _prove(one, journal, place)
+            run.verified(index, not doubts)
+            ended.append(Remedied(one.cause, one.plan, "not verified" if doubts else "verified", doubts))
+            if doubts:
+                break
+        project.end_journal()
+    return tuple(ended), after
+
+
+def _prove(one: Item, journal: Journal, place: Place) -> tuple[tuple[str, ...], Diagnosis]:
+    """Looks until nothing is doubtful, or patience ends; the doubts that stay, and the last diagnosis."""
+    from runback.remedies.verify import doubts
+
+    target = journal.target
+    request = Request(app=target.app, environment=target.environment, branch=target.branch)
+    for wait in LOOKS:
+        place.sleep(wait)
+        place.progress("looking again, to prove it")
+        evidence, collect_ms = collect(request, place.start, place.environ, place.progress, place.now)
+        after = judge(evidence, collect_ms)
+        found = doubts(one.cause, journal.fired, after)
+        if not found:
+            break
+    memory(evidence.target, place.environ).remember(after, evidence.collected_at)
+    return found, after
+
+
+@contextmanager
+def _running(
+    journal: Journal, place: Place, project: ProjectState, values: Mapping[str, str]
+) -> Iterator[Run]:
+    from runback import config
+    from runback.collect.session import open_session
+    from runback.http import Client
+    from runback.remedies.apply import Run
+    from runback.remedies.reach import Reach
+    from runback.state import State
+
+    access = config.access(place.environ)
+    with Client(place.environ) as client:
+        session = open_session(access.cloudfoundry, client, place.now)
+        reach = Reach(client, session, access.circleci, values, place.sleep, place.progress)
+        yield Run(journal, reach, project.write_journal, State.of(place.environ).audit)
+
+
+def _encoded(journal: Journal) -> bytes:
+    from runback.remedies.journal import encode
+
+    return encode(journal)
+
+
+def _nothing_stands(journal: Journal) -> bool:
+    """Whether no step of the plans changed anything that is still changed."""
+    from runback.remedies.actions import ACTIONS
+
+    return all(
+        made.state in ("waiting", "undone") or (made.state == "failed" and not ACTIONS[step.action].leaves)
+        for one in journal.items
+        for step, made in zip(one.plan.steps, one.steps, strict=True)
+    )
+
+
+def _still_there(cause: Cause | None, after: Diagnosis) -> bool:
+    if cause is None:
+        return True
+    wanted = (cause.finding.page, cause.finding.app)
+    return any((one.finding.page, one.finding.app) == wanted for one in after.causes)
+
+
+def _lines(error: Exception) -> tuple[str, ...]:
+    advice = getattr(error, "advice", "")
+    return (str(error), advice) if advice else (str(error),)
