@@ -20,6 +20,7 @@ from runback.errors import InputError
 SAMPLE = 64 * 1024
 LARGEST_JSON = 512 * 1024 * 1024  # such an input must be read whole
 _BINARY = 0.05  # share of bytes that no log holds
+_LEAST_TEXT = 0.2  # share of bytes that are not NUL
 _TEXT_CONTROLS = frozenset(b"\t\n\r\f\b\x1b\x00\x07")
 
 
@@ -189,8 +190,10 @@ def _encoding(head: bytes) -> str | None:
 
 
 def _is_binary(head: bytes) -> bool:
-    controls = sum(head.count(byte) for byte in range(32) if byte not in _TEXT_CONTROLS)
-    return controls + head.count(0) > _BINARY * len(head)
+    """NUL bytes alone do not make it binary: a log that is rotated while it is written begins with them."""
+    rest = head.replace(b"\x00", b"")
+    controls = sum(rest.count(byte) for byte in range(32) if byte not in _TEXT_CONTROLS)
+    return controls > _BINARY * len(rest) or len(rest) < _LEAST_TEXT * len(head)
 
 
 def _all_of(stream: BinaryIO, name: str) -> bytes:
