@@ -7,8 +7,10 @@ import os
 import pty
 import subprocess
 import sys
+from importlib.resources import files
 from pathlib import Path
 
+import jsonschema
 import pytest
 
 from runback import lab
@@ -41,7 +43,8 @@ def test_it_is_applied_and_proven_and_exits_0() -> None:
     answer = runback("fix", "policy-missing", "--lab", "policy-missing", "--apply", "--yes", "--json")
     assert answer.returncode == 0, answer.stderr
     document = json.loads(answer.stdout)
-    assert document["schema"] == "runback.fix/1"
+    schema = json.loads((files("runback") / "schemas" / "fix-1.schema.json").read_text())
+    jsonschema.validate(document, schema)
     assert document["applied"] is True
     assert document["verdict"] == "healthy"
     assert [(one["page"], one["result"]) for one in document["remedies"]] == [("policy-missing", "verified")]
