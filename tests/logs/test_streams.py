@@ -12,6 +12,7 @@ from runback.logs.streams import split
 FORMS = {
     "cf logs": "   2026-03-03T15:00:00.00+0000 [{source}] ERR {text}",
     "pasted": "2017-07-12 10:11:41 [{source}] ERR {text}",
+    "in brackets": "2019-10-03T22:37:48.034+05:30 [{source}] [ERR] {text}",
     "guide": "15:00:00.000: [{source}] {text}",
 }
 

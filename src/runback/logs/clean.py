@@ -19,12 +19,16 @@ _CARRIERS = (
     ),
     # what users paste of it: '2017-07-12 10:11:41 [STG/0] ERR text'
     re.compile(
-        rb"^ {0,3}\d{4}-\d\d-\d\d[ T][\d:.,]+ ?(?:Z|[+-]\d{4})? "
-        rb"\[(?P<source>[A-Z][A-Z/_\d-]*)\] *(?:OUT|ERR) ?",
+        rb"^ {0,3}\d{4}-\d\d-\d\d[ T][\d:.,]+ ?(?:Z|[+-]\d\d:?\d\d)? "
+        rb"\[(?P<source>[A-Z][A-Z/_\d-]*)\] *(?:OUT|ERR|\[(?:OUT|ERR)\]) ?",
         re.MULTILINE,
     ),
     # the CF guide's and stern-like tools' form: '09:38:02.638: [APP/PROC/WEB.0] text'
     re.compile(rb"^\d\d:\d\d:\d\d\.\d{3}: \[(?P<source>[A-Z][A-Z/_.\d-]*)\] ?", re.MULTILINE),
+    # Heroku and other log drains: '2020-02-22T16:00:00.284950+00:00 app[web.1]: text'
+    re.compile(
+        rb"^\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d) (?P<source>[\w.-]+\[[\w.-]+\]): ?", re.MULTILINE
+    ),
     # docker compose: 'backend-1  | text'
     re.compile(rb"^(?P<source>[\w.-]+[-_.]\d+) +\| ?", re.MULTILINE),
     # GitHub Actions and docker logs --timestamps: '2026-03-03T15:00:00.1234567Z text'

@@ -100,7 +100,9 @@ _ABOVE = 15  # lines
 _COMPLAINTS = (
     r"^(?:\S+: )?(?:[Ee]rror|ERROR|FATAL|[Ff]atal|CRITICAL)(?:[:\s]|$)",
     r"^[\w.]+(?:Error|Exception)(?::|$)",
-    r"\[(?:crit|alert|emerg)\]",
+    r"\[(?:ERROR|error|crit|alert|emerg)\]|\blevel=(?:error|fatal|panic)\b",
+    r"\b(?:ERROR|FATAL): \S",
+    r"^panic: |: panic: |^\S.*\.rb:\d+:in [`'].+': ",
     r"^\S.*\b[Ee]xit(?:ed)? (?:with )?(?:code|status):? [1-9]",
     r"command not found$",
     r": No such file or directory$",
