@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from runback.errors import RunbackError, UsageError
 from runback.lab import faults as catalogue
 from runback.lab import wire
-from runback.lab.changes import CHANGES, Problem
+from runback.lab.changereading import CHANGES, Problem
 from runback.lab.server import Faults, Handler, Refused, Request, Response, Route, route
 
 if TYPE_CHECKING:

@@ -12,7 +12,8 @@ from typing import Any
 import yaml
 
 from runback.errors import ConfigurationError
-from runback.lab.changes import CHANGES, Change, Problem
+from runback.lab.changereading import CHANGES, Problem
+from runback.lab.changes import Change
 
 STAGES = ("commit", "ci", "build", "infrastructure", "deploy", "stage", "start", "run", "connect", "serve")
 # The C loader of PyYAML is ten times as fast as the other; both are safe.

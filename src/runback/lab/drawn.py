@@ -12,7 +12,8 @@ import re
 from dataclasses import dataclass
 
 from runback.lab import faults
-from runback.lab.changes import CHANGES, Change
+from runback.lab.changereading import CHANGES
+from runback.lab.changes import Change
 from runback.lab.document import Truth
 from runback.lab.places import WORLDS, places
 from runback.lab.variation import Variation, draw

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from runback.lab.changes import WIRE_BODIES, Problem
+from runback.lab.changereading import WIRE_BODIES, Problem
 from runback.lab.server import Fault, Response
 
 # What a content delivery network puts before a service that does not answer: markup where JSON was asked for.

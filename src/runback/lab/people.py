@@ -1,0 +1,162 @@
+"""What people do to a lab: push, type cf, edit settings, approve, wait (the `People` of a scenario)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from runback.errors import LabError
+from runback.lab import faults as catalogue
+from runback.lab import wire
+from runback.lab.assembly import Assembly
+from runback.lab.circleci.shim import Call
+from runback.lab.places import places
+from runback.lab.project import Commit, Draft, File, read_tree
+
+if TYPE_CHECKING:
+    from runback.lab.changes import Change
+    from runback.lab.server import Faults
+
+AUTHOR = "Maya Okafor <maya@lab.example>"
+
+
+class Developers(Assembly):
+    """The lab with the people who work on it."""
+
+    @property
+    def faults(self) -> Faults:
+        """The faults of the wire, of all listeners: what is added here happens from the next request on."""
+        return self._servers.faults
+
+    def push(
+        self,
+        branch: str,
+        subject: str,
+        *,
+        author: str = "",
+        take: Iterable[str] = (),
+        files: Mapping[str, str | None],
+        body: str = "",
+        parameters: Mapping[str, Any],
+        canceled_after: float | None = None,
+        replace: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
+    ) -> None:
+        changes: dict[str, File | None] = {}
+        for name in take:
+            changes |= read_tree(self._world_folder / "commits" / name)
+        before = self._repository.tips.get(branch)
+        for path, text in files.items():
+            old = before.files.get(path) if before else None
+            changes[path] = None if text is None else File(text.encode(), bool(old and old.executable))
+        default = self._project.default_branch
+        tip = before or self._repository.tips[default]
+        changes |= {path: _replaced(tip, path, texts) for path, texts in replace.items()}
+        draft = Draft(branch, subject, author or AUTHOR, self.now(), changes, body, onto=default)
+        (commit,) = self._repository.commit([draft])
+        self._engine.push(commit, parameters, canceled_after)
+
+    def trigger(self, branch: str, parameters: Mapping[str, Any]) -> None:
+        self._engine.trigger(branch, parameters)
+
+    def rerun(self, branch: str, *, from_failed: bool) -> None:
+        """Runs the newest workflow of a branch again."""
+        pipeline = self._project.newest_first(branch)[0]
+        self._engine.rerun(pipeline, pipeline.workflows[-1], from_failed, ())
+
+    def hinder(self, given: Mapping[str, Any]) -> None:
+        """Changes what stands in the way of jobs: contexts, credits, machines."""
+        self._project.restricted |= set(given.get("restrict", ()))
+        self._project.outages |= set(given.get("outage", ()))
+        self._checks.outside |= set(given.get("outside", ()))
+        self._project.credits_left = bool(given.get("credits", self._project.credits_left))
+
+    def set_variables(self, variables: Mapping[str, str | None], context: str | None) -> None:
+        """Edits the settings of the CI project, or of one of its contexts; None removes."""
+        if context is not None and context not in self._project.contexts:
+            known = ", ".join(self._project.contexts)
+            raise LabError(f"The lab's CI project has no context {context!r}.", f"Contexts: {known}")
+        settings = self._project.variables if context is None else self._project.contexts[context]
+        for name, value in variables.items():
+            if value is None:
+                settings.pop(name, None)
+            else:
+                settings[name] = value
+
+    def cf(self, arguments: list[str], *, may_fail: bool = False) -> None:
+        """Runs a command of cf as a developer would."""
+        home = self._folder / "people"
+        if not home.exists():
+            self._log_in(home)
+        answer = self._call_cf(Call("cf", arguments, {"CF_HOME": str(home)}, self.checkout))
+        if answer.code != 0 and not may_fail:
+            raise LabError(f"In the scenario, 'cf {' '.join(arguments)}' failed:\n{answer.text()}")
+
+    def visit(self, url: str, times: int) -> None:
+        """Requests at a public route, one a second."""
+        parts = urlsplit(url)
+        for _ in range(times):
+            with self._world.entered():
+                self._world.traffic.visit(parts.hostname or "", "GET", parts.path or "/")
+            self.wait(1)
+
+    def revert(self, branch: str) -> None:
+        """Takes the last commit of a branch back, as `git revert` does, and pushes that."""
+        tip = self._repository.tips[branch]
+        before = tip.parent.files if tip.parent else {}
+        changes = {
+            path: before.get(path)
+            for path in {*tip.files, *before}
+            if tip.files.get(path) != before.get(path)
+        }
+        draft = Draft(branch, f'Revert "{tip.subject}"', AUTHOR, self.now(), changes)
+        (commit,) = self._repository.commit([draft])
+        self._engine.push(commit)
+
+    def inject(self, fault: str, environment: str = "") -> None:
+        """Does what a fault of the catalogue says, in the scenario's environment or in another one."""
+        self.do(catalogue.read(fault, self.places(environment)).changes, environment)
+
+    def do(self, changes: Iterable[Change], environment: str = "") -> None:
+        """Does changes; cf begins in the space of the environment, and ends in that of the scenario's."""
+        self.cf(["target", "-s", self.places(environment)["space"]])
+        for change in changes:
+            change.do(self)
+        self.cf(["target", "-s", self.places()["space"]])
+
+    def places(self, environment: str = "") -> Mapping[str, str]:
+        """What the parts of an environment (the scenario's own) are called here."""
+        return places(self._world_folder, environment or self.environment)
+
+    def evacuate(self, app: str) -> None:
+        """The platform empties the cells on which the app runs."""
+        with self._world.entered():
+            found = next((one for one in self._world.state.apps.values() if one.name == app), None)
+            if found is None:
+                raise LabError(f"The lab's world has no app {app!r} to evacuate.")
+            for process in self._world.processes.of(found):
+                for index in sorted(process.actual):
+                    self._world.diego.evacuate(process, index)
+
+    def disturb(self, given: Mapping[str, Any]) -> None:
+        """Switches a fault of the wire on."""
+        self.faults.add(wire.read(given))
+
+    def approve_all(self) -> None:
+        """Somebody approves whatever waits for a person."""
+        for pipeline, workflow, job in list(self._project.jobs()):
+            if job.status == "on_hold":
+                self._engine.approve(pipeline, workflow, job)
+
+
+def _replaced(tip: Commit, path: str, texts: Mapping[str, str]) -> File:
+    """A file of a commit with some of its text replaced; raises LabError for text that is not there."""
+    if path not in tip.files:
+        raise LabError(f"The lab's project has no file {path!r} on {tip.branch}.")
+    content = tip.files[path].content.decode()
+    for old, new in texts.items():
+        if old not in content:
+            raise LabError(f"{path} of the lab's project does not say {old!r}.")
+        content = content.replace(old, new)
+    return File(content.encode(), tip.files[path].executable)
