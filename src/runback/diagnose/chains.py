@@ -15,6 +15,7 @@ from ipaddress import ip_address
 from runback.model import Finding, Symptom, Where
 
 SLACK = timedelta(seconds=30)  # between the clocks of two sources
+OVER = timedelta(minutes=5)  # after its last failure a connection is good again
 Graph = Mapping[str, frozenset[str]]  # page → every page and symptom that it can lead to
 Edges = Mapping[str, frozenset[tuple[str, str | None]]]  # app → apps that it depends on, and by which host
 
@@ -105,6 +106,7 @@ class Chains:
             self._concerns(one, other.app, host_of(other))
             and _same_job(one.where, other.where)
             and not _later(one, other.where, other.at, other.until)
+            and not _over(one, other)
         )
 
     def ends_in(self, one: Finding, symptom: Symptom) -> bool:
@@ -114,6 +116,7 @@ class Chains:
             self._concerns(one, symptom.app, None, symptom.destination)
             and _same_job(one.where, symptom.where)
             and not _later(one, symptom.where, symptom.at, symptom.until)
+            and not _over(one, symptom)
         )
 
     def _concerns(
@@ -175,6 +178,12 @@ def _later(one: Finding, where: tuple[Where, ...], at: datetime | None, until: d
             return mine.line > theirs.line
     end = until or at
     return one.at is not None and end is not None and one.at > end + SLACK
+
+
+def _over(one: Finding, other: Finding | Symptom) -> bool:
+    """Whether connections failed for a while, and the other went on long after they were good again."""
+    last, end = one.until or one.at, other.until or other.at
+    return one.stage == "connect" and last is not None and end is not None and last + OVER < end
 
 
 def _order(finding: Finding) -> tuple[str, str, str, int, float]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from runback.facts import views
@@ -35,7 +35,10 @@ def variables(evidence: Evidence, tables: Tables) -> tuple[Row, ...] | Gap:
     if gaps and len(gaps) == len([app for app in apps if app.role == "target"]):
         return gaps[0]
     unset = _unset_by_ci(evidence)
-    return tuple(row for app in apps for row in _rows(evidence, app, unset))
+    named = {app.name: exceptions_naming(evidence, app, _absent(evidence, app)) for app in apps}
+    # One code with two start commands: what stops the one, the other cannot do without either.
+    anywhere = frozenset(name for found in named.values() for name in found)
+    return tuple(row for app in apps for row in _rows(evidence, app, unset, named[app.name], anywhere))
 
 
 def _unset_by_ci(evidence: Evidence) -> set[tuple[str | None, str]] | Gap:
@@ -45,27 +48,67 @@ def _unset_by_ci(evidence: Evidence) -> set[tuple[str | None, str]] | Gap:
     return {(app, name) for *_, log in logs for app, name, _ in read_unset(log)}
 
 
-def _rows(evidence: Evidence, app: App, unset: set[tuple[str | None, str]] | Gap) -> Iterator[Row]:
-    listed = {e.name: e for e in expectations(evidence, app.name) if e.kind == "variable"}
+def _rows(
+    evidence: Evidence,
+    app: App,
+    unset: set[tuple[str | None, str]] | Gap,
+    named: Mapping[str, Named],
+    anywhere: frozenset[str],
+) -> Iterator[Row]:
+    listed = _listed(evidence, app)
     before = variables_before(app)
-    peers = [
+    peers = _peers(evidence, app)
+    present = _present(app)
+    others_named = bool(anywhere & _absent(evidence, app))
+    for name in _names_of(evidence, app):
+        state: Cell = app.variables if isinstance(app.variables, Gap) else _state(present.get(name))
+        had: Cell = before if isinstance(before, Gap) else name in before
+        yield _row(
+            app,
+            name,
+            state,
+            listed.get(name),
+            had,
+            peers,
+            unset,
+            named.get(name),
+            others_named and name not in anywhere,
+        )
+
+
+def _listed(evidence: Evidence, app: App) -> dict[str, Expectation]:
+    return {one.name: one for one in expectations(evidence, app.name) if one.kind == "variable"}
+
+
+def _peers(evidence: Evidence, app: App) -> list[set[str]]:
+    """The names that each peer has, as far as it could be read."""
+    return [
         {variable.name for variable in peer.variables if variable.shape != "empty"}
         for peer in views.peers_of(evidence, app)
         if not isinstance(peer.variables, Gap)
     ]
+
+
+def _present(app: App) -> dict[str, Variable]:
+    return {} if isinstance(app.variables, Gap) else {variable.name: variable for variable in app.variables}
+
+
+def _names_of(evidence: Evidence, app: App) -> Iterable[str]:
+    """Every name that the app has or should have."""
+    listed = _listed(evidence, app)
     if isinstance(app.variables, Gap):
-        names: Iterable[str] = listed
-        present: dict[str, Variable] = {}
-    else:
-        present = {variable.name: variable for variable in app.variables}
-        before_names = before if isinstance(before, set) else set()
-        names = dict.fromkeys((*present, *listed, *sorted(before_names), *sorted(set().union(*peers))))
-    absent = {name for name in names if name not in present or present[name].shape == "empty"}
-    named = exceptions_naming(evidence, app, absent)
-    for name in names:
-        state: Cell = app.variables if isinstance(app.variables, Gap) else _state(present.get(name))
-        had: Cell = before if isinstance(before, Gap) else name in before
-        yield _row(app, name, state, listed.get(name), had, peers, unset, named.get(name), bool(named))
+        return listed
+    before = variables_before(app)
+    had = before if isinstance(before, set) else set()
+    peers: set[str] = set().union(*_peers(evidence, app))
+    return dict.fromkeys((*_present(app), *listed, *sorted(had), *sorted(peers)))
+
+
+def _absent(evidence: Evidence, app: App) -> set[str]:
+    present = _present(app)
+    return {
+        name for name in _names_of(evidence, app) if name not in present or present[name].shape == "empty"
+    }
 
 
 def _state(variable: Variable | None) -> str:
@@ -83,14 +126,14 @@ def _row(
     peers: list[set[str]],
     unset: set[tuple[str | None, str]] | Gap,
     named: Named | None,
-    others_named: bool,
+    harmless: bool,
 ) -> Row:
     needed: Cell = False
     if isinstance(state, Gap):
         needed = state
     elif state != "present":
         # Where exceptions name variables, it is those that the app cannot do without.
-        needed = True if named is not None else False if others_named else _lost(app, had)
+        needed = True if named is not None else False if harmless else _lost(app, had)
     return Row(
         cells={
             "app": app.name,
