@@ -389,3 +389,40 @@ def test_json_in_json_is_learned_by_its_leaves() -> None:
     redactor = Redactor(KEY)
     redactor.learn("CREDENTIALS", json.dumps({"oauth": json.dumps({"client_secret": "hx82-pq7"})}))
     assert "hx82" not in sealed(redactor, "got hx82-pq7")
+
+
+def test_in_reports_learned_secrets_are_cut_out_and_words_are_left() -> None:
+    redactor = Redactor(KEY)
+    redactor.learn("APP_SECRET", SECRET)
+    redactor.learn("DB_PASSWORD", "degraded")
+    text = json.dumps({"verdict": "degraded", "text": SECRET, "token": "password=hunter2-x"})
+    result = json.loads(redactor.seal_known(text))
+    assert result["verdict"] == "degraded"
+    assert "[secret:APP_SECRET" in result["text"]
+    assert result["token"] == "password=hunter2-x"
+
+
+@given(data=st.data())
+@settings(max_examples=60, deadline=None)
+def test_wherever_a_secret_is_broken_all_of_it_goes_and_nothing_else(data: st.DataObject) -> None:
+    redactor = Redactor(KEY)
+    redactor.learn("APP_SECRET", SECRET)
+    breaks = (
+        "\n",
+        "\r\n  ",
+        '"\n "',
+        "\\\n",
+        "\x1b[1m",
+        "\x1b[0m",
+        "\n2026-03-03T14:59:04.12+0000 [RTR/2] OUT ",
+    )
+    places = data.draw(st.sets(st.integers(1, len(SECRET) - 1), max_size=6))
+    broken = "".join(
+        (data.draw(st.sampled_from(breaks)) if at in places else "") + letter
+        for at, letter in enumerate(SECRET)
+    )
+    before, after = "2026 0 1 lines\n2\n", "\n0 lines 1 2026\n"
+    result = sealed(redactor, before + broken + after)
+    assert result.startswith(before)
+    assert result.endswith(after)
+    assert not re.sub(r"\[secret:APP_SECRET:[0-9a-f]{4}\]|\n", "", result[len(before) : -len(after)])

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from runback.app.request import Now, utc_now
 from runback.errors import AccessError, FetchError
 from runback.model import Gap, Target
@@ -19,10 +21,16 @@ def check(start: Path, environ: Mapping[str, str], now: Now = utc_now) -> tuple[
     """What `runback check` tried, in the order in which a person mends it. Asks with GET alone."""
     from runback import checks, config
     from runback.http import Client
+    from runback.redact import outgoing
 
     configuration = config.load(start, environ)
     with Client(environ) as client:
-        return checks.check(configuration, config.access(environ), client, now)
+        found = checks.check(configuration, config.access(environ), client, now)
+    # What a server says of a refused login may repeat the login.
+    return tuple(
+        replace(one, says=outgoing(one.says), next_step=outgoing(one.next_step)) if not one.ok else one
+        for one in found
+    )
 
 
 @dataclass(frozen=True)

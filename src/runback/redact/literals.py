@@ -6,6 +6,7 @@ import base64
 import html
 import json
 import re
+import threading
 from collections.abc import Iterator, Sequence
 from urllib.parse import quote, quote_plus
 
@@ -79,6 +80,7 @@ class _Hyperscan:
     def __init__(self, texts: Sequence[bytes], caseless: bool, literal: bool) -> None:
         import hyperscan
 
+        self._one = threading.Lock()  # a database's working memory is for one scan at a time
         flag = hyperscan.HS_FLAG_SINGLEMATCH | (hyperscan.HS_FLAG_CASELESS if caseless else 0)
         self._database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
         count = len(texts)
@@ -92,7 +94,8 @@ class _Hyperscan:
 
     def __call__(self, block: bytes) -> list[int]:
         found: list[int] = []
-        self._database.scan(block, match_event_handler=lambda which, *_: found.append(which))
+        with self._one:
+            self._database.scan(block, match_event_handler=lambda which, *_: found.append(which))
         return found
 
 

@@ -7,7 +7,7 @@ import hmac
 import re
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -83,6 +83,14 @@ class Redactor:
         """As `seal`, for the fields of records."""
         return self.seal(text.encode(errors="surrogatepass")).decode(errors="replace")
 
+    def seal_known(self, text: str) -> str:
+        """`text` without the secrets that were learned; for text of ours, in which a pattern or an ordinary
+        word that is somebody's password would only do harm.
+        """
+        self._prepare()
+        block = text.encode(errors="surrogatepass")
+        return self._cut_out(block, self._learned_spans(block, words=False)).decode(errors="replace")
+
     def seal_stream(self, source: BinaryIO, sink: BinaryIO) -> None:
         """As `seal`, from one file to another, holding some megabytes at most."""
         for piece in pieces(source):
@@ -116,9 +124,13 @@ class Redactor:
             self._finder = Finder([literal.text for literal in self._known])
 
     def _replaced(self, block: bytes) -> bytes:
+        return self._cut_out(block, self._spans(block))
+
+    @staticmethod
+    def _cut_out(block: bytes, spans: Iterable[Span]) -> bytes:
         out: list[bytes] = []
         at = 0
-        for span in self._spans(block):
+        for span in merged(spans):
             # Lines keep their numbers: the line ends of a private key, or of what is wrapped, stay.
             ends = b"\n" * block.count(b"\n", span.start, span.end)
             out += (block[at : span.start], span.token, ends)
@@ -128,14 +140,12 @@ class Redactor:
     def _spans(self, block: bytes) -> list[Span]:
         """What of the block is to be replaced, in order, without overlaps; counted."""
         found = [*self._learned_spans(block), *self._wrapped_spans(block), *self._pattern_spans(block)]
-        if not found:
-            return []
-        spans = list(merged(sorted(found)))
+        spans = list(merged(found))
         with self._counting:
             self._found.update(span.detector for span in spans)
         return spans
 
-    def _learned_spans(self, block: bytes) -> Iterator[Span]:
+    def _learned_spans(self, block: bytes, *, words: bool = True) -> Iterator[Span]:
         if self._finder is None:
             return
         for which in self._finder.present(block):
@@ -147,7 +157,7 @@ class Redactor:
                     left, right = stretched(block, start, end)
                     yield Span(left, right, 0, literal.token, LEARNED)
                     end = right
-                elif not literal.alone or stands_alone(block, start, end):
+                elif not literal.alone or (words and stands_alone(block, start, end)):
                     yield Span(start, end, 0, literal.token, LEARNED)
                 start = block.find(literal.text, end)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 _BASE64 = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_=")
@@ -20,8 +20,11 @@ class Span:
     detector: str
 
 
-def merged(spans: list[Span]) -> Iterator[Span]:
-    """Spans that overlap become one, so that no end of a secret sticks out; a learned name wins."""
+def merged(found: Iterable[Span]) -> Iterator[Span]:
+    """In order; spans that overlap become one, so that no end of a secret sticks out; a learned name wins."""
+    spans = sorted(found)
+    if not spans:
+        return
     start, end, best = spans[0].start, spans[0].end, spans[0]
     for span in spans[1:]:
         if span.start < end:
