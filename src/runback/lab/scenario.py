@@ -119,9 +119,9 @@ def _document(name: str, folder: Path) -> Document:
     if re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name) and path.is_file():
         return Document(path, KEYS, NEEDED)
     names = sorted(one.stem for one in folder.glob("*.yml"))
-    near = difflib.get_close_matches(name, names, n=3, cutoff=0.4)
-    advice = f"Did you mean {', '.join(near)}?" if near else "'runback lab list' shows them all."
-    raise UnknownScenario(f"There is no scenario {name!r}.", advice)
+    near = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
+    guess = f"Did you mean {', '.join(near)}? " if near else ""
+    raise UnknownScenario(f"There is no scenario {name!r}.", f"{guess}'runback lab list' shows them all.")
 
 
 def _stage(document: Document) -> str:
