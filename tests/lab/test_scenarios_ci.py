@@ -30,6 +30,18 @@ class Browser:
         assert answer.status == expected, answer.data
         return answer.json()
 
+    def post(self, path: str, body: object, expected: int = 200) -> Any:
+        headers = {"Circle-Token": self.running.environ["CIRCLE_TOKEN"]}
+        url = self.running.environ["CIRCLE_HOST"] + path
+        answer = self._pool.request("POST", url, headers=headers, json=body)
+        assert answer.status == expected, answer.data
+        return answer.json()
+
+    def bytes(self, path: str, more: dict[str, str]) -> tuple[int, Any, bytes]:
+        headers = {"Circle-Token": self.running.environ["CIRCLE_TOKEN"], **more}
+        answer = self._pool.request("GET", self.running.environ["CIRCLE_HOST"] + path, headers=headers)
+        return answer.status, answer.headers, answer.data
+
     def pipeline(self, branch: str = "raft") -> dict[str, Any]:
         found: dict[str, Any] = self.get(f"{PROJECT}/pipeline?branch={branch}")["items"][0]
         return found
@@ -181,3 +193,36 @@ def test_a_rate_limit_is_over_after_its_time(browser: Browser) -> None:
     workflow = browser.get(f"/api/v2/pipeline/{browser.pipeline()['id']}/workflow")["items"][0]["id"]
     browser.get(f"/api/v2/workflow/{workflow}/job", expected=429)
     assert browser.get(f"/api/v2/workflow/{workflow}/job")["items"]
+
+
+@scenario("ci-killed-for-memory")
+def test_the_newest_api_proves_that_memory_ran_out(browser: Browser) -> None:
+    run = browser.get(f"/api/v3/runs/{browser.pipeline()['id']}")
+    assert (run["branch"], run["errors"]) == ("raft", [])
+    (flow,) = browser.get(f"/api/v3/workflows?filter[run_id]={run['id']}")["items"]
+    assert (flow["phase"], flow["outcome"]) == ("ended", "failed")
+    jobs = browser.get(f"/api/v3/jobs?filter[workflow_id]={flow['id']}")["items"]
+    job = next(one for one in jobs if one["name"] == "test-backend")
+    (execution,) = browser.get(f"/api/v3/jobs/{job['id']}")["parallel_executions"]
+    step = next(one for one in execution["steps"] if one["exit_code"] == 137)
+    assert (step["name"], step["phase"], step["outcome"]) == ("Run the unit tests", "ended", "failed")
+    usage = browser.get(f"/api/v3/jobs/{job['id']}/resource-usage")
+    assert max(one["memory_bytes"] for one in usage["samples"]) == usage["memory_limit_bytes"]
+    where = f"/api/v3/jobs/{job['id']}/stdout?filter[execution]=0&filter[step_num]={step['num']}"
+    status, headers, data = browser.bytes(where, {})
+    assert (status, headers["X-Terminal"], b"Killed" in data) == (200, "true", True)
+    status, headers, part = browser.bytes(where, {"Range": "bytes=5-9"})
+    assert (status, part) == (206, data[5:10])
+    assert headers["Content-Range"] == f"bytes 5-9/{len(data)}"
+    assert browser.bytes(where, {"Range": f"bytes={len(data)}-"})[0] == 416
+
+
+@scenario("ci-image-missing")
+def test_the_newest_api_is_searched(browser: Browser) -> None:
+    asked = {"filter": 'pipeline.git.branch == "raft"', "page": {"limit": 3}}
+    first = browser.post("/api/v3/runs/search", asked)
+    assert [one["branch"] for one in first["items"]] == ["raft"] * 3
+    asked["page"] = {"limit": 3, "cursor": first["next_cursor"]}
+    second = browser.post("/api/v3/runs/search", asked)
+    assert {one["id"] for one in first["items"]}.isdisjoint(one["id"] for one in second["items"])
+    browser.post("/api/v3/runs/search", {"page": {"limit": 21}}, expected=400)

@@ -1,4 +1,4 @@
-"""CircleCI's API v2 and v1.1 over the lab's project.
+"""CircleCI's API v2 and v1.1 over the lab's project; v3 is in newapi.py.
 
 Bodies follow the official description (v2) and recorded responses (v1.1). A wrong token gets the answer
 of the real service: 404, as if there were no such project.
@@ -10,7 +10,7 @@ import base64
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
-from runback.lab.circleci import bodies
+from runback.lab.circleci import bodies, newapi
 from runback.lab.circleci.engine import Engine, Rejected
 from runback.lab.circleci.output import OutputStore
 from runback.lab.circleci.state import Job, Pipeline, Project, Workflow
@@ -59,7 +59,7 @@ class _Api:
         }
         found = [route("GET", pattern, self._entered(handler)) for pattern, handler in reads.items()]
         found += [route("POST", pattern, self._entered(handler)) for pattern, handler in writes.items()]
-        return tuple(found)
+        return (*found, *newapi.routes(self._project, self._entered))
 
     def _entered(self, handler: Handler) -> Handler:
         def entered(request: Request) -> Response:
