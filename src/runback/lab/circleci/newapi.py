@@ -1,6 +1,7 @@
 """CircleCI's API v3 over the lab's project: runs, workflows and jobs by their ids, step output, memory.
 
-Its public description names paths, filters and the fields below; a body has those and no others. Output is an octet stream that knows `Range`; `X-Terminal: true` says that no more will come.
+Its public description names paths, filters and the fields below; a body has those and no others. Output is an
+octet stream that knows `Range`; `X-Terminal: true` says that no more will come.
 """
 
 from __future__ import annotations
