@@ -218,3 +218,20 @@ def test_the_journal_holds_no_more_than_it_needs(no_policy: RunningLab) -> None:
     assert path.stat().st_mode & 0o777 == 0o600
     steps = json.loads(path.read_text())["items"][0]["steps"]
     assert [step["state"] for step in steps] == ["done"]
+
+
+def test_without_revisions_it_goes_back_to_the_droplet_before() -> None:
+    with lab.start("new-revision-crashes") as running:
+        guid = cf_says(running, "app", running.app, "--guid").strip()
+        path = f"/v3/apps/{guid}/features/revisions"
+        cf_says(running, "curl", path, "-X", "PATCH", "-d", '{"enabled": false}')
+        place = app.Place.in_lab(running)
+        request = app.Request(app=running.app, environment=running.environment)
+        proposal = app.propose_rollback(request, place)
+        (one,) = proposal.chosen
+        assert one.plan is not None
+        assert "keeps no revisions" in one.plan.sentence
+        before = cf_says(running, "curl", f"/v3/apps/{guid}/droplets/current")
+        outcome = app.carry_out(proposal, place, "runback rollback", {})
+        assert [one.because for one in outcome.remedies if one.result == "failed"] == []
+        assert cf_says(running, "curl", f"/v3/apps/{guid}/droplets/current") != before

@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING
 
 from runback.app.diagnosis import collect, judge, memory
 from runback.app.place import Place
-from runback.app.remedying import Outcome, Proposal, Remedied, any_target
+from runback.app.remedying import Outcome, Proposal, Remedied, memories
 from runback.app.request import Request
 from runback.errors import FetchError, UsageError
-from runback.model import Cause, Diagnosis, Target
+from runback.model import Cause, Diagnosis
 
 if TYPE_CHECKING:
     from runback.remedies.apply import Run
     from runback.remedies.journal import Item, Journal
+    from runback.remedies.reach import Reach
     from runback.state import ProjectState
 
 # Seconds before each look that is to prove a remedy: requests come when people come.
@@ -70,14 +71,12 @@ def _rest(one: Remedied, after: Diagnosis | None) -> Remedied:
     return replace(one, result="verified" if gone else "not verified")
 
 
-def unfinished(place: Place, target: Target | None = None) -> Journal | None:
+def unfinished(place: Place) -> Journal | None:
     """The change that was begun here and has not ended."""
-    from runback import config
     from runback.remedies.journal import decode
 
-    chosen = target or any_target(config.load(place.start, place.environ))
-    data = memory(chosen, place.environ).journal()
-    return decode(data) if data is not None else None
+    found = (state.journal() for state in memories(place))
+    return next((decode(data) for data in found if data is not None), None)
 
 
 def resume(journal: Journal, place: Place, values: Mapping[str, str]) -> Outcome:
@@ -140,7 +139,7 @@ def _work_off(
                 if _nothing_stands(run.journal):
                     project.end_journal()
                 return tuple(ended), after
-            doubts, after = _prove(one, journal, place)
+            doubts, after = _prove(one, journal, place, _later(journal, index))
             run.verified(index, not doubts)
             ended.append(Remedied(one.cause, one.plan, "not verified" if doubts else "verified", doubts))
             if doubts:
@@ -149,7 +148,14 @@ def _work_off(
     return tuple(ended), after
 
 
-def _prove(one: Item, journal: Journal, place: Place) -> tuple[tuple[str, ...], Diagnosis]:
+def _later(journal: Journal, index: int) -> tuple[tuple[str, str | None], ...]:
+    causes = (one.cause.finding for one in journal.items[index + 1 :] if one.cause)
+    return tuple((one.page, one.app) for one in causes)
+
+
+def _prove(
+    one: Item, journal: Journal, place: Place, later: tuple[tuple[str, str | None], ...]
+) -> tuple[tuple[str, ...], Diagnosis]:
     """Looks until nothing is doubtful, or patience ends; the doubts that stay, and the last diagnosis."""
     from runback.remedies.verify import doubts
 
@@ -160,7 +166,7 @@ def _prove(one: Item, journal: Journal, place: Place) -> tuple[tuple[str, ...], 
         place.progress("looking again, to prove it")
         evidence, collect_ms = collect(request, place.start, place.environ, place.progress, place.now)
         after = judge(evidence, collect_ms)
-        found = doubts(one.cause, journal.fired, after)
+        found = doubts(one.cause, journal.fired, after, later)
         if not found:
             break
     memory(evidence.target, place.environ).remember(after, evidence.collected_at)
@@ -168,20 +174,27 @@ def _prove(one: Item, journal: Journal, place: Place) -> tuple[tuple[str, ...], 
 
 
 @contextmanager
-def _running(
-    journal: Journal, place: Place, project: ProjectState, values: Mapping[str, str]
-) -> Iterator[Run]:
+def reaching(place: Place, values: Mapping[str, str] | None = None) -> Iterator[Reach]:
+    """The platform and CircleCI with the person's login, asked anew each time."""
     from runback import config
     from runback.collect.session import open_session
     from runback.http import Client
-    from runback.remedies.apply import Run
     from runback.remedies.reach import Reach
-    from runback.state import State
 
     access = config.access(place.environ)
     with Client(place.environ) as client:
         session = open_session(access.cloudfoundry, client, place.now)
-        reach = Reach(client, session, access.circleci, values, place.sleep, place.progress)
+        yield Reach(client, session, access.circleci, values or {}, place.sleep, place.progress)
+
+
+@contextmanager
+def _running(
+    journal: Journal, place: Place, project: ProjectState, values: Mapping[str, str]
+) -> Iterator[Run]:
+    from runback.remedies.apply import Run
+    from runback.state import State
+
+    with reaching(place, values) as reach:
         yield Run(journal, reach, project.write_journal, State.of(place.environ).audit)
 
 

@@ -9,10 +9,11 @@ from runback.app.diagnosis import collect, judge, memory
 from runback.app.place import Place
 from runback.app.request import Request
 from runback.errors import UsageError
-from runback.model import Cause, Diagnosis, Evidence, Gap, Plan, Platform, Target
+from runback.model import App, Cause, Diagnosis, Evidence, Gap, Plan, Platform, Target
 
 if TYPE_CHECKING:
     from runback.config import Configuration
+    from runback.state import ProjectState
 
 Result = Literal["planned", "together", "verified", "not verified", "failed", "gone", "by hand", "blocked"]
 
@@ -83,10 +84,8 @@ def propose(request: Request, place: Place, cause: str | None = None, remedy: st
 
 def last_target(place: Place) -> Target | None:
     """What the last diagnosis here looked at; None where there is none."""
-    from runback import config
-
-    last = memory(any_target(config.load(place.start, place.environ)), place.environ).last()
-    return last.target if last else None
+    found = (state.last() for state in memories(place))
+    return next((last.target for last in found if last is not None), None)
 
 
 def _choose(cause: Cause, remedy: str | None) -> Remedied:
@@ -138,18 +137,17 @@ def guarded(remedies: tuple[Remedied, ...], evidence: Evidence, place: Place) ->
         if step.action
         for value in step.parameters.values()
     }
-    names = [app.name for app in apps if app.guid in touched and _protected(configuration, app.name, app)]
+    names = [app.name for app in apps if app.guid in touched and _protected(configuration, app)]
     if not names and _touches_ci(remedies) and configuration.protected(evidence.target.environment):
         return (evidence.target.app or evidence.target.environment or "apply",)
     return tuple(dict.fromkeys(names))
 
 
-def _protected(configuration: Configuration, name: str, app: object) -> bool:
-    own = next((e for e in configuration.environments.values() if name in e.apps.values()), None)
+def _protected(configuration: Configuration, app: App) -> bool:
+    own = next((e for e in configuration.environments.values() if app.name in e.apps.values()), None)
     if own is not None and own.protected:
         return True
-    org, space = getattr(app, "org", ""), getattr(app, "space", "")
-    return f"{org}/{space}" not in configuration.open_spaces
+    return f"{app.org}/{app.space}" not in configuration.open_spaces
 
 
 def _touches_ci(remedies: tuple[Remedied, ...]) -> bool:
@@ -157,7 +155,14 @@ def _touches_ci(remedies: tuple[Remedied, ...]) -> bool:
     return any(step.action.startswith("POST /workflow/") for step in steps)
 
 
-def any_target(configuration: Configuration) -> Target:
-    """Enough of a target to find the project's memory, whichever environment is meant."""
-    surroundings = configuration.surroundings
-    return Target(project=configuration.project, org=surroundings.org, space=surroundings.space)
+def memories(place: Place) -> tuple[ProjectState, ...]:
+    """Where changes of this checkout are remembered: the project's, else those of its spaces."""
+    from runback import config
+
+    configuration = config.load(place.start, place.environ)
+    here = configuration.surroundings
+    places = [(here.org, here.space)]
+    places += [(each.org or here.org, each.space) for each in configuration.environments.values()]
+    targets = [Target(project=configuration.project, org=org, space=space) for org, space in places]
+    found = {state.folder: state for state in (memory(one, place.environ) for one in targets)}
+    return tuple(found.values())

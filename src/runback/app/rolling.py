@@ -9,7 +9,7 @@ from runback.app.place import Place
 from runback.app.remedying import Proposal, Remedied, guarded
 from runback.app.request import Request
 from runback.errors import UsageError
-from runback.model import App, Evidence, Gap, PlanStep
+from runback.model import App, Diagnosis, Evidence, Gap, Plan, PlanStep
 from runback.remedies.interface import Blocked, command
 from runback.remedies.rollback import Back, commit_of, last_good, named, plan_back, released_together
 
@@ -25,6 +25,9 @@ def propose_rollback(
     diagnosis = judge(evidence, collect_ms)
     memory(evidence.target, place.environ).remember(diagnosis, evidence.collected_at)
     app = _app(evidence)
+    if app.revisions_enabled is False and to is None:
+        plan = _old_droplet(app, evidence, place)
+        return _proposed(plan, evidence, diagnosis, place)
     try:
         back = Back(app, named(app, to) if to is not None else last_good(app, evidence))
         backs = (back, *released_together(back, evidence))
@@ -33,8 +36,27 @@ def propose_rollback(
         raise UsageError(str(reason), f"Run the pipeline of an older commit again instead{old}.") from reason
     steps = (*_cancel(backs), *_warnings(backs, evidence, place))
     plan = plan_back(backs, strategy="canary" if canary else "rolling", before=steps)
+    return _proposed(plan, evidence, diagnosis, place)
+
+
+def _proposed(plan: Plan, evidence: Evidence, diagnosis: Diagnosis, place: Place) -> Proposal:
     remedies = (Remedied(None, plan, "planned"),)
     return Proposal(evidence.target, diagnosis, remedies, guarded(remedies, evidence, place))
+
+
+def _old_droplet(app: App, evidence: Evidence, place: Place) -> Plan:
+    """Without revisions: the newest droplet before the one that runs. Variables and command stay."""
+    from runback.app.mending import reaching
+    from runback.remedies.rollback import droplet_back, older_droplets
+
+    with reaching(place) as reach:
+        found = older_droplets(reach, app, evidence)
+    if not found:
+        raise UsageError(
+            f"{app.name} keeps no revisions, and the platform has no older droplet of it",
+            "Run the pipeline of an older commit again instead: runback rerun --pipeline N.",
+        )
+    return droplet_back(app, *found[0])
 
 
 def _app(evidence: Evidence) -> App:

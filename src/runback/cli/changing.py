@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -61,7 +63,7 @@ def agree_and_apply(proposal: Proposal, place: Place, arguments: argparse.Namesp
     if not consent.agreed(proposal.guarded, yes=arguments.yes):
         print("Nothing was changed.", file=sys.stderr)
         return 1
-    with output.progress("Changing …") as progress:
+    with _interruptible(command), output.progress("Changing …") as progress:
         outcome = app.carry_out(proposal, replace(place, progress=progress), command, values)
     return _report(outcome, arguments)
 
@@ -79,9 +81,19 @@ def resume(journal: Journal, place: Place, arguments: argparse.Namespace, ours: 
         raise UsageError(began, "--apply goes on with it where it stands, --undo takes back what it did.")
     print(f"{began}: it goes on where it stands.", file=sys.stderr)
     values = consent.values(app.values_missing(journal), getattr(arguments, "value", ()), place.known)
-    with output.progress("Changing …") as progress:
+    with _interruptible(journal.command), output.progress("Changing …") as progress:
         outcome = app.resume(journal, replace(place, progress=progress), values)
     return _report(outcome, arguments)
+
+
+@contextmanager
+def _interruptible(command: str) -> Iterator[None]:
+    """Says what stands after Ctrl-C."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        print(f"'{command} --apply' goes on where it stands, --undo takes it back.", file=sys.stderr)
+        raise
 
 
 def undo(journal: Journal | None, place: Place) -> int:

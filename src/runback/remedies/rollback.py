@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from datetime import datetime
 from typing import NamedTuple
+
+import msgspec
 
 from runback.facts import tables
 from runback.facts.events import crash_events
@@ -12,8 +15,9 @@ from runback.facts.live import SLACK, deploy_job
 from runback.facts.revisions import SETTLED, running_revision
 from runback.facts.views import apps as seen_apps
 from runback.facts.views import pipelines
-from runback.model import App, Evidence, Gap, Plan, PlanStep, Revision
+from runback.model import App, Droplet, Evidence, Gap, Plan, PlanStep, Revision
 from runback.remedies.interface import DEVELOPER, Asked, Blocked, command, go_to_space
+from runback.remedies.reach import Reach
 
 KEPT = "not bindings, routes, network policies, scale or the database"
 
@@ -174,12 +178,68 @@ def released_together(back: Back, evidence: Evidence) -> tuple[Back, ...]:
 
 def commit_of(evidence: Evidence, revision: Revision) -> str | None:
     """The commit whose deploy job made the revision; None where no job that was read ran at that time."""
+    made_by = _job_at(evidence, revision.created_at)
+    return made_by[0] if made_by else None
+
+
+def _job_at(evidence: Evidence, at: datetime) -> tuple[str, datetime] | None:
+    """The commit of the deploy job that ran at this time, and when the job began."""
     found = pipelines(evidence)
     for pipeline in () if isinstance(found, Gap) else found:
         job = deploy_job(evidence, pipeline)
         if job is None or job.started_at is None or pipeline.sha is None:
             continue
         ended = job.stopped_at or evidence.collected_at
-        if job.started_at - SLACK <= revision.created_at <= ended + SLACK:
-            return pipeline.sha
+        if job.started_at - SLACK <= at <= ended + SLACK:
+            return pipeline.sha, job.started_at
     return None
+
+
+class _Droplet(msgspec.Struct):
+    guid: str
+    created_at: datetime
+
+
+def older_droplets(reach: Reach, app: App, evidence: Evidence) -> list[tuple[str, datetime]]:
+    """Guid and birth of the droplets that can still run, newest first, of releases before the current one.
+
+    One deploy job may make several: its push, and the restage at its end.
+    """
+    path = f"/v3/apps/{app.guid}/droplets?states=STAGED&order_by=-created_at&per_page=50"
+    if not isinstance(app.droplet, Droplet):
+        return []
+    current = app.droplet
+    made_by = _job_at(evidence, current.created_at)
+    end = made_by[1] if made_by else current.created_at
+    return [
+        (one.guid, one.created_at)
+        for one in reach.listed(path, _Droplet)
+        if one.guid != current.guid and one.created_at < end
+    ]
+
+
+def droplet_back(app: App, droplet: str, of: datetime) -> Plan:
+    """The plan for an app without revisions."""
+    body = {
+        "droplet": {"guid": droplet},
+        "relationships": {"app": {"data": {"guid": app.guid}}},
+        "strategy": "rolling",
+    }
+    undo = dict(body)
+    if isinstance(app.droplet, Droplet):
+        undo["droplet"] = {"guid": app.droplet.guid}
+    step = PlanStep(
+        sentence=f"Let {app.name} run its droplet of {of:%Y-%m-%d %H:%M} UTC again.",
+        command=command("cf", "curl", "/v3/deployments", "-X", "POST", "-d", json.dumps(body)),
+        changes=f"the droplet alone; not environment variables, start command, {KEPT.removeprefix('not ')}",
+        undo=command("cf", "curl", "/v3/deployments", "-X", "POST", "-d", json.dumps(undo)),
+        needs=DEVELOPER,
+        action="POST /v3/deployments",
+        parameters={"app": app.guid, "app_name": app.name, "droplet": droplet, "strategy": "rolling"},
+    )
+    return Plan(
+        remedy="rollback",
+        sentence=f"{app.name} keeps no revisions: go back to its droplet of {of:%Y-%m-%d}.",
+        safe=False,
+        steps=(step,),
+    )

@@ -14,18 +14,20 @@ def fired(diagnosis: Diagnosis) -> tuple[Fired, ...]:
     return tuple(dict.fromkeys((one.finding.page, one.finding.app) for one in diagnosis.causes))
 
 
-def doubts(cause: Cause | None, before: Iterable[Fired], after: Diagnosis) -> tuple[str, ...]:
+def doubts(
+    cause: Cause | None, before: Iterable[Fired], after: Diagnosis, later: Iterable[Fired] = ()
+) -> tuple[str, ...]:
     """Why the remedy of `cause` cannot be called good yet; () where it is.
 
     The page that fired must be silent, what it led to must be gone, and nothing may be a cause that was none
     before. A rollback that somebody asked for has no cause.
     """
     found: list[str] = []
-    known = set(before)
+    known, pending = set(before), set(later)
     if cause is not None:
         found += _still(cause, after)
-        found += _symptoms(cause, known, after)
-    waits = _waits_for(cause, known, after)
+        found += _symptoms(cause, pending, after)
+    waits = _waits_for(cause, pending, after)
     for other in after.causes:
         if (other.finding.page, other.finding.app) not in known | waits:
             found.append(f"now: {other.finding.title}")
@@ -34,12 +36,12 @@ def doubts(cause: Cause | None, before: Iterable[Fired], after: Diagnosis) -> tu
     return tuple(dict.fromkeys(found))
 
 
-def _waits_for(cause: Cause | None, known: set[Fired], after: Diagnosis) -> set[Fired]:
-    """What the cause led to, while another known cause is not mended and keeps its old lines the last."""
+def _waits_for(cause: Cause | None, pending: set[Fired], after: Diagnosis) -> set[Fired]:
+    """What the cause led to, while a cause that comes later in the run keeps its old lines the last."""
     if cause is None:
         return set()
     firing = {(one.finding.page, one.finding.app) for one in after.causes}
-    others = known - {(cause.finding.page, cause.finding.app)}
+    others = pending - {(cause.finding.page, cause.finding.app)}
     return {(one.page, one.app) for one in cause.chain} if firing & others else set()
 
 
@@ -50,10 +52,10 @@ def _still(cause: Cause, after: Diagnosis) -> list[str]:
     return [f"still: {each.title}" for each in firing if (each.page, each.app) == (one.page, one.app)]
 
 
-def _symptoms(cause: Cause, known: set[Fired], after: Diagnosis) -> list[str]:
+def _symptoms(cause: Cause, pending: set[Fired], after: Diagnosis) -> list[str]:
     """What the cause led to and is still to be seen, unless a cause of another chain explains it."""
     led_to = {(one.name, one.app) for one in cause.symptoms}
-    chain = {(one.page, one.app) for one in (cause.finding, *cause.chain)} - _waits_for(cause, known, after)
+    chain = {(one.page, one.app) for one in (cause.finding, *cause.chain)} - _waits_for(cause, pending, after)
     others = {
         (one.name, one.app)
         for other in after.causes

@@ -153,6 +153,11 @@ class Scale(Action):
         reach.send("POST", f"{_process_path(given)}/actions/scale", wanted)
         return {}
 
+    def settle(self, reach: Reach, given: Parameters, handle: Handle) -> None:
+        app = app_of(reach, given)
+        if app is not None and app.state == "STARTED" and given.get("instances"):
+            wait_until_up(reach, app.guid, app.name)
+
     def undo(self, reach: Reach, given: Parameters, before: Mapping[str, Scalar], handle: Handle) -> str:
         wanted = {name: before[name] for name in _SCALE if before.get(name) is not None}
         reach.send("POST", f"{_process_path(given)}/actions/scale", wanted)

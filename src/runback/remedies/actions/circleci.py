@@ -52,6 +52,24 @@ def _siblings(reach: Reach, one: _Workflow) -> list[_Workflow]:
     return sorted((each for each in found if each.name == one.name), key=lambda w: w.created_at, reverse=True)
 
 
+def _follow(reach: Reach, workflow: str, verb: str) -> None:
+    """Until the workflow has ended. Raises NotDone where that is not a success."""
+    waited = 0.0
+    while waited < MOST_SECONDS:
+        one = reach.ci(f"/workflow/{workflow}", _Workflow)
+        jobs = reach.ci(f"/workflow/{workflow}/job", _Jobs).items
+        if one.status in ENDED:
+            break
+        if one.status == "on_hold" and any(job.status == "on_hold" for job in jobs):
+            raise NotDone(f"{one.name} waits for an approval", "'runback rerun' approves it.")
+        running = ", ".join(job.name for job in jobs if job.status == "running")
+        reach.progress(f"{one.name}: {running or one.status.replace('_', ' ')}")
+        waited += reach.pause(LOOK_SECONDS)
+    if one.status != "success":
+        failed = ", ".join(job.name for job in jobs if job.status in ("failed", "timedout"))
+        raise NotDone(f"{one.name} {verb} {one.status}" + (f": {failed}" if failed else ""))
+
+
 class Rerun(Action):
     """Given `workflow`, and `from_failed` or the one `job` to run again."""
 
@@ -77,20 +95,7 @@ class Rerun(Action):
         return {"workflow": newest.id} if newest.id != before.get("newest") else None
 
     def settle(self, reach: Reach, given: Parameters, handle: Handle) -> None:
-        waited = 0.0
-        while waited < MOST_SECONDS:
-            one = reach.ci(f"/workflow/{handle['workflow']}", _Workflow)
-            jobs = reach.ci(f"/workflow/{handle['workflow']}/job", _Jobs).items
-            if one.status in ENDED:
-                break
-            if one.status == "on_hold" and any(job.status == "on_hold" for job in jobs):
-                raise NotDone(f"{one.name} waits for an approval", "Approve it in CircleCI, then look again.")
-            running = ", ".join(job.name for job in jobs if job.status == "running")
-            reach.progress(f"{one.name}: {running or one.status.replace('_', ' ')}")
-            waited += reach.pause(LOOK_SECONDS)
-        if one.status != "success":
-            failed = ", ".join(job.name for job in jobs if job.status in ("failed", "timedout"))
-            raise NotDone(f"{one.name} ran again and ended {one.status}" + (f": {failed}" if failed else ""))
+        _follow(reach, handle["workflow"], "ran again and ended")
 
     def undo(self, reach: Reach, given: Parameters, before: Mapping[str, Scalar], handle: Handle) -> str:
         if not handle.get("workflow"):
@@ -138,3 +143,6 @@ class Approve(Action):
     def do(self, reach: Reach, given: Parameters, look: Look) -> Handle:
         reach.send_ci(f"/workflow/{text(given, 'workflow')}/approve/{text(given, 'approval')}")
         return {}
+
+    def settle(self, reach: Reach, given: Parameters, handle: Handle) -> None:
+        _follow(reach, text(given, "workflow"), "was approved and ended")
