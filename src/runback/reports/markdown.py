@@ -39,7 +39,7 @@ def _cause(cause: Cause) -> list[str]:
     finding = cause.finding
     lines = [
         f"**Cause: {_plain(finding.title)}**",
-        f"{_code(finding.page)} · confidence {finding.confidence}",
+        f"{_code(f'runback explain {finding.page}')} · confidence {finding.confidence}",
         "",
     ]
     for where in finding.where[:4]:

@@ -34,19 +34,20 @@ _REASONS: dict[str, Health] = {"DEPLOYED": "good", "CANCELED": "bad"}
 
 
 def timeline(evidence: Evidence, findings: Iterable[Finding], symptoms: Iterable[Symptom]) -> Timeline | None:
-    """The moments of the last day that bear on it; `None` where nothing is known to have happened."""
+    """The moments of the last day that bear on it; `None` where nothing is known to have happened then."""
     moments = [*_pipelines(evidence), *_apps(evidence)]
     times = [finding.at for finding in findings] + [symptom.at for symptom in symptoms]
     seen = [at for at in times if at is not None]
     since = _since(evidence.collected_at, moments, seen)
-    if not moments and not seen:
-        return None
     shown = tuple(sorted(_within(moments, since), key=lambda moment: (moment.at, moment.title)))
+    rates = tuple(_rates(evidence, since))
+    if not rates and all((moment.until or moment.at) < since for moment in shown):
+        return None
     return Timeline(
         since=since,
         until=evidence.collected_at,
         moments=shown,
-        rates=tuple(_rates(evidence, since)),
+        rates=rates,
     )
 
 

@@ -18,6 +18,8 @@ from runback.reports.html.timeline import timeline_figure
 
 __all__ = ["render_diagnosis"]
 
+LONG = 130  # characters of a verdict that is set smaller
+FEW = 12  # names that stand open
 VERDICTS = {"failed": "Failed", "degraded": "Degraded", "healthy": "Healthy", "unknown": "Unknown"}
 
 
@@ -78,7 +80,7 @@ def _header(diagnosis: Diagnosis, sections: list[tuple[str, str, h.Node]]) -> h.
     ]
     return h.header(class_=f"top {diagnosis.verdict}")[
         h.p(class_="badge")[VERDICTS[diagnosis.verdict]],
-        h.h1[say(diagnosis.sentence)],
+        h.h1(class_="long" if len(diagnosis.sentence) > LONG else None)[say(diagnosis.sentence)],
         h.dl(class_="target")[
             [h.div[h.dt[name], h.dd[say(value)]] for name, value in facts if value],
             h.div[h.dt["looked at"], h.dd[stamp(diagnosis.views.collected_at)]]
@@ -130,23 +132,37 @@ def _rest(diagnosis: Diagnosis, excerpts: Excerpts, links: frozenset[str]) -> li
         ]
         sections.append(("noticed", "Also noticed, not the cause", notices))
     if diagnosis.unknown:
-        unknown = [(one.page or one.title, one.reason) for one in diagnosis.unknown]
-        sections.append(("unknown", "What could not be told", _pairs(unknown, links)))
+        unknown = [
+            (one.page, one.reason if one.page else f"{one.title}: {one.reason}") for one in diagnosis.unknown
+        ]
+        sections.append(("unknown", "What could not be told", _by_reason(unknown, links)))
     if diagnosis.ruled_out:
         count = len(diagnosis.ruled_out)
         ruled = [(one.page, one.because) for one in diagnosis.ruled_out]
         body = h.details[
             h.summary[f"{count} other {'cause was' if count == 1 else 'causes were'} looked for"],
-            _pairs(ruled, links),
+            _by_reason(ruled, links),
         ]
         sections.append(("ruled-out", "Ruled out", body))
     return sections
 
 
-def _pairs(items: list[tuple[str, str]], links: frozenset[str]) -> h.Element:
+def _by_reason(items: list[tuple[str, str]], links: frozenset[str]) -> h.Element:
+    """Each reason once, with the pages that it concerns; what concerns no page alone stands as it is."""
+    pages: dict[str, list[str]] = {}
+    for name, reason in items:
+        known = next((one for one in pages if one.endswith(reason)), reason)
+        pages.setdefault(known, []).extend([name] if name else [])
     return h.dl(class_="pairs")[
-        [h.div[h.dt[page_link(name, links)], h.dd[say(because)]] for name, because in items]
+        [h.div[h.dt[say(reason)], h.dd[_names(names, links)]] for reason, names in pages.items()]
     ]
+
+
+def _names(names: list[str], links: frozenset[str]) -> h.Node:
+    listed = [[" · " if index else None, page_link(name, links)] for index, name in enumerate(names)]
+    if len(names) <= FEW:
+        return listed or "everything that depends on it"
+    return h.details[h.summary[f"{len(names)} pages"], listed]
 
 
 def _footer(diagnosis: Diagnosis) -> h.Element:
