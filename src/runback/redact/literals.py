@@ -8,6 +8,7 @@ import json
 import re
 import threading
 from collections.abc import Iterator, Sequence
+from typing import Any
 from urllib.parse import quote, quote_plus
 
 _SHORTEST_CODED = 8  # base64 characters; fewer occur by chance
@@ -72,31 +73,46 @@ class Finder:
 
     def present(self, block: bytes) -> set[int]:
         """The positions in `texts` of those that occur in `block`."""
-        found = self._search(block)
-        return set(found)
+        return {which for which, _ in self._search(block, every=False)}
+
+    def places(self, block: bytes) -> list[tuple[int, int]]:
+        """Each occurrence of a literal: its position in `texts`, and where in `block` it ends."""
+        return self._search(block, every=True)
 
 
 class _Hyperscan:
     def __init__(self, texts: Sequence[bytes], caseless: bool, literal: bool) -> None:
+        self._texts = texts
+        self._caseless = caseless
+        self._literal = literal
+        self._databases: dict[bool, Any] = {}
+        self._one = threading.Lock()  # a database's working memory is for one scan at a time
+
+    def __call__(self, block: bytes, *, every: bool) -> list[tuple[int, int]]:
+        found: list[tuple[int, int]] = []
+        with self._one:
+            if every not in self._databases:
+                self._databases[every] = self._compiled(every)
+            self._databases[every].scan(
+                block, match_event_handler=lambda which, _start, end, *_: found.append((which, end))
+            )
+        return found
+
+    def _compiled(self, every: bool) -> Any:
         import hyperscan
 
-        self._one = threading.Lock()  # a database's working memory is for one scan at a time
-        flag = hyperscan.HS_FLAG_SINGLEMATCH | (hyperscan.HS_FLAG_CASELESS if caseless else 0)
-        self._database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
-        count = len(texts)
-        self._database.compile(
-            expressions=list(texts),
+        flag = 0 if every else hyperscan.HS_FLAG_SINGLEMATCH
+        flag |= hyperscan.HS_FLAG_CASELESS if self._caseless else 0
+        database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
+        count = len(self._texts)
+        database.compile(
+            expressions=list(self._texts),
             ids=list(range(count)),
             flags=[flag] * count,
             elements=count,
-            literal=literal,
+            literal=self._literal,
         )
-
-    def __call__(self, block: bytes) -> list[int]:
-        found: list[int] = []
-        with self._one:
-            self._database.scan(block, match_event_handler=lambda which, *_: found.append(which))
-        return found
+        return database
 
 
 class _Re2:
@@ -111,6 +127,7 @@ class _Re2:
         options.encoding = re2.Options.Encoding.LATIN1
         options.case_sensitive = not caseless
         options.max_mem = 64 << 20
+        self._texts = texts
         self._sets = []
         for start in range(0, len(texts), self._SIZE):
             one = re2.Set.SearchSet(options)
@@ -119,8 +136,18 @@ class _Re2:
             one.Compile()
             self._sets.append((start, one))
 
-    def __call__(self, block: bytes) -> list[int]:
-        return [start + which for start, one in self._sets for which in one.Match(block)]
+    def __call__(self, block: bytes, *, every: bool) -> list[tuple[int, int]]:
+        present = [start + which for start, one in self._sets for which in one.Match(block)]
+        if not every:
+            return [(which, 0) for which in present]
+        return [(which, end) for which in present for end in _ends(block, self._texts[which])]
+
+
+def _ends(block: bytes, text: bytes) -> Iterator[int]:
+    at = block.find(text)
+    while at >= 0:
+        yield at + len(text)
+        at = block.find(text, at + 1)
 
 
 def _hyperscan(texts: Sequence[bytes], caseless: bool, literal: bool) -> _Hyperscan | None:

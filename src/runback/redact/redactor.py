@@ -89,7 +89,8 @@ class Redactor:
         """
         self._prepare()
         block = text.encode(errors="surrogatepass")
-        return self._cut_out(block, self._learned_spans(block, words=False)).decode(errors="replace")
+        places = self._finder.places(block) if self._finder else []
+        return self._cut_out(block, self._whole(block, places, words=False)).decode(errors="replace")
 
     def seal_stream(self, source: BinaryIO, sink: BinaryIO) -> None:
         """As `seal`, from one file to another, holding some megabytes at most."""
@@ -139,50 +140,48 @@ class Redactor:
 
     def _spans(self, block: bytes) -> list[Span]:
         """What of the block is to be replaced, in order, without overlaps; counted."""
-        found = [*self._learned_spans(block), *self._wrapped_spans(block), *self._pattern_spans(block)]
-        spans = list(merged(found))
+        spans = list(merged([*self._learned_spans(block), *self._pattern_spans(block)]))
         with self._counting:
             self._found.update(span.detector for span in spans)
         return spans
 
-    def _learned_spans(self, block: bytes, *, words: bool = True) -> Iterator[Span]:
+    def _learned_spans(self, block: bytes) -> Iterator[Span]:
         if self._finder is None:
             return
-        for which in self._finder.present(block):
+        places = self._finder.places(block)
+        yield from self._whole(block, places)
+        if b"\n" in block or b"\x1b[" in block:
+            yield from self._wrapped(block, places)
+
+    def _whole(self, block: bytes, places: list[tuple[int, int]], *, words: bool = True) -> Iterator[Span]:
+        left = right = 0
+        for which, end in places:
             literal = self._known[which]
-            start = block.find(literal.text)
-            while start >= 0:
-                end = start + len(literal.text)
-                if literal.coded:
+            start = end - len(literal.text)
+            if literal.coded:
+                if not left <= start < end <= right:  # else it is in the coded text that was found last
                     left, right = stretched(block, start, end)
                     yield Span(left, right, 0, literal.token, LEARNED)
-                    end = right
-                elif not literal.alone or (words and stands_alone(block, start, end)):
-                    yield Span(start, end, 0, literal.token, LEARNED)
-                start = block.find(literal.text, end)
+            elif not literal.alone or (words and stands_alone(block, start, end)):
+                yield Span(start, end, 0, literal.token, LEARNED)
 
-    def _wrapped_spans(self, block: bytes) -> Iterator[Span]:
+    def _wrapped(self, block: bytes, places: list[tuple[int, int]]) -> Iterator[Span]:
         """Learned secrets that go on over a line's end, or through a change of colour."""
-        if self._finder is None or (b"\n" not in block and b"\x1b[" not in block):
-            return
+        assert self._finder is not None  # noqa: S101 - _learned_spans() has looked
         whole = joined(block)
-        places: Places | None = None
-        for which in self._finder.present(whole):
+        there = self._finder.places(whole)
+        if Counter(which for which, _ in there) == Counter(which for which, _ in places):
+            return
+        broken = Places(block)
+        for which, end in there:
             literal = self._known[which]
             if literal.alone or len(literal.text) < _WRAPPED:
                 continue
-            if whole.count(literal.text) == block.count(literal.text):
-                continue
-            places = places or Places(block)
-            start = whole.find(literal.text)
-            while start >= 0:
-                end = start + len(literal.text)
-                left, right, together = places.span(start, end)
-                if not together:
-                    if literal.coded:
-                        left, right = stretched(block, left, right)
-                    yield Span(left, right, 0, literal.token, LEARNED)
-                start = whole.find(literal.text, end)
+            left, right, together = broken.span(end - len(literal.text), end)
+            if not together:
+                if literal.coded:
+                    left, right = stretched(block, left, right)
+                yield Span(left, right, 0, literal.token, LEARNED)
 
     def _pattern_spans(self, block: bytes) -> Iterator[Span]:
         for hit in self._detectors.hits(block):
