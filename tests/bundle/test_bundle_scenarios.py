@@ -15,6 +15,8 @@ from runback.errors import UsageError
 from runback.model import Diagnosis, Evidence, Log, LogText, Platform, Timings
 from runback.reports import html, json, markdown, terminal
 
+SAVED = Path(__file__).parent / "saved"  # one of each version of the format, written by its first Runback
+
 
 def scenarios() -> Iterator[object]:
     for one in lab.scenarios():
@@ -48,6 +50,13 @@ def test_the_diagnosis_from_a_bundle_equals_the_live_one(name: str, tmp_path: Pa
         assert found.evidence == evidence
     offline, _ = app.diagnose_bundle(tmp_path / "one.runback")
     assert reports(offline) == reports(live)
+
+
+@pytest.mark.parametrize("path", sorted(SAVED.glob("*.runback")), ids=lambda path: path.stem)
+def test_bundles_that_earlier_versions_wrote_are_read_for_ever(path: Path) -> None:
+    diagnosis, _ = app.diagnose_bundle(path)
+    assert [cause.finding.page for cause in diagnosis.causes] == ["policy-missing"]
+    assert app.audit_bundle(path).clean
 
 
 def test_saved_by_diagnose_and_diagnosed_without_the_lab(tmp_path: Path) -> None:

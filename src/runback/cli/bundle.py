@@ -90,6 +90,9 @@ def _diff_lines(diff: BundleDiff) -> list[str]:
         f"{sign} {one.target.environment or one.target.app or '?'}, {one.collected_at:%Y-%m-%d %H:%M} UTC"
         for sign, one in zip("-+", diff.manifests, strict=True)
     ]
+    projects = [one.target.project or "no project" for one in diff.manifests]
+    if projects[0] != projects[1]:
+        lines.append(f"They are of different projects: {projects[0]} and {projects[1]}.")
     if not diff.comparable:
         lines.append("They were made with different keys: values of variables compare by their shape only.")
     for sign, titles in zip("-+", diff.causes, strict=True):
