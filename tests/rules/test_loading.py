@@ -11,6 +11,7 @@ from runback.errors import ConfigurationError, UsageError
 from runback.model import Cell, Gap, Outcome, Page, Row, Table, TableSchema
 from runback.rules import Runbook, examples, load
 from runback.rules.loading import decode, encode, read_folder
+from runback.rules.patterns import nests
 
 SCHEMAS = {
     "things": TableSchema(
@@ -219,6 +220,35 @@ def test_a_pattern_that_only_the_engine_refuses_names_its_place(tmp_path: Path) 
     )
     with pytest.raises(ConfigurationError, match=r"thing-cried\.md:9: the engine refuses"):
         runbook.signatures.sightings(BytesIO(b"x"))
+
+
+def test_a_teams_pattern_takes_linear_time(tmp_path: Path) -> None:
+    from io import BytesIO
+
+    text = SIGNATURE.replace("cried (?P<word>", r"(?:x+x+)+y|cried (?P<word>")
+    runbook = loaded(write(tmp_path, text, "thing-cried.md"))
+    line = b"x" * 5000 + b" cried help\n"  # `re` would try each way to cut the first word in pieces
+    (seen,) = [one for one in runbook.signatures.sightings(BytesIO(line)) if one.page.id == "thing-cried"]
+    assert seen.values == {"word": "help"}
+
+
+@pytest.mark.parametrize(
+    ("pattern", "expected"),
+    [
+        ("(a+)+", True),
+        ("(?:x+x+)+y", True),
+        ("(?P<name>a|aa)*b", True),
+        ("((a+)b)*", True),
+        ("(a+){2,}", True),
+        ("a+b*[+*]+", False),
+        (r"(a\+)+", False),
+        ("(ab)+(c+)", False),
+        ("(?P<name>[^:]+): (?P<text>.+)", False),
+        ("(a+)?", False),
+    ],
+)
+def test_a_repeat_within_a_repeat_is_seen(pattern: str, expected: bool) -> None:
+    assert nests(pattern) is expected
 
 
 def test_a_teams_page_replaces_ours_and_that_is_said(tmp_path: Path) -> None:

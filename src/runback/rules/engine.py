@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import BinaryIO, NamedTuple, Protocol
 
 from runback.logs.chunks import Chunk, chunks
@@ -64,12 +64,39 @@ def engine_for(patterns: Sequence[str], *, keep: bool = False) -> Engine:
     return HyperscanEngine(patterns, keep=keep)
 
 
+@lru_cache(maxsize=4096)
+def check_of(pattern: str, *, foreign: bool) -> re.Pattern[bytes]:
+    """The pattern as `re` knows it, compiled. A foreign one is compiled by RE2, which takes linear time.
+
+    Without RE2 a foreign pattern must not hold a repeat within a repeat, for which `re` may take for ever;
+    it is then a `ValueError`.
+    """
+    if foreign:
+        try:
+            from runback.rules.re2_engine import linear
+        except ImportError:
+            if subset.nests(pattern):
+                raise ValueError("a repeat within a repeat: install google-re2, or write it flat") from None
+        else:
+            return linear(pattern)
+    return re.compile(pattern.encode())
+
+
 class Matcher:
     """A set of patterns, compiled when it is first used."""
 
-    def __init__(self, patterns: Sequence[str], engine: Engine | None = None, *, keep: bool = False) -> None:
+    def __init__(
+        self,
+        patterns: Sequence[str],
+        engine: Engine | None = None,
+        *,
+        keep: bool = False,
+        foreign: frozenset[int] = frozenset(),
+    ) -> None:
+        """`foreign`: indexes of patterns that we did not write, and which `re` must not run."""
         self.patterns = tuple(patterns)
         self._keep = keep
+        self._foreign = foreign
         self._given = engine
         self._checks: dict[int, re.Pattern[bytes]] = {}
 
@@ -83,7 +110,12 @@ class Matcher:
         """The pattern as `re` knows it: the truth of what is a hit."""
         compiled = self._checks.get(pattern)
         if compiled is None:
-            compiled = self._checks[pattern] = re.compile(self.patterns[pattern].encode())
+            text = self.patterns[pattern]
+            try:
+                compiled = check_of(text, foreign=pattern in self._foreign)
+            except ValueError as error:
+                raise PatternRefused(pattern, str(error)) from error
+            self._checks[pattern] = compiled
         return compiled
 
     def hits(self, stream: BinaryIO) -> Iterator[Hit]:

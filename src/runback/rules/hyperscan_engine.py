@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import platform
 from collections.abc import Sequence
+from pathlib import Path
 
 import hyperscan
 
@@ -33,7 +35,7 @@ class HyperscanEngine:
 
 def _kept(expressions: list[bytes]) -> hyperscan.Database:
     version = hyperscan.__version__.encode()  # type: ignore[attr-defined]  # not in its stubs
-    name = "hyperscan-" + cache.key(version, *expressions)
+    name = "hyperscan-" + cache.key(version, _processor(), *expressions)
     kept = cache.read(name)
     if kept is not None:
         try:
@@ -46,6 +48,15 @@ def _kept(expressions: list[bytes]) -> hyperscan.Database:
     database = _compile(expressions)
     cache.write(name, hyperscan.dumpb(database))
     return database
+
+
+def _processor() -> bytes:
+    """What the database depends on: one compiled for newer instructions is refused by an older processor."""
+    try:
+        with Path("/proc/cpuinfo").open("rb") as file:
+            return next((line for line in file if line.startswith(b"flags")), b"")
+    except OSError:
+        return platform.processor().encode()
 
 
 def _compile(expressions: list[bytes]) -> hyperscan.Database:

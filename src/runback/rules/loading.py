@@ -26,15 +26,16 @@ def load(
     Raises `ConfigurationError` (file, line, what is allowed) on a page that is not as docs/pages says.
     """
     pages = {page.id: page for page in built_in()}
-    shadowed = []
+    shadowed, foreign = [], set[str]()
     for folder in extra_dirs:
         for page in read_folder(folder, shown=str(folder)):
             if page.id in pages:
                 shadowed.append(f"{page.path} replaces the page {page.id} of {pages[page.id].path}")
             pages[page.id] = page
+            foreign.add(page.id)
     by_name = dict(schemas) if isinstance(schemas, Mapping) else {schema.name: schema for schema in schemas}
     check(pages, by_name, get_args(SymptomName))
-    return Runbook(pages.values(), shadowed)
+    return Runbook(pages.values(), shadowed, foreign)
 
 
 def built_in() -> tuple[Page, ...]:

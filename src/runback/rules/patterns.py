@@ -29,6 +29,26 @@ def objection(pattern: str) -> str:
     return ""
 
 
+def nests(pattern: str) -> bool:
+    """Whether a group that holds a repeat, or a choice, is itself repeated: `(a+)+`, `(a|aa)*`."""
+    depths: list[bool] = []  # of each open group: whether it holds a repeat or a choice
+    closed = False  # what stands just before is a group that does
+    for piece in re.findall(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\(\?[:P](?:<\w+>)?|\{\d*,\d*\}|.", pattern):
+        repeats = piece in "*+" or (piece.startswith("{") and len(piece) > 1)
+        if repeats and closed:
+            return True
+        closed = False
+        if piece.startswith("("):
+            depths.append(False)
+        elif piece == ")" and depths:
+            closed = depths.pop()
+            if depths and closed:
+                depths[-1] = True
+        elif (repeats or piece == "|") and depths:
+            depths[-1] = True
+    return False
+
+
 _OPEN_END = re.compile(
     r"""(?P<atom>\.|\\[wWdDsS]|\[\^?\]?(?:[^\]\\]|\\.)*\])(?P<repeat>[*+])\??(?P<close>\)?)\Z""", re.VERBOSE
 )

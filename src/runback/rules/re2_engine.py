@@ -53,6 +53,15 @@ class Re2Engine:
         return int(match.end()) if match else len(line)
 
 
+def linear(pattern: str) -> re.Pattern[bytes]:
+    """The pattern with a check in linear time, for pages whose authors we do not know."""
+    options = re2.Options()
+    options.encoding = re2.Options.Encoding.LATIN1
+    options.log_errors = False
+    compiled: re.Pattern[bytes] = re2.compile(_as_re2(pattern), options)
+    return compiled
+
+
 def _as_re2(pattern: str) -> bytes:
     """The pattern for RE2: its `\\s` lacks a vertical tab; `(?m)` lets ^ and $ stand at each line."""
     pieces, in_class = [], False

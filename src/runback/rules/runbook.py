@@ -20,9 +20,12 @@ _PLACES = 5  # logs that one finding names; its count covers all
 class Runbook:
     """Pages in order of their id. Made by `rules.load`."""
 
-    def __init__(self, pages: Iterable[Page], shadowed: Iterable[str] = ()) -> None:
+    def __init__(
+        self, pages: Iterable[Page], shadowed: Iterable[str] = (), foreign: Iterable[str] = ()
+    ) -> None:
         self.pages = tuple(sorted(pages, key=lambda page: page.id))
         self.shadowed = tuple(shadowed)  # sentences: which page replaces a built-in one
+        self._foreign = frozenset(foreign)  # ids of pages that are a team's own
         self._by_id = {page.id: page for page in self.pages}
 
     def page(self, name: str) -> Page:
@@ -40,7 +43,7 @@ class Runbook:
 
     @cached_property
     def signatures(self) -> Signatures:
-        return Signatures(self.pages)
+        return Signatures(self.pages, self._foreign)
 
     @cached_property
     def _reached(self) -> dict[str, frozenset[str]]:

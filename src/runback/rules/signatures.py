@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from collections.abc import Collection, Iterator, Sequence
 from typing import BinaryIO
 
 import msgspec
@@ -17,7 +15,7 @@ from runback.logs.quotation import in_quotation, is_quoted
 from runback.model import Page, Scalar, Signature
 from runback.rules.ending import PATTERNS as ENDINGS
 from runback.rules.ending import Ending
-from runback.rules.engine import CHECKED, Hit, Matcher, PatternRefused
+from runback.rules.engine import CHECKED, Hit, Matcher, PatternRefused, check_of
 from runback.rules.titles import filled
 
 _BEFORE = 64 * 1024  # bytes of context that a parser sees
@@ -45,10 +43,15 @@ class Sighting(msgspec.Struct):
 class Signatures:
     """Compiled when first used. A pattern that the engine refuses is a `ConfigurationError` (file, line)."""
 
-    def __init__(self, pages: Sequence[Page]) -> None:
+    def __init__(self, pages: Sequence[Page], foreign: Collection[str] = ()) -> None:
+        """`foreign`: ids of pages that are not ours; their patterns run in linear-time engines only."""
         self._rules = [(page, signature) for page in pages for signature in page.signatures]
+        self._foreign = frozenset(foreign)
+        indexes = frozenset(at for at, (page, _) in enumerate(self._rules) if page.id in self._foreign)
         # One pass for both: what pages look for, and the lines that say how a run ended.
-        self._matcher = Matcher([*(signature.pattern for _, signature in self._rules), *ENDINGS], keep=True)
+        self._matcher = Matcher(
+            [*(signature.pattern for _, signature in self._rules), *ENDINGS], keep=True, foreign=indexes
+        )
 
     def sightings(self, stream: BinaryIO, kind: str = "input") -> tuple[Sighting, ...]:
         """What pages see in a log of this kind (`LogKind`; 'input' matches any source), in order of line."""
@@ -59,7 +62,7 @@ class Signatures:
 
     def watch(self, kind: str = "input", ending: Ending | None = None, stream: str = "") -> Watch:
         """The same for a log that comes chunk by chunk; `ending` is told the lines that say how it ended."""
-        return Watch(self._rules, self._matcher, kind, ending, stream)
+        return Watch(self._rules, self._matcher, kind, ending, stream, self._foreign)
 
 
 class Watch:
@@ -72,9 +75,10 @@ class Watch:
         kind: str,
         ending: Ending | None = None,
         stream: str = "",
+        foreign: frozenset[str] = frozenset(),
     ) -> None:
         self._rules, self._matcher, self._kind = rules, matcher, kind
-        self._ending, self._stream = ending, stream
+        self._ending, self._stream, self._foreign = ending, stream, foreign
         self._seen: set[tuple[str, int]] = set()  # page, line: two signatures on one line are one sighting
         self._until: dict[str, int] = {}  # page → last line of its newest block
         self._blocks: dict[str, int] = {}
@@ -112,13 +116,22 @@ class Watch:
 
     def _of(self, hit: Hit) -> Iterator[Sighting]:
         page, signature = self._rules[hit.pattern]
-        if hit.line <= self._until.get(page.id, 0) or not _applies(signature, self._kind, hit):
+        if hit.line <= self._until.get(page.id, 0) or not self._applies(page, signature, hit):
             return
         if signature.parser is not None:
             self._blocks[page.id] = self._blocks.get(page.id, 0) + 1
             if self._blocks[page.id] > _PARSED_BLOCKS:
                 return
         yield from _of_hit(page, signature, hit)
+
+    def _applies(self, page: Page, signature: Signature, hit: Hit) -> bool:
+        text = hit.text[:CHECKED]
+        sources, foreign = signature.sources, page.id in self._foreign
+        if self._kind != "input" and "any" not in sources and self._kind not in sources:
+            return False
+        if any(check_of(pattern, foreign=foreign).search(text) for pattern in signature.harmless):
+            return False
+        return not (is_quoted(text, hit.match.start()) or in_quotation(hit.chunk.data, hit.start))
 
     def _add(self, sighting: Sighting, chunk: Chunk) -> None:
         page = sighting.page.id
@@ -140,20 +153,6 @@ class Watch:
         sighting.stream = self._stream
         sighting.first, sighting.last = chunk.number(sighting.first), chunk.number(sighting.last)
         sighting.line = sighting.latest = chunk.number(sighting.line)
-
-
-def _applies(signature: Signature, kind: str, hit: Hit) -> bool:
-    text = hit.text[:CHECKED]
-    if kind != "input" and "any" not in signature.sources and kind not in signature.sources:
-        return False
-    if any(_compiled(pattern).search(text) for pattern in signature.harmless):
-        return False
-    return not (is_quoted(text, hit.match.start()) or in_quotation(hit.chunk.data, hit.start))
-
-
-@lru_cache(maxsize=1024)
-def _compiled(pattern: str) -> re.Pattern[bytes]:
-    return re.compile(pattern.encode())
 
 
 def _of_hit(page: Page, signature: Signature, hit: Hit) -> Iterator[Sighting]:
