@@ -81,11 +81,14 @@ def _list(arguments: argparse.Namespace) -> int:
 
 
 def _serve(arguments: argparse.Namespace) -> int:
+    import signal
     import threading
 
     from runback import lab
     from runback.cli import output
 
+    # Whoever ends it by `kill` leaves no temporary folder behind either.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     with lab.start(arguments.scenario, port=arguments.port, real_time=True, speed=arguments.speed) as running:
         control = running.open_control(arguments.port + 6 if arguments.port else 0)
         output.write(_how_to_use(running, control))
