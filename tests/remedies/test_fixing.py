@@ -235,3 +235,24 @@ def test_without_revisions_it_goes_back_to_the_droplet_before() -> None:
         outcome = app.carry_out(proposal, place, "runback rollback", {})
         assert [one.because for one in outcome.remedies if one.result == "failed"] == []
         assert cf_says(running, "curl", f"/v3/apps/{guid}/droplets/current") != before
+
+
+def test_apps_that_a_person_gives_up_make_room_for_the_job() -> None:
+    with lab.start("quota-taken-by-neighbour") as running:
+        place = app.Place.in_lab(running)
+        request = app.Request(app=running.app, environment=running.environment)
+        assert [one.result for one in app.propose(request, place).remedies] == ["by hand"]
+        with pytest.raises(UsageError, match="no apps are called 'tdp-backend-quasp'"):
+            app.propose(request, place, stop=("tdp-backend-quasp",))
+        outcome = app.carry_out(
+            app.propose(request, place, stop=("tdp-backend-qasp",)), place, "runback fix", {}
+        )
+        assert [one.result for one in outcome.remedies] == ["verified"]
+        assert "stopped" in cf_says(running, "app", "tdp-backend-qasp")
+
+
+def test_an_app_that_is_given_up_is_guarded_wherever_it_is() -> None:
+    with lab.start("quota-taken-by-neighbour") as running:
+        request = app.Request(app=running.app, environment=running.environment)
+        proposal = app.propose(request, app.Place.in_lab(running), stop=("tdp-backend-prod",))
+        assert proposal.guarded == ("tdp-backend-prod",)  # runback.toml protects its environment

@@ -66,8 +66,16 @@ class Outcome:
         return all(one.result in ("verified", "gone") for one in self.remedies)
 
 
-def propose(request: Request, place: Place, cause: str | None = None, remedy: str | None = None) -> Proposal:
+def propose(
+    request: Request,
+    place: Place,
+    cause: str | None = None,
+    remedy: str | None = None,
+    stop: tuple[str, ...] = (),
+) -> Proposal:
     """The plans for the causes of a fresh diagnosis, or for the one cause that is named.
+
+    `stop` are apps that a person gives up where memory must be freed: nobody else can choose them.
 
     Raises UsageError for a cause or a remedy that the diagnosis does not have, and as `diagnose` does.
     """
@@ -79,7 +87,36 @@ def propose(request: Request, place: Place, cause: str | None = None, remedy: st
         there = ", ".join(one.finding.page for one in diagnosis.causes) or "none"
         raise UsageError(f"the diagnosis has no cause {cause!r}", f"Its causes: {there}.")
     remedies = _together([_choose(one, remedy) for one in chosen])
-    return Proposal(evidence.target, diagnosis, remedies, guarded(remedies, evidence, place))
+    given_up: tuple[App, ...] = ()
+    if stop and any(_is_about_memory(one) for one in remedies):
+        given_up, remedies = _with_stops(remedies, stop, place)
+    return Proposal(evidence.target, diagnosis, remedies, guarded(remedies, evidence, place, given_up))
+
+
+def _is_about_memory(one: Remedied) -> bool:
+    return one.plan is not None and one.plan.remedy == "free-memory"
+
+
+def _with_stops(
+    remedies: tuple[Remedied, ...], stop: tuple[str, ...], place: Place
+) -> tuple[tuple[App, ...], tuple[Remedied, ...]]:
+    """The apps that are stopped, and the remedies with the plans that do it."""
+    from runback.app.mending import reaching
+    from runback.remedies.free_memory import apps_named, stopping
+    from runback.remedies.interface import Blocked
+
+    try:
+        with reaching(place) as reach:
+            apps = apps_named(reach, stop)
+    except Blocked as reason:
+        raise UsageError(str(reason), "--stop names apps as 'cf apps' does.") from reason
+    found = []
+    for one in remedies:
+        again = [p for p in one.cause.plans if p.remedy == "rerun" and not p.blocked] if one.cause else []
+        if _is_about_memory(one) and again:
+            one = replace(one, plan=stopping(apps, again[0]), result="planned", because=())
+        found.append(one)
+    return apps, tuple(found)
 
 
 def last_target(place: Place) -> Target | None:
@@ -122,7 +159,9 @@ def _together(chosen: list[Remedied]) -> tuple[Remedied, ...]:
     return tuple(found)
 
 
-def guarded(remedies: tuple[Remedied, ...], evidence: Evidence, place: Place) -> tuple[str, ...]:
+def guarded(
+    remedies: tuple[Remedied, ...], evidence: Evidence, place: Place, others: tuple[App, ...] = ()
+) -> tuple[str, ...]:
     """The apps that the plans touch and that are protected: by their environment, or by their space."""
     from runback import config
 
@@ -137,7 +176,7 @@ def guarded(remedies: tuple[Remedied, ...], evidence: Evidence, place: Place) ->
         if step.action
         for value in step.parameters.values()
     }
-    names = [app.name for app in apps if app.guid in touched and _protected(configuration, app)]
+    names = [app.name for app in (*apps, *others) if app.guid in touched and _protected(configuration, app)]
     if not names and _touches_ci(remedies) and configuration.protected(evidence.target.environment):
         return (evidence.target.app or evidence.target.environment or "apply",)
     return tuple(dict.fromkeys(names))

@@ -22,6 +22,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--env", metavar="E", help="an environment of runback.toml")
     parser.add_argument("--branch", metavar="B", help="the branch that was merged or pushed")
     parser.add_argument("--remedy", metavar="R", help="another remedy of the page than its first")
+    parser.add_argument(
+        "--stop",
+        action="append",
+        default=[],
+        metavar="APP",
+        help="an app to give up where memory must be freed",
+    )
     add_value(parser)
     add_apply(parser)
     add_json(parser)
@@ -59,4 +66,10 @@ def _proposal(arguments: argparse.Namespace, place: Place, request: Request) -> 
     if last is not None and request == app.Request():
         request = app.Request(app=last.app, environment=last.environment, branch=last.branch)
     with output.progress("Looking at CircleCI and Cloud Foundry …") as progress:
-        return app.propose(request, replace(place, progress=progress), arguments.cause, arguments.remedy)
+        return app.propose(
+            request,
+            replace(place, progress=progress),
+            arguments.cause,
+            arguments.remedy,
+            tuple(arguments.stop),
+        )

@@ -32,7 +32,8 @@ def free_memory(asked: Asked) -> Plan:
             *go_to_space(asked, app),
             PlanStep(sentence="See which apps use it.", command=command("cf", "apps")),
             PlanStep(
-                sentence="Stop or shrink what is not needed (cf stop, cf scale -m), or ask for more.",
+                sentence="Stop or shrink what is not needed, or ask for more; "
+                "'runback fix --stop APP --apply' stops it and runs the job again.",
                 interrupts=True,
                 needs="role: space developer; for the quota: organisation manager",
             ),
