@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -28,15 +27,6 @@ def test_the_date_is_the_worlds(lab: Platform) -> None:
     answer = lab.person("ann").ask("GET", "/v3/apps")
     assert answer.headers["Date"] == "Tue, 03 Mar 2026 12:00:00 GMT"
     assert int(answer.headers["X-RateLimit-Remaining"]) < int(answer.headers["X-RateLimit-Limit"])
-
-
-def test_a_hundred_reads_are_quick(lab: Platform) -> None:
-    ann = lab.person("ann")
-    ann.get("/v3/spaces")
-    began = time.perf_counter()
-    for _ in range(100):
-        ann.get("/v3/spaces?include=organization")
-    assert time.perf_counter() - began < 0.3
 
 
 def test_errors_have_code_title_and_detail(lab: Platform) -> None:
@@ -85,6 +75,8 @@ def test_times_and_labels_choose(lab: Platform) -> None:
     assert ann.one("/v3/apps?created_ats[gt]=2026-03-03T12:00:30Z")["name"] == "new"
     assert ann.one("/v3/apps?label_selector=tier=gold")["name"] == "old"
     assert ann.one("/v3/apps?label_selector=tier!=gold")["name"] == "new"
+    assert ann.one("/v3/apps?label_selector=tier in (silver,gold)")["name"] == "old"
+    assert ann.one("/v3/apps?label_selector=tier notin (silver,gold),!other")["name"] == "new"
     assert ann.ask("GET", "/v3/apps?created_ats[about]=2026").status == 400
 
 
