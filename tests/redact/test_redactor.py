@@ -4,6 +4,7 @@ import base64
 import io
 import json
 import re
+import sys
 import time
 from urllib.parse import quote, quote_plus
 
@@ -11,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from runback.redact import Redactor, shape
+from runback.redact import Redactor, pieces, shape
 
 KEY = b"a project's key"
 PEM = (
@@ -426,3 +427,16 @@ def test_wherever_a_secret_is_broken_all_of_it_goes_and_nothing_else(data: st.Da
     assert result.startswith(before)
     assert result.endswith(after)
     assert not re.sub(r"\[secret:APP_SECRET:[0-9a-f]{4}\]|\n", "", result[len(before) : -len(after)])
+
+
+def test_a_line_without_end_is_sealed_in_bounded_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.modules["runback.redact.pieces"], "UNBROKEN", 8 << 20)
+    redactor = Redactor(KEY)
+    redactor.learn("APP_SECRET", SECRET)
+    data = (b"word " * 200_000 + SECRET.encode() + b" ") * 30
+    found = list(pieces(io.BytesIO(data)))
+    assert max(map(len, found)) <= 12 << 20
+    assert b"".join(found) == data
+    sink = io.BytesIO()
+    redactor.seal_stream(io.BytesIO(data), sink)
+    assert b"827364" not in sink.getvalue()

@@ -73,6 +73,8 @@ def run(arguments: argparse.Namespace) -> int:
             diagnosis = app.diagnose_scenario(arguments.lab, request, progress)
         else:
             diagnosis = app.diagnose(request, Path.cwd(), os.environ, progress)
+    if arguments.save_bundle:
+        print(f"Bundle written to {arguments.save_bundle}", file=sys.stderr)
     if arguments.html:
         app.write_html(diagnosis, arguments.html)
         print(f"Report written to {arguments.html}", file=sys.stderr)

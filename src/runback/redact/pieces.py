@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 BLOCK = 1 << 20
+UNBROKEN = 32 << 20  # a longer line is cut within
 _LONGEST = 1 << 15  # bytes that are held back at a cut: a private key, a secret that goes on over lines
 
 
@@ -26,11 +27,18 @@ def pieces(source: BinaryIO) -> Iterator[bytes]:
     while piece := source.read(4 * BLOCK):
         rest += piece
         cut = _cut(rest, len(rest) - _LONGEST)
+        if cut == 0 and len(rest) > UNBROKEN:
+            cut = _within_line(rest, len(rest) - _LONGEST)
         if cut > 0:
             yield rest[:cut]
             rest = rest[cut:]
     if rest:
         yield rest
+
+
+def _within_line(data: bytes, before: int) -> int:
+    """Where a line that will not end is cut: at a space, or anywhere. Memory must not grow with it."""
+    return data.rfind(b" ", 0, before) + 1 or before
 
 
 def _cut(data: bytes, before: int) -> int:
