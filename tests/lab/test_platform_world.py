@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -19,18 +18,6 @@ from runback.lab.platform.refusal import Refusal
 from runback.lab.platform.variables import environment
 
 BACKEND = "tdp-backend-raft"
-
-
-def test_it_loads_quickly() -> None:
-    reference()  # the files are read once
-    best = min(_seconds() for _ in range(3))
-    assert best < 0.15, f"{best:.3f} s"
-
-
-def _seconds() -> float:
-    start = time.perf_counter()
-    reference()
-    return time.perf_counter() - start
 
 
 def test_two_worlds_are_the_same_to_the_byte() -> None:

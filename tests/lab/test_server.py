@@ -94,17 +94,14 @@ def test_a_chunked_body_is_read_whole(connection: http.client.HTTPConnection) ->
     assert get(connection, "/things/special")[1] == b"special"
 
 
-def test_keep_alive_uses_one_connection_and_a_hundred_gets_are_quick(
+def test_keep_alive_uses_one_connection_for_a_hundred_gets(
     connection: http.client.HTTPConnection, log: RequestLog
 ) -> None:
     get(connection, "/things/x")
     opened = connection.sock
-    began = time.perf_counter()
     for number in range(100):
         assert get(connection, f"/things/{number}")[0].status == 200
-    seconds = time.perf_counter() - began
     assert connection.sock is opened
-    assert seconds < 0.3
     assert len(log.all()) == 101
 
 
