@@ -116,6 +116,7 @@ class Assembly:
         self._transport = InProcess((self._servers.api, self._servers.uaa, self._servers.log_cache))
         self._fill_settings()
         self._start_circleci(port + 4 if port else 0)
+        self._stack.callback(self._stop_listening)
         Past(project, self._checks, self._world_folder / "printed").remember(history, commits[1:])
 
     def _deployed(self) -> dict[str, str]:
@@ -166,15 +167,24 @@ class Assembly:
         write_protection(self._folder / "home", organization, state.spaces.values())
         self._repository.check_out(self._tip(self.environment).branch)
         self._log.clear()
-        for listener in (
-            self._servers.api,
-            self._servers.uaa,
-            self._servers.log_cache,
-            self._servers.router,
+        for listener in self._listeners():
+            listener.latency = latency
+
+    def _listeners(self) -> tuple[Listener, ...]:
+        platform = self._servers
+        return (
+            platform.api,
+            platform.uaa,
+            platform.log_cache,
+            platform.router,
             self._circleci,
             self._artifacts,
-        ):
-            listener.latency = latency
+        )
+
+    def _stop_listening(self) -> None:
+        """All at once: one after the other they would take most of a short lab's life."""
+        for listener in self._listeners():
+            listener.begin_close()
 
     # --- what the parts ask of each other ---------------------------------------------------------------
 

@@ -83,6 +83,10 @@ class Listener:
         except Refused as refused:
             return refused.response
 
+    def begin_close(self) -> None:
+        """Has the listener end by itself, so that several can end at once; `close` is still to be called."""
+        threading.Thread(target=self._server.shutdown, name=f"lab-{self.name}-end", daemon=True).start()
+
     def close(self) -> None:
         self._server.shutdown()
         self._server.close_connections()

@@ -19,6 +19,8 @@ Present = Callable[[Call, R], Json]
 Include = Callable[[Call, Sequence[R]], Json]
 
 # what every list takes beside its own filters
+# key in (a,b), key notin (a,b)
+_SET_BASED = re.compile(r"(?P<key>\S+) (?P<not>not)?in \((?P<values>[^)]*)\)")
 _COMMON = ("page", "per_page", "order_by", "created_ats", "updated_ats", "guids", "label_selector")
 _ORDERS = ("created_at", "updated_at", "name", "position", "state")
 _RELATION = re.compile(r"(?<=ated_ats)\[(lt|lte|gt|gte)\]$")
@@ -136,17 +138,21 @@ def _in_time(call: Call, resource: Resource) -> bool:
 
 
 def _labelled(selector: str, resource: Resource) -> bool:
-    for requirement in filter(None, selector.split(",")):
-        key, equals, value = requirement.replace("==", "=").partition("=")
-        if key.startswith("!"):
-            holds = key[1:] not in resource.labels
-        elif key.endswith("!"):
-            holds = resource.labels.get(key[:-1]) != value
-        else:
-            holds = resource.labels.get(key) == value if equals else key in resource.labels
-        if not holds:
-            return False
-    return True
+    # The comma inside `key in (a,b)` separates values, not requirements.
+    return all(_holds(one.strip(), resource) for one in re.split(r",(?![^(]*\))", selector) if one.strip())
+
+
+def _holds(requirement: str, resource: Resource) -> bool:
+    labels = resource.labels
+    if found := _SET_BASED.fullmatch(requirement):
+        among = labels.get(found["key"]) in [one.strip() for one in found["values"].split(",")]
+        return among != bool(found["not"])
+    key, equals, value = requirement.replace("==", "=").partition("=")
+    if key.startswith("!"):
+        return key[1:] not in labels
+    if key.endswith("!"):
+        return labels.get(key[:-1]) != value
+    return labels.get(key) == value if equals else key in labels
 
 
 def _ordered(call: Call, resources: list[R]) -> list[R]:
