@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Sequence
 from typing import BinaryIO
 
@@ -158,8 +159,8 @@ class Watch:
 def _of_hit(page: Page, signature: Signature, hit: Hit) -> Iterator[Sighting]:
     groups: dict[str, Scalar] = {
         name: value.decode("utf-8", "replace")
-        for name, value in hit.match.groupdict().items()
-        if value is not None
+        for name, number in re.compile(signature.pattern).groupindex.items()
+        if (value := hit.match[number]) is not None
     }
     if signature.parser is None:
         text = hit.text.decode("utf-8", "replace")
