@@ -81,33 +81,38 @@ class Finder:
 
 
 class _Hyperscan:
+    _SIZE = 2_500  # texts in one database: the time to compile one grows faster than its size
+
     def __init__(self, texts: Sequence[bytes], caseless: bool, literal: bool) -> None:
         self._texts = texts
         self._caseless = caseless
         self._literal = literal
-        self._databases: dict[bool, Any] = {}
+        self._databases: dict[bool, list[Any]] = {}
         self._one = threading.Lock()  # a database's working memory is for one scan at a time
 
     def __call__(self, block: bytes, *, every: bool) -> list[tuple[int, int]]:
         found: list[tuple[int, int]] = []
         with self._one:
             if every not in self._databases:
-                self._databases[every] = self._compiled(every)
-            self._databases[every].scan(
-                block, match_event_handler=lambda which, _start, end, *_: found.append((which, end))
-            )
+                starts = range(0, len(self._texts), self._SIZE)
+                self._databases[every] = [self._compiled(every, start) for start in starts]
+            for database in self._databases[every]:
+                database.scan(
+                    block, match_event_handler=lambda which, _start, end, *_: found.append((which, end))
+                )
         return found
 
-    def _compiled(self, every: bool) -> Any:
+    def _compiled(self, every: bool, start: int) -> Any:
         import hyperscan
 
         flag = 0 if every else hyperscan.HS_FLAG_SINGLEMATCH
         flag |= hyperscan.HS_FLAG_CASELESS if self._caseless else 0
         database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
-        count = len(self._texts)
+        texts = list(self._texts[start : start + self._SIZE])
+        count = len(texts)
         database.compile(
-            expressions=list(self._texts),
-            ids=list(range(count)),
+            expressions=texts,
+            ids=list(range(start, start + count)),
             flags=[flag] * count,
             elements=count,
             literal=self._literal,
