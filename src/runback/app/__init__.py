@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from runback.app.bundles import (
     BundleDiff,
     BundleSeen,
@@ -23,10 +25,12 @@ from runback.app.report import write_html
 from runback.app.request import Now, Progress, Request, silent
 from runback.app.rerunning import propose_rerun
 from runback.app.revisions import revisions, revisions_scenario
-from runback.app.rolling import propose_rollback
 from runback.app.runbook import ExamplesRun, run_examples, runbook
 from runback.app.setup import Written, check, initialise
 from runback.app.site import Site, render_site
+
+if TYPE_CHECKING:
+    from runback.app.rolling import propose_rollback
 
 __all__ = [
     "OWN_PAGES",
@@ -82,3 +86,12 @@ __all__ = [
     "values_missing",
     "write_html",
 ]
+
+
+def __getattr__(name: str) -> object:
+    # Planning a rollback needs the client and all remedies: 0.2 s of imports that a scan would pay for.
+    if name == "propose_rollback":
+        from runback.app.rolling import propose_rollback
+
+        return propose_rollback
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
