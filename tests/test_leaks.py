@@ -130,11 +130,14 @@ def plant(running: RunningLab, secrets: Iterable[planted.Planted], *, spelled: b
 def print_in_ci(running: RunningLab, texts: list[str]) -> None:
     """In step output, a job's messages and test results, and a pipeline's parameters."""
     now = running.now() - timedelta(minutes=20)
-    for pipeline in running.pipelines()[-3:]:
+    for pipeline in [one for one in running.pipelines() if one.branch == running.environment][-1:]:
         for workflow in pipeline.workflows:
             for job in workflow.jobs:
-                if job.actions:
-                    job.actions[-1].output += [ci.Message(text + "\n", now) for text in texts]
+                if job.recall is not None:
+                    job.recall()
+                    job.recall = None
+                for action in job.actions:
+                    action.output += [ci.Message(text + "\n", now) for text in texts]
                 job.messages.append({"type": "error", "message": texts[0], "reason": texts[-1]})
                 job.tests.append(failed_test(texts[0]))
 
