@@ -44,7 +44,7 @@ def built_in() -> tuple[Page, ...]:
     if index.exists():
         return decode(index.read_bytes())
     files = sorted(BUILT_IN.rglob("*.md"))
-    rules = [*Path(__file__).parent.glob("*.py"), Path(__file__).parent.parent / "model.py"]
+    rules = [*Path(__file__).parent.glob("*.py"), *(Path(__file__).parent.parent / "model").glob("*.py")]
     state = [f"{file}:{file.stat().st_mtime_ns}:{file.stat().st_size}".encode() for file in [*files, *rules]]
     name = "pages-" + cache.key(*state)
     kept = cache.read(name)

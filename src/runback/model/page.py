@@ -1,0 +1,58 @@
+"""The runbook: pages, their rules and their examples."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from runback.model.record import Confidence, Record, Scalar, Severity, Stage, Tier
+
+
+class Select(Record, frozen=True, kw_only=True):
+    table: str
+    where: dict[str, dict[str, Scalar | list[Scalar]]] = {}  # column → operator → operand
+
+
+class Signature(Record, frozen=True, kw_only=True):
+    pattern: str
+    provenance: str
+    sources: tuple[str, ...] = ("any",)  # LogKind or 'any'
+    harmless: tuple[str, ...] = ()  # 'not' in the page: look-alikes
+    parser: str | None = None  # a parser of logs/, whose finding replaces the hit
+    line: int = 0  # in the page
+
+
+class RemedyCall(Record, frozen=True, kw_only=True):
+    """A remedy and its parameters, which may hold {column} templates."""
+
+    id: str
+    parameters: dict[str, str] = {}
+
+
+class Example(Record, frozen=True, kw_only=True):
+    outcome: Literal["fires", "silent", "unknown"]
+    title: str
+    rows: tuple[dict[str, Scalar], ...] = ()  # a cell 'unknown(reason)' is a Gap
+    unknown: str = ""  # why the whole table is unknown; '' where it has rows
+    log: str = ""
+    expected: str = ""
+    line: int = 0  # in the page
+
+
+class Page(Record, frozen=True, kw_only=True):
+    id: str
+    title: str
+    stage: Stage
+    severity: Severity
+    confidence: Confidence
+    since: str
+    tier: Tier = "specific"
+    select: Select | None = None
+    signatures: tuple[Signature, ...] = ()
+    leads_to: tuple[str, ...] = ()  # page ids or SymptomName
+    remedies: tuple[RemedyCall, ...] = ()
+    meaning: str = ""
+    impact: str = ""
+    diagnosis: str = ""
+    mitigation: str = ""
+    examples: tuple[Example, ...] = ()
+    path: str = ""  # of the Markdown file

@@ -1,0 +1,192 @@
+"""Evidence: what Cloud Foundry knows."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from runback.model.record import Gap, Record
+
+
+class Variable(Record, frozen=True, kw_only=True):
+    """An environment variable without its value."""
+
+    name: str
+    fingerprint: str  # HMAC of the value; equal values have equal fingerprints within a project
+    shape: str  # empty | integer | boolean | pem | uuid | json | host | host:port | scheme://host:port | text
+
+
+class Instance(Record, frozen=True, kw_only=True):
+    index: int
+    state: str  # RUNNING, CRASHED, STARTING, STOPPING, DOWN, UNKNOWN
+    uptime: int | None = None  # seconds
+    memory: int | None = None
+    memory_quota: int | None = None
+    disk: int | None = None
+    disk_quota: int | None = None
+    cpu: float | None = None
+    details: str | None = None  # a placement error, never a crash reason
+
+
+class HealthCheck(Record, frozen=True, kw_only=True):
+    type: str  # port | process | http
+    timeout: int | None = None
+    endpoint: str | None = None
+
+
+class Process(Record, frozen=True, kw_only=True):
+    guid: str
+    type: str  # web, worker …
+    desired: int  # instances asked for
+    memory_mb: int
+    disk_mb: int
+    command: str | None = None
+    health: HealthCheck | None = None
+    instances: tuple[Instance, ...] | Gap = ()
+    created_at: datetime | None = None
+    revision: str | None = None  # guid
+
+
+class Droplet(Record, frozen=True, kw_only=True, tag=True, tag_field="record"):
+    guid: str
+    state: str  # STAGED, EXPIRED, FAILED …
+    created_at: datetime
+    buildpacks: tuple[str, ...] = ()  # 'python 1.8.30'
+    stack: str | None = None
+    error: str | None = None
+    commit: str | None = None  # from labels or annotations of package or droplet
+
+
+class Build(Record, frozen=True, kw_only=True):
+    guid: str
+    state: str  # STAGING, STAGED, FAILED
+    created_at: datetime
+    error: str | None = None
+    droplet: str | None = None
+    actor: str = ""
+
+
+class Deployment(Record, frozen=True, kw_only=True):
+    guid: str
+    status: str  # ACTIVE, FINALIZED
+    reason: str  # DEPLOYING, PAUSED, CANCELING, DEPLOYED, CANCELED, SUPERSEDED
+    strategy: str
+    created_at: datetime
+    updated_at: datetime | None = None
+    last_healthcheck: datetime | None = None
+    error: str | None = None
+    droplet: str | None = None
+    previous_droplet: str | None = None
+    revision: str | None = None
+
+
+class Revision(Record, frozen=True, kw_only=True):
+    guid: str
+    version: int
+    created_at: datetime
+    droplet: str | None
+    description: str = ""
+    deployable: bool = True
+    deployed: bool = False  # runs now
+    variables: tuple[Variable, ...] | Gap | None = None  # None: not asked for
+
+
+class AuditEvent(Record, frozen=True, kw_only=True):
+    """One audit event. `data` holds allow-listed fields only."""
+
+    guid: str
+    type: str
+    at: datetime
+    app: str | None = None  # app name of the target
+    target: str = ""  # the target's name
+    actor: str = ""
+    data: dict[str, str | int] = {}  # index, exit_status, exit_description, reason, instance …
+
+
+class Binding(Record, frozen=True, kw_only=True):
+    service: str  # service instance name
+    state: str = "succeeded"  # last operation: initial, in progress, succeeded, failed
+    description: str = ""
+    created_at: datetime | None = None
+
+
+class Service(Record, frozen=True, kw_only=True):
+    """A service instance of a space."""
+
+    guid: str
+    name: str
+    type: str  # managed | user-provided
+    space: str
+    offering: str | None = None
+    plan: str | None = None
+    operation: str = ""  # 'create succeeded', 'delete failed' …
+    description: str = ""
+    created_at: datetime | None = None
+
+
+class Destination(Record, frozen=True, kw_only=True):
+    app_guid: str
+    app: str | None  # its name, where the app can be seen
+    process: str = "web"
+    port: int | None = None
+    protocol: str | None = None
+    weight: int | None = None
+
+
+class Route(Record, frozen=True, kw_only=True):
+    guid: str
+    url: str  # host.domain[:port][/path]
+    internal: bool
+    space: str | None = None
+    destinations: tuple[Destination, ...] = ()
+    created_at: datetime | None = None
+
+
+class Policy(Record, frozen=True, kw_only=True):
+    source: str  # app guid
+    destination: str  # app guid
+    protocol: str
+    start: int
+    end: int
+
+
+class Address(Record, frozen=True, kw_only=True):
+    """An address that an app's variables name: where it will connect to. Host and port only."""
+
+    variable: str
+    host: str
+    port: int | None = None
+    scheme: str | None = None
+
+
+class App(Record, frozen=True, kw_only=True):
+    guid: str
+    name: str
+    space: str
+    org: str
+    state: str  # STARTED | STOPPED
+    created_at: datetime
+    role: Literal["target", "neighbour", "peer"] = "target"  # neighbour: the target talks to it
+    commit: str | None = None  # from labels, annotations
+    revisions_enabled: bool | Gap = True
+    processes: tuple[Process, ...] | Gap = ()
+    droplet: Droplet | Gap | None = None
+    builds: tuple[Build, ...] | Gap = ()
+    deployments: tuple[Deployment, ...] | Gap = ()
+    revisions: tuple[Revision, ...] | Gap = ()
+    events: tuple[AuditEvent, ...] | Gap = ()
+    variables: tuple[Variable, ...] | Gap = ()
+    addresses: tuple[Address, ...] = ()
+    bindings: tuple[Binding, ...] | Gap = ()
+    routes: tuple[Route, ...] | Gap = ()
+    logs: tuple[str, ...] | Gap = ()  # Log.id
+
+
+class Platform(Record, frozen=True, kw_only=True, tag=True, tag_field="record"):
+    api: str
+    apps: tuple[App, ...] | Gap
+    services: tuple[Service, ...] | Gap = ()
+    policies: tuple[Policy, ...] | Gap = ()
+    routes: tuple[Route, ...] | Gap = ()  # those that addresses name, whoever owns them
+    spaces_seen: tuple[str, ...] | Gap = ()  # spaces in which policies are visible to this user
+    names: dict[str, str] = {}  # app GUID → name, of apps that policies name

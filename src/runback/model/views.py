@@ -1,0 +1,142 @@
+"""What reports show beside the causes, and what the commands that compare answer."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from runback.model.record import Gap, Health, Record
+
+
+class Excerpt(Record, frozen=True, kw_only=True):
+    """Lines of one log around its proofs, so that a reader sees what stands before and after."""
+
+    log: str  # Log.id
+    source: str  # Log.name
+    url: str | None = None
+    first: int  # number of the first line, from 1
+    lines: tuple[str, ...]
+    hits: tuple[int, ...]  # numbers of the lines that are proofs
+
+
+class Moment(Record, frozen=True, kw_only=True):
+    """Something that happened, or went on for a while, in CI or to one app."""
+
+    lane: str  # 'CI', or the app's name
+    kind: Literal["pipeline", "job", "build", "deployment", "revision", "crash", "finding"]
+    title: str
+    health: Health
+    at: datetime
+    until: datetime | None = None
+    url: str | None = None
+
+
+class LogRate(Record, frozen=True, kw_only=True):
+    """How many lines an app logged in each of some equal spans of time."""
+
+    app: str
+    first: datetime
+    seconds: float  # of one span
+    counts: tuple[int, ...]
+
+
+class Timeline(Record, frozen=True, kw_only=True):
+    """What happened between two times. A moment before `since` says how things stood when it began."""
+
+    since: datetime
+    until: datetime
+    moments: tuple[Moment, ...] = ()
+    rates: tuple[LogRate, ...] = ()
+
+
+class Node(Record, frozen=True, kw_only=True):
+    """An app, a service, or the people who use them, as a place on the map."""
+
+    name: str
+    kind: Literal["app", "service", "people"]
+    health: Health
+    space: str = ""
+    says: str = ""  # 'web 1 of 1 runs'
+
+
+class Edge(Record, frozen=True, kw_only=True):
+    """A way from one node to another. `bad`: it is broken; `hurt`: what lies behind it fails."""
+
+    source: str
+    destination: str
+    label: str = ""  # 'tcp 9000'
+    health: Health
+    says: str = ""  # what is wrong with it
+
+
+class Deviation(Record, frozen=True, kw_only=True):
+    """A variable or service that an app should have and has not."""
+
+    app: str
+    kind: Literal["variable", "service"]
+    name: str
+    actual: str  # missing, empty, not bound …
+    expected: str  # who expects it: a file and line, the last revision, the peers
+
+
+class Views(Record, frozen=True, kw_only=True):
+    """What a report draws besides the findings: computed from evidence, so a bundle gives the same."""
+
+    excerpts: tuple[Excerpt, ...] = ()
+    timeline: Timeline | None = None
+    nodes: tuple[Node, ...] = ()
+    edges: tuple[Edge, ...] = ()
+    deviations: tuple[Deviation, ...] = ()
+    collected_at: datetime | None = None
+
+
+class Compared(Record, frozen=True, kw_only=True):
+    """One thing that an app has, should have, or that its peers have. Never a variable's value."""
+
+    subject: Literal["variable", "service", "route", "policy", "scale"]
+    name: str  # '*' stands for what differs from environment to environment
+    expected: str = ""  # file:line that lists it
+    actual: str | Gap  # 'set (integer)', 'empty', 'missing', 'bound', '2 × 512 MB'
+    peers: tuple[str | Gap, ...] = ()  # in the order of Comparison.peers
+    remark: str = ""  # what deserves a look; '' where all is as it should be
+
+
+class RevisionSeen(Record, frozen=True, kw_only=True):
+    """What one revision of an app changed, how long it ran and how it ended."""
+
+    version: int
+    created_at: datetime | None
+    changed: str  # as the platform describes it
+    ran_for: int  # seconds until the next revision, or until now
+    crashes: int | Gap
+    runs: bool
+    deployable: bool  # its droplet is still there
+    safe: bool  # the safe way back: the newest earlier one that ran well and can be deployed
+
+
+class PathHop(Record, frozen=True, kw_only=True):
+    """One thing that has to be right on the way from app to app. `ok` None: it could not be told."""
+
+    name: str  # name, route, app, instances, port, policy
+    ok: bool | None
+    says: str
+
+
+class PathSeen(Record, frozen=True, kw_only=True):
+    """The way from an app to a destination, hop by hop, and the command that mends the first broken one."""
+
+    source: str
+    destination: str
+    hostname: str
+    hops: tuple[PathHop, ...]
+    asked_by: str = ""  # the variable that holds the address; '' where only a person asked
+    failing: bool | None = None  # whether the source's log shows failures
+
+
+class Comparison(Record, frozen=True, kw_only=True):
+    """An app beside the same app in other environments."""
+
+    app: str
+    peers: tuple[str, ...]
+    rows: tuple[Compared, ...]
+    unknown: tuple[Gap, ...] = ()
