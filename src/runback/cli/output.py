@@ -26,9 +26,7 @@ def colour() -> bool:
 
 def write(text: str) -> None:
     """Text to standard output; what its encoding cannot show stands as an escape."""
-    if redact := sys.modules.get(
-        "runback.redact"
-    ):  # else nothing was learned
+    if redact := sys.modules.get("runback.redact"):  # else nothing was learned
         text = redact.outgoing_report(text)
     encoding = sys.stdout.encoding or "utf-8"
     sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
