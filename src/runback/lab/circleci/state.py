@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -124,6 +125,7 @@ class Project:
     credits_left: bool = True
     pipelines: list[Pipeline] = field(default_factory=list)  # newest last
     job_count: int = 0
+    _recalling: threading.RLock = field(default_factory=threading.RLock, repr=False, compare=False)
 
     def new_id(self, *parts: object) -> str:
         """The UUID of something, always the same for the same parts."""
@@ -156,7 +158,9 @@ class Project:
     def job(self, key: str | int) -> tuple[Pipeline, Workflow, Job] | None:
         """By id or number."""
         found = next((found for found in self.jobs() if key in (found[2].id, found[2].number)), None)
-        if found and found[2].recall:
-            recall, found[2].recall = found[2].recall, None
-            recall()
+        # Two that look at the same old job at once both see it whole.
+        with self._recalling:
+            if found and found[2].recall:
+                recall, found[2].recall = found[2].recall, None
+                recall()
         return found
