@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from io import StringIO
 from typing import TYPE_CHECKING
 
 from runback.model import Compared, Comparison, Gap
+from runback.reports.console import in_memory, text_of
 from runback.reports.printable import printable
 
 if TYPE_CHECKING:
@@ -19,20 +19,10 @@ def render(
     comparison: Comparison, *, width: int = 100, colour: bool = False, everything: bool = False
 ) -> str:
     """The rows with a remark; with `everything` also those in which nothing deserves a look."""
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    out = StringIO()
-    console = Console(
-        file=out,
-        width=width,
-        force_terminal=colour,
-        no_color=not colour,
-        color_system="standard" if colour else None,
-        emoji=False,
-        legacy_windows=False,
-    )
+    console, out = in_memory(width, colour)
     remarked = [row for row in comparison.rows if row.remark]
     shown = comparison.rows if everything else remarked
     console.print(Text(_summary(comparison, len(remarked))))
@@ -47,7 +37,7 @@ def render(
         console.print(table)
     for gap in comparison.unknown:
         console.print(Text(f"Unknown: {printable(gap.what)}: {printable(gap.reason)}"))
-    return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
+    return text_of(out)
 
 
 def _summary(comparison: Comparison, remarked: int) -> str:

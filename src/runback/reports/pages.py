@@ -2,28 +2,17 @@
 
 from __future__ import annotations
 
-from io import StringIO
-
 from runback.model import Page
+from runback.reports.console import in_memory, text_of
 
 
 def render(page: Page, *, width: int = 100, colour: bool = False) -> str:
     """The page's title, what it is, and its sections; what it leads to; where its rule lies."""
-    from rich.console import Console
     from rich.markdown import Markdown
 
-    out = StringIO()
-    console = Console(
-        file=out,
-        width=width,
-        force_terminal=colour,
-        no_color=not colour,
-        color_system="standard" if colour else None,
-        emoji=False,
-        legacy_windows=False,
-    )
+    console, out = in_memory(width, colour)
     console.print(Markdown(_markdown(page)))
-    return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
+    return text_of(out)
 
 
 def _markdown(page: Page) -> str:

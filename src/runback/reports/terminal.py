@@ -6,16 +6,16 @@ what is wrong, how do you know, what did it lead to, what do I type, what is it 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from io import StringIO
 from typing import TYPE_CHECKING
 
 from runback.model import Cause, Diagnosis, Finding, Plan, Scan, Symptom, Target, UnknownPage, Verdict, Where
 from runback.reports import chain
 from runback.reports.chain import Link
+from runback.reports.console import in_memory, text_of
 from runback.reports.printable import printable
 
 if TYPE_CHECKING:
-    from rich.console import Console
+    pass
 
 PROOF_LINES = 4  # of one cause; `show all` prints the rest
 CHAIN = 6  # links of one chain
@@ -75,20 +75,7 @@ class _Page:
     """Writes lines; knows width and colour, nothing of diagnoses."""
 
     def __init__(self, width: int, colour: bool) -> None:
-        from rich.console import Console
-
-        self._out = StringIO()
-        self._console: Console = Console(
-            file=self._out,
-            width=width,
-            force_terminal=colour,
-            no_color=not colour,
-            color_system="standard" if colour else None,
-            markup=False,
-            highlight=False,
-            emoji=False,
-            legacy_windows=False,
-        )
+        self._console, self._out = in_memory(width, colour)
 
     def line(self, text: str = "", *, style: str = "", indent: int = 0, pasteable: bool = False) -> None:
         """One line, wrapped under its own indent; a pasteable one is never broken."""
@@ -163,7 +150,7 @@ class _Page:
         self.line(text, style="dim")
 
     def text(self) -> str:
-        return "\n".join(line.rstrip() for line in self._out.getvalue().splitlines()) + "\n"
+        return text_of(self._out)
 
 
 def _target_line(diagnosis: Diagnosis) -> str:
