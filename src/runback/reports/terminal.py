@@ -6,16 +6,12 @@ what is wrong, how do you know, what did it lead to, what do I type, what is it 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
 
 from runback.model import Cause, Diagnosis, Finding, Plan, Scan, Symptom, Target, UnknownPage, Verdict, Where
 from runback.reports import chain
 from runback.reports.chain import Link
 from runback.reports.console import in_memory, text_of
 from runback.reports.printable import printable
-
-if TYPE_CHECKING:
-    pass
 
 PROOF_LINES = 4  # of one cause; `show all` prints the rest
 CHAIN = 6  # links of one chain
