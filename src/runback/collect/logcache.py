@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import base64
 import binascii
+from datetime import datetime
+from itertools import takewhile
+from typing import TypeAlias
 
 import msgspec
 
@@ -16,6 +19,10 @@ from runback.model import Gap, LogKind
 _MOST = 1000  # log-cache answers 500 to 1001
 _LEAST = 100
 _EVER = -6795364578871345152  # the start time that the cf CLI sends: the beginning of its calendar
+_PAGES = 10  # of one app: what lies further back is in the platform's archive, if it has one
+_BYTES = 32 << 20  # of one app's lines: a line may have 60 kB
+
+_Streams: TypeAlias = dict[tuple[str, str], list[tuple[int, bytes]]]  # by source and instance
 
 
 class _Line(msgspec.Struct):
@@ -39,21 +46,92 @@ class _Read(msgspec.Struct):
 
 
 def recent(client: Client, session: Session, guid: str, app: str) -> tuple[RawLog, ...] | Gap:
-    """The last 1,000 lines that log-cache holds of the app, oldest first in each stream.
+    """The last lines that log-cache holds of the app, oldest first in each stream: 10,000, or 32 MB.
 
-    Asks for fewer when log-cache wants less (429). A stream is `truncated` where the answer was full.
+    It gives 1,000 at once, the newest first, so older ones are asked for by their time; fewer at once where
+    it wants less (429). Streams are `truncated` where log-cache holds more than was read.
     """
     if not session.endpoints.log_cache:
         return Gap(what=f"logs of {app}", reason="the platform names no log-cache")
-    limit = _MOST
-    while True:
-        try:
-            return _streams(_ask(client, session, guid, limit), app, limit)
-        except FetchError as error:
-            if error.status == 429 and limit // 2 >= _LEAST:
-                limit //= 2
-                continue
-            return Gap(what=f"logs of {app}", reason=_reason(error))
+    try:
+        lines = _Backwards(client, session, guid)
+        lines.read()
+    except FetchError as error:
+        return Gap(what=f"logs of {app}", reason=_reason(error))
+    return tuple(
+        _stream(app, source, instance, found[::-1], lines.cut)  # they came newest first
+        for (source, instance), found in sorted(lines.streams.items())
+    )
+
+
+def since(client: Client, session: Session, guid: str, app: str, begin: datetime) -> tuple[RawLog, ...] | Gap:
+    """The first 1,000 lines that the app has logged from `begin` on, asked anew each time."""
+    url = f"{session.endpoints.log_cache}/api/v1/read/{guid}"
+    url += f"?envelope_types=LOG&limit={_MOST}&start_time={int(begin.timestamp()) * 10**9}"
+    try:
+        batch = client.fresh(url, _Read, token=session).envelopes.batch
+    except FetchError as error:
+        return Gap(what=f"logs of {app}", reason=_reason(error))
+    streams: _Streams = {}
+    for envelope in batch:
+        _add(streams, envelope)
+    return tuple(_stream(app, *key, found, len(batch) >= _MOST) for key, found in sorted(streams.items()))
+
+
+class _Backwards:
+    """The lines of one app, read from the newest backwards, page by page."""
+
+    def __init__(self, client: Client, session: Session, guid: str) -> None:
+        self._client = client
+        self._session = session
+        self._url = f"{session.endpoints.log_cache}/api/v1/read/{guid}?descending=true&envelope_types=LOG"
+        self._limit = _MOST
+        self.streams: _Streams = {}
+        self.cut = False
+
+    def read(self) -> None:
+        """Raises FetchError where nothing could be had; what fails later only ends the reading."""
+        end: int | None = None
+        last: list[_Envelope] = []  # the oldest lines so far, all of one time
+        size = 0
+        for page in range(_PAGES):
+            try:
+                batch = self._ask(end)
+            except FetchError:
+                if page == 0:
+                    raise
+                self.cut = True
+                return
+            fresh = batch[_overlap(batch, last) :]
+            for envelope in fresh:
+                size += _add(self.streams, envelope)
+            self.cut = len(batch) >= self._limit
+            if not self.cut or size > _BYTES:
+                return
+            oldest = batch[-1].timestamp
+            last = [one for one in batch if one.timestamp == oldest]
+            # The end is exclusive, and others of this time may have had no room. A whole page of one time is
+            # all that log-cache shows of it.
+            end = _time(oldest) + (1 if len(last) < len(batch) else 0)
+
+    def _ask(self, end: int | None) -> list[_Envelope]:
+        before = "" if end is None else f"&end_time={end}"
+        while True:
+            url = f"{self._url}&limit={self._limit}&start_time={_EVER}{before}"
+            try:
+                # Not kept by the client: nobody asks for it again, and it may be large.
+                return self._client.fresh(url, _Read, token=self._session).envelopes.batch
+            except FetchError as error:
+                if error.status != 429 or self._limit // 2 < _LEAST:
+                    raise
+                self._limit //= 2
+
+
+def _overlap(batch: list[_Envelope], last: list[_Envelope]) -> int:
+    """How many of the first envelopes were on the page before: they share the time at which it ended."""
+    time = last[0].timestamp if last else ""
+    shared = sum(1 for _ in takewhile(lambda one: one.timestamp == time, batch))
+    return min(shared, len(last))
 
 
 def _reason(error: FetchError) -> str:
@@ -65,26 +143,14 @@ def _reason(error: FetchError) -> str:
     return str(error)
 
 
-def _ask(client: Client, session: Session, guid: str, limit: int) -> list[_Envelope]:
-    url = (
-        f"{session.endpoints.log_cache}/api/v1/read/{guid}"
-        f"?descending=true&envelope_types=LOG&limit={limit}&start_time={_EVER}"
-    )
-    return client.json(url, _Read, token=session).envelopes.batch
-
-
-def _streams(batch: list[_Envelope], app: str, limit: int) -> tuple[RawLog, ...]:
-    streams: dict[tuple[str, str], list[tuple[int, bytes]]] = {}
-    for envelope in reversed(batch):
-        if envelope.log is None:
-            continue
-        source = envelope.tags.get("source_type", "APP")
-        lines = streams.setdefault((source, envelope.instance_id), [])
-        lines.append((_time(envelope.timestamp), _payload(envelope.log.payload)))
-    return tuple(
-        _stream(app, source, instance, lines, len(batch) >= limit)
-        for (source, instance), lines in sorted(streams.items())
-    )
+def _add(streams: _Streams, envelope: _Envelope) -> int:
+    """Puts the envelope's lines to their stream; returns their bytes."""
+    if envelope.log is None:
+        return 0
+    payload = _payload(envelope.log.payload)
+    key = envelope.tags.get("source_type", "APP"), envelope.instance_id
+    streams.setdefault(key, []).append((_time(envelope.timestamp), payload))
+    return len(payload)
 
 
 def _stream(app: str, source: str, instance: str, lines: list[tuple[int, bytes]], full: bool) -> RawLog:
