@@ -7,9 +7,11 @@ field that is not named here is not read at all, which is how evidence stays an 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Generic, TypeAlias, TypeVar
 
 import msgspec
+
+Item = TypeVar("Item")
 
 
 class Guid(msgspec.Struct):
@@ -110,20 +112,15 @@ class Included(msgspec.Struct):
     service_offerings: list[Offering] = []
 
 
-class Page(msgspec.Struct):
+class Page(msgspec.Struct, Generic[Item]):
+    """One page of a list."""
+
+    resources: list[Item] = []
     pagination: Pagination = msgspec.field(default_factory=Pagination)
     included: Included = msgspec.field(default_factory=Included)
 
     def following(self) -> str | None:
         return self.pagination.next.href if self.pagination.next else None
-
-
-class Apps(Page):
-    resources: list[App] = []
-
-
-class Spaces(Page):
-    resources: list[Space] = []
 
 
 class DestinationProcess(msgspec.Struct):
@@ -150,27 +147,15 @@ class Route(msgspec.Struct):
     relationships: Relationships = msgspec.field(default_factory=Relationships)
 
 
-class Routes(Page):
-    resources: list[Route] = []
-
-
 class Domain(msgspec.Struct):
     guid: str
     name: str
     internal: bool = False
 
 
-class Domains(Page):
-    resources: list[Domain] = []
-
-
 class Role(msgspec.Struct):
     type: str = ""
     relationships: Relationships = msgspec.field(default_factory=Relationships)
-
-
-class Roles(Page):
-    resources: list[Role] = []
 
 
 class HealthData(msgspec.Struct):
@@ -193,10 +178,6 @@ class Process(msgspec.Struct):
     health_check: Health | None = None
     created_at: datetime | None = None
     relationships: Relationships = msgspec.field(default_factory=Relationships)
-
-
-class Processes(Page):
-    resources: list[Process] = []
 
 
 class Usage(msgspec.Struct):
@@ -244,10 +225,6 @@ class Build(msgspec.Struct):
     created_by: Named | None = None
 
 
-class Builds(Page):
-    resources: list[Build] = []
-
-
 class StatusDetails(msgspec.Struct):
     last_successful_healthcheck: datetime | None = None
     error: str | None = None
@@ -270,10 +247,6 @@ class Deployment(msgspec.Struct):
     revision: dict[str, Any] | None = None
 
 
-class Deployments(Page):
-    resources: list[Deployment] = []
-
-
 class Revision(msgspec.Struct):
     guid: str
     version: int
@@ -281,10 +254,6 @@ class Revision(msgspec.Struct):
     description: str | None = None
     deployable: bool = True
     droplet: dict[str, Any] | None = None
-
-
-class Revisions(Page):
-    resources: list[Revision] = []
 
 
 class Feature(msgspec.Struct):
@@ -310,23 +279,11 @@ class Event(msgspec.Struct):
     data: dict[str, Any] | None = None
 
 
-class Events(Page):
-    resources: list[Event] = []
-
-
 class CredentialBinding(msgspec.Struct):
     type: str = "app"
     created_at: datetime | None = None
     last_operation: Operation | None = None
     relationships: Relationships = msgspec.field(default_factory=Relationships)
-
-
-class CredentialBindings(Page):
-    resources: list[CredentialBinding] = []
-
-
-class Instances(Page):
-    resources: list[Instance] = []
 
 
 class Environment(msgspec.Struct):
@@ -338,3 +295,17 @@ class Environment(msgspec.Struct):
 
 class RevisionVariables(msgspec.Struct):
     var: dict[str, Any] = {}
+
+
+Apps: TypeAlias = Page[App]
+Spaces: TypeAlias = Page[Space]
+Routes: TypeAlias = Page[Route]
+Domains: TypeAlias = Page[Domain]
+Roles: TypeAlias = Page[Role]
+Processes: TypeAlias = Page[Process]
+Builds: TypeAlias = Page[Build]
+Deployments: TypeAlias = Page[Deployment]
+Revisions: TypeAlias = Page[Revision]
+Events: TypeAlias = Page[Event]
+CredentialBindings: TypeAlias = Page[CredentialBinding]
+Instances: TypeAlias = Page[Instance]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -18,11 +18,12 @@ _APPS = f"/v3/apps?per_page={_PAGE}&include=space,space.organization"
 _ROUTES = f"/v3/routes?per_page={_PAGE}"
 _DOMAINS = f"/v3/domains?per_page={_PAGE}"
 
-Page = TypeVar("Page", bound=capi.Page)
 Item = TypeVar("Item")
 
 
-def listing(client: Client, session: Session, path: str, kind: type[Page]) -> tuple[Page, ...]:
+def listing(
+    client: Client, session: Session, path: str, kind: type[capi.Page[Item]]
+) -> tuple[capi.Page[Item], ...]:
     """All pages of a list of the API. Raises FetchError."""
     return client.pages(session.endpoints.api + path, kind, lambda page: page.following(), token=session)
 
@@ -98,10 +99,10 @@ def read(client: Client, session: Session) -> Overview:
     )
     pages, listed, internal = apps.result(), routes.result(), domains.result()
     spaces = {} if isinstance(pages, Gap) else _spaces(pages)
-    found = _flat(pages, lambda page: page.resources)
+    found = _flat(pages)
     return Overview(
         apps=found,
-        routes=_flat(listed, lambda page: page.resources),
+        routes=_flat(listed),
         # Where domains cannot be listed, the name that every platform gives its internal one still tells.
         internal=frozenset({"apps.internal"})
         if isinstance(internal, Gap)
@@ -145,5 +146,5 @@ def _spaces_seen(
     return tuple(sorted(names[guid] for guid in mine if guid in names))
 
 
-def _flat(pages: tuple[Page, ...] | Gap, items: Callable[[Page], list[Item]]) -> tuple[Item, ...] | Gap:
-    return pages if isinstance(pages, Gap) else tuple(item for page in pages for item in items(page))
+def _flat(pages: tuple[capi.Page[Item], ...] | Gap) -> tuple[Item, ...] | Gap:
+    return pages if isinstance(pages, Gap) else tuple(item for page in pages for item in page.resources)
