@@ -6,8 +6,18 @@ unless a field's name says otherwise. What could not be had is a `Gap`, never an
 
 from __future__ import annotations
 
-from runback.model.ci import Ci, Job, Message, Pipeline, Step, TestCase, Workflow
-from runback.model.evidence import Commit, Detection, Evidence, Reach, Repository, SourceFile, Target
+from runback.model.ci import Ci, FlakyTest, Job, MemoryUse, Message, Pipeline, Step, TestCase, Workflow
+from runback.model.evidence import (
+    Between,
+    Commit,
+    Detection,
+    Evidence,
+    FileChange,
+    Reach,
+    Repository,
+    SourceFile,
+    Target,
+)
 from runback.model.logs import Log, LogText
 from runback.model.page import Example, Page, RemedyCall, Select, Signature
 from runback.model.platform import (
@@ -78,6 +88,7 @@ __all__ = [
     "Address",
     "App",
     "AuditEvent",
+    "Between",
     "Binding",
     "Build",
     "Cause",
@@ -98,7 +109,9 @@ __all__ = [
     "Evidence",
     "Example",
     "Excerpt",
+    "FileChange",
     "Finding",
+    "FlakyTest",
     "Gap",
     "Health",
     "HealthCheck",
@@ -108,6 +121,7 @@ __all__ = [
     "LogKind",
     "LogRate",
     "LogText",
+    "MemoryUse",
     "Message",
     "Moment",
     "Node",

@@ -41,6 +41,23 @@ class TestCase(Record, frozen=True, kw_only=True):
     run_time: float = 0.0
 
 
+class MemoryUse(Record, frozen=True, kw_only=True, tag=True, tag_field="record"):
+    """The most memory that a job used, against what it may."""
+
+    peak: int  # bytes
+    limit: int
+
+
+class FlakyTest(Record, frozen=True, kw_only=True):
+    """A test that CircleCI's insights saw fail and pass on the same commit."""
+
+    name: str
+    classname: str = ""
+    file: str | None = None
+    job: str = ""
+    times: int = 1  # in the last two weeks
+
+
 class Job(Record, frozen=True, kw_only=True):
     id: str
     name: str
@@ -58,6 +75,10 @@ class Job(Record, frozen=True, kw_only=True):
     steps: tuple[Step, ...] | Gap = ()
     tests: tuple[TestCase, ...] | Gap = ()
     approval_request_id: str | None = None
+    resource_class: str | None = None
+    directory: str | None = None  # in which its steps run
+    baseline: str | None = None  # Job.id of the last green run of the same job, where it was read to compare
+    memory: MemoryUse | Gap | None = None  # None: not asked for
 
 
 class Workflow(Record, frozen=True, kw_only=True):
@@ -92,3 +113,4 @@ class Ci(Record, frozen=True, kw_only=True, tag=True, tag_field="record"):
 
     project: str  # slug
     pipelines: tuple[Pipeline, ...] | Gap
+    flaky: tuple[FlakyTest, ...] | Gap | None = None  # None: not asked for, since no test failed

@@ -24,11 +24,30 @@ class SourceFile(Record, frozen=True, kw_only=True):
     text: str
 
 
+class FileChange(Record, frozen=True, kw_only=True):
+    """A file that differs between two commits."""
+
+    path: str
+    kind: Literal["added", "changed", "deleted", "renamed"]
+    lines: tuple[str, ...] = ()  # '+…' and '-…', of files that name versions: dependencies, images, orbs
+
+
+class Between(Record, frozen=True, kw_only=True):
+    """What lies between two commits, as the checkout has it."""
+
+    base: str
+    head: str
+    missing: tuple[Commit, ...] | Gap  # reachable from head and not from base, newest first
+    foreign: tuple[Commit, ...] | Gap = ()  # reachable from base and not from head
+    files: tuple[FileChange, ...] | Gap | None = None  # None: not asked for
+
+
 class Repository(Record, frozen=True, kw_only=True, tag=True, tag_field="record"):
     branch: str | None
     head: str | None  # of the target's branch
     commits: tuple[Commit, ...] | Gap = ()  # newest first
     files: tuple[SourceFile, ...] = ()  # .circleci/config.yml, manifests, deploy scripts
+    between: tuple[Between, ...] = ()  # commits that run, or that were green last, against the head
 
 
 class Reach(Record, frozen=True, kw_only=True):

@@ -15,8 +15,9 @@ Tier: TypeAlias = Literal["specific", "fallback"]
 Verdict: TypeAlias = Literal["failed", "degraded", "healthy", "unknown"]
 Health: TypeAlias = Literal["good", "hurt", "bad", "unknown"]
 LogKind: TypeAlias = Literal[
-    "step", "app", "sidecar", "task", "staging", "router", "cell", "health", "api", "input"
-]
+    "step", "app", "sidecar", "task", "staging", "router", "cell", "health", "api", "input",
+    "baseline",  # a step of the last green run: only compared with, never judged
+]  # fmt: skip
 SymptomName: TypeAlias = Literal[
     "step-failed",  # a step, job or workflow of CI ended without success
     "run-missing",  # a pipeline, workflow or job that should have run did not
