@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from runback.lab.circleci.config import JobPlan
+from runback.lab.circleci.plans import JobPlan
 
 # From recorded step outputs (build agent 1.0.135492); the pull redraws its lines as docker does.
 _AGENT = """Build-agent version 1.0.291537-3bd1cd58 (2026-02-24T10:31:19+0000)

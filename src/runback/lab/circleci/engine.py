@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from runback.lab.circleci.config import ConfigProblem, JobPlan, WorkflowPlan, is_setup, plan
+from runback.lab.circleci.config import is_setup, plan
 from runback.lab.circleci.jobs import JobRunner, Run
+from runback.lab.circleci.plans import ConfigProblem, JobPlan, WorkflowPlan
 from runback.lab.circleci.scripts import Time
 from runback.lab.circleci.state import Job, Pipeline, Project, Workflow
 from runback.lab.project import Commit, Repository

@@ -16,8 +16,9 @@ from pathlib import Path
 import yaml
 
 from runback.lab.circleci.checks import Checks, Played
-from runback.lab.circleci.config import LOADER, JobPlan, WorkflowPlan, plan
+from runback.lab.circleci.config import LOADER, plan
 from runback.lab.circleci.jobs import JobRunner, Run
+from runback.lab.circleci.plans import JobPlan, WorkflowPlan
 from runback.lab.circleci.scripts import RememberedScripts
 from runback.lab.circleci.state import Job, Pipeline, Project, Workflow
 from runback.lab.project import Commit, Draft, File, Tree

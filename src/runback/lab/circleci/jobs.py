@@ -10,7 +10,7 @@ from typing import Protocol
 
 from runback.lab.circleci import builtin
 from runback.lab.circleci.checks import Played
-from runback.lab.circleci.config import JobPlan, StepPlan
+from runback.lab.circleci.plans import JobPlan, StepPlan
 from runback.lab.circleci.state import Action, Job, Message, Pipeline, Project, Workflow
 from runback.lab.project import Commit
 

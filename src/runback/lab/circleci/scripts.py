@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
-from runback.lab.circleci.config import StepPlan
 from runback.lab.circleci.jobs import Performed, Run
+from runback.lab.circleci.plans import StepPlan
 from runback.lab.circleci.shell import Shell
 from runback.lab.circleci.state import Message
 from runback.lab.project import write_tree

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import yaml
 
-from runback.lab.circleci.config import LOADER
+from runback.lab.circleci.definitions import LOADER
 from runback.lab.circleci.state import Project
 
 
