@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
+from multiprocessing import get_context
 from typing import TYPE_CHECKING, Any
 
 from runback import app, lab
@@ -14,6 +16,7 @@ from runback.model import Diagnosis, Finding
 if TYPE_CHECKING:
     from runback.lab.document import TrueCause
 
+MANY = 12  # scenarios for which a second process is worth its start
 # What people decide where nobody else can: the apps that they stop to free memory, by scenario.
 GIVEN_UP = {"quota-taken-by-neighbour": ("tdp-backend-qasp",)}
 
@@ -69,10 +72,24 @@ def run(
         known = ", ".join(sorted({item.set for item in lab.scenarios()}))
         raise UsageError(f"there is no set of scenarios {only_set!r}", f"There are: {known}.")
     scored = []
-    for number, name in enumerate(wanted, 1):
-        progress(f"{number} of {len(wanted)}: {name}")
-        scored.append(_mended(name) if fix else judge(name, app.diagnose_scenario(name)))
+    for number, item in enumerate(_each(_mended if fix else _diagnosed, wanted), 1):
+        progress(f"{number} of {len(wanted)}: {item.name}")
+        scored.append(item)
     return Score(tuple(scored))
+
+
+def _each(one: Callable[[str], Scored], names: Sequence[str]) -> Iterator[Scored]:
+    """The scenarios in their order; many in two processes, since each lab is a world of its own."""
+    if len(names) < MANY:
+        yield from map(one, names)
+        return
+    # Spawned: a process that runs threads is not copied.
+    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
+        yield from pool.map(one, names)
+
+
+def _diagnosed(name: str) -> Scored:
+    return judge(name, app.diagnose_scenario(name))
 
 
 def _mended(name: str) -> Scored:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runback.diagnose.chains import Chains, closure
-from runback.model import Finding, Symptom, Where
+from runback.model import Finding, Stage, Symptom, Where
 from worlds import at
 
 PAGES = ("a", "b", "c", "d", "e")
@@ -19,11 +19,11 @@ EDGES = {
 }
 
 
-def finding(page: str, app: str | None = None, **changes: object) -> Finding:
+def finding(page: str, app: str | None = None, stage: Stage = "run", **changes: object) -> Finding:
     return Finding(
         page=page,
         title=f"{page} of {app}",
-        stage="run",
+        stage=stage,
         severity="error",
         confidence="high",
         app=app,
@@ -98,17 +98,59 @@ def test_a_page_explains_over_other_pages() -> None:
     assert not explains(finding("c", "backend"), finding("a", "backend"))
 
 
-def test_an_app_is_explained_by_what_it_depends_on_and_not_the_other_way_round() -> None:
-    assert explains(finding("a", "backend"), finding("b", "frontend"))
-    assert not explains(finding("a", "frontend"), finding("b", "backend"))
-    assert not explains(finding("a", "scanner"), finding("b", "frontend"))
+def test_a_failed_connection_is_explained_by_what_the_app_depends_on_and_not_the_other_way_round() -> None:
+    assert explains(finding("a", "backend"), finding("b", "frontend", "serve"))
+    assert not explains(finding("a", "frontend"), finding("b", "backend", "serve"))
+    assert not explains(finding("a", "scanner"), finding("b", "frontend", "serve"))
+
+
+def test_nobody_is_stopped_or_crashes_by_the_fault_of_another_app() -> None:
+    assert not explains(finding("a", "backend"), finding("b", "frontend"))
+    assert explains(finding("a", "backend"), finding("b", "backend"))
+    chains = Chains(
+        [finding("a", "backend")],
+        [
+            Symptom(name="app-down", title="down", app="frontend"),
+            Symptom(name="app-down", title="down", app="backend"),
+            Symptom(name="request-failed", title="502", app="frontend"),
+            Symptom(name="request-failed", title="no scanner", app="frontend", destination="scanner"),
+        ],
+        closure({"a": ["app-down", "request-failed"]}),
+        EDGES,
+    )
+    assert chains.ends == ({1, 2},)
 
 
 def test_a_named_host_must_be_the_one_that_leads_there() -> None:
     cause = finding("a", "backend")
-    assert explains(cause, finding("b", "frontend", values={"host": "backend.internal"}))
-    assert not explains(cause, finding("b", "frontend", values={"host": "db.example"}))
-    assert explains(cause, finding("b", "frontend", values={"host": "10.255.1.8"}))
+    assert explains(cause, finding("b", "frontend", "connect", values={"host": "backend.internal"}))
+    assert not explains(cause, finding("b", "frontend", "connect", values={"host": "db.example"}))
+    assert explains(cause, finding("b", "frontend", "connect", values={"host": "10.255.1.8"}))
+
+
+def test_a_finding_whose_host_is_empty_says_nothing_of_connections() -> None:
+    cause = finding("a", "backend", values={"name": "JWT_KEY", "host": None})
+    assert not explains(cause, finding("b", "backend", "connect", values={"host": "scanner.internal"}))
+    assert explains(cause, finding("b", "backend"))
+
+
+def test_what_an_app_says_reaches_a_job_only_by_the_command_that_failed_there() -> None:
+    output = (Where(kind="log", source="step", line=1, log="step:118/1.0"),)
+    assert not explains(finding("a", "backend"), finding("b", None, "ci", where=output))
+    assert explains(finding("a", "backend", where=output), finding("b", None, "ci", where=output))
+    failed = [Symptom(name="step-failed", title="red", where=output)]
+    graph = closure({"a": ["step-failed"]})
+    assert Chains([finding("a", "backend")], failed, graph, EDGES).ends == (set(),)
+    assert Chains([finding("a", "backend", where=output)], failed, graph, EDGES).ends == ({0},)
+
+
+def test_what_makes_a_step_fail_keeps_its_job_from_deploying() -> None:
+    output = (Where(kind="log", source="step", line=1, log="step:118/1.0"),)
+    graph = closure({"a": ["step-failed"], "commit-not-deployed": ["stale-commit"]})
+    chains = Chains([], [], graph, EDGES)
+    stale = finding("commit-not-deployed", "backend")
+    assert chains.explains(finding("a", None, "ci", where=output), stale)
+    assert not chains.explains(finding("a", "backend"), stale)
 
 
 def test_what_is_later_explains_nothing_but_unknown_times_do_not_block() -> None:

@@ -72,12 +72,15 @@ def _blind_pages(blind: tuple[Gap, ...]) -> tuple[UnknownPage, ...]:
 def dependencies(connections: Table | Gap, requests: Table | Gap) -> Edges:
     """Which app needs which, and by which host: from addresses, and from failed requests in the logs.
 
-    The logs still say whom an app asks where its variables may not be read.
+    The logs still say whom an app asks where its variables may not be read. Apps that merely share their
+    code ask nothing of each other.
     """
     found: dict[str, set[tuple[str, str | None]]] = {}
     for table, caller, host in ((connections, "source", "hostname"), (requests, "app", "upstream")):
         for row in () if isinstance(table, Gap) else table.rows:
             source, destination, by = row.cells[caller], row.cells["destination"], row.cells[host]
+            if row.cells.get("why") == "shares-code":
+                continue
             if isinstance(source, str) and isinstance(destination, str) and destination not in ("", source):
                 edge = (destination, by if isinstance(by, str) else None)
                 found.setdefault(source, set()).add(edge)

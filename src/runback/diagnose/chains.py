@@ -1,8 +1,9 @@
 """Which finding explains which, and so what the causes are.
 
-A explains B when A's page leads to B's (over any number of pages), both concern the same app or B's app
-depends on A's, and A is not later than B. A cause is a finding that nothing explains and that reaches a
-symptom. A page that is called like a symptom leads to it.
+A explains B when A's page leads to B's (over any number of pages), both concern the same app, and A is not
+later than B. Another app's fault explains only what comes over a connection: that an app which depends on it
+cannot reach it, or answers with errors. Nobody's crash stops or crashes somebody else. A cause is a finding
+that nothing explains and that reaches a symptom. A page that is called like a symptom leads to it.
 """
 
 from __future__ import annotations
@@ -16,6 +17,10 @@ from runback.model import Finding, Symptom, Where
 
 SLACK = timedelta(seconds=30)  # between the clocks of two sources
 OVER = timedelta(minutes=5)  # after its last failure a connection is good again
+OVER_A_CONNECTION = ("connect", "serve")  # stages of what the fault of another app can bring about
+IN_CI = ("commit", "ci", "build")
+HALTED = frozenset({"job-not-run", "commit-not-deployed"})  # what a step that fails leaves undone
+HOSTS = ("hostname", "host", "upstream")  # columns that name the host a finding speaks of
 Graph = Mapping[str, frozenset[str]]  # page → every page and symptom that it can lead to
 Edges = Mapping[str, frozenset[tuple[str, str | None]]]  # app → apps that it depends on, and by which host
 
@@ -100,10 +105,10 @@ class Chains:
         return steps
 
     def explains(self, one: Finding, other: Finding) -> bool:
-        if other.page not in self._graph.get(one.page, frozenset()):
+        if not self._leads(one, other.page):
             return False
         return (
-            self._concerns(one, other.app, host_of(other))
+            self._concerns(one, other)
             and _same_job(one.where, other.where)
             and not _later(one, other.where, other.at, other.until)
             and not _over(one, other)
@@ -113,35 +118,64 @@ class Chains:
         if symptom.name != one.page and symptom.name not in self._graph.get(one.page, frozenset()):
             return False
         return (
-            self._concerns(one, symptom.app, None, symptom.destination)
+            self._ends(one, symptom)
             and _same_job(one.where, symptom.where)
             and not _later(one, symptom.where, symptom.at, symptom.until)
             and not _over(one, symptom)
         )
 
-    def _concerns(
-        self, one: Finding, app: str | None, host: str | None, destination: str | None = None
-    ) -> bool:
-        """Whether it is about this app, or about one that this app depends on (by this host, where known)."""
-        if one.app is None or app is None or _stopped_the_job(one):
+    def _leads(self, one: Finding, page: str) -> bool:
+        """Whether its page leads to the other; what makes a step fail keeps its job from deploying too."""
+        reached = self._graph.get(one.page, frozenset())
+        halted = page in HALTED and page != one.page and "step-failed" in reached
+        return page in reached or (halted and bool(_jobs(one.where)))
+
+    def _concerns(self, one: Finding, other: Finding) -> bool:
+        if one.app is None:
             return True
-        if one.app == app:
-            mine = host_of(one)
-            return mine is None or host is None or mine == host
-        if destination is not None and one.app != destination:
+        if other.app is None:
+            # What an app says reaches the output of a job only by the command that failed for this app.
+            return other.stage not in IN_CI or bool(_jobs(one.where))
+        if other.stage == "connect" and _knows_no_host(one):
             return False
+        if one.app == other.app:
+            mine, theirs = host_of(one), host_of(other)
+            return mine is None or theirs is None or mine == theirs
+        if other.page in HALTED and _stopped_the_job(one):
+            return True
+        return other.stage in OVER_A_CONNECTION and self._depends(other.app, one.app, host_of(other))
+
+    def _ends(self, one: Finding, symptom: Symptom) -> bool:
+        if one.app is None or one.app == symptom.app:
+            return True
+        if symptom.app is None:
+            return bool(_jobs(one.where))
+        if symptom.name == "stale-commit":
+            return _stopped_the_job(one)
+        if symptom.name != "request-failed" or symptom.destination not in (None, one.app):
+            return False
+        return self._depends(symptom.app, one.app, None)
+
+    def _depends(self, app: str, on: str, host: str | None) -> bool:
+        """Whether the app needs the other, by this host where both are known."""
         needs = self._edges.get(app, frozenset())
-        return any(name == one.app and (host is None or by is None or by == host) for name, by in needs)
+        return any(name == on and (host is None or by is None or by == host) for name, by in needs)
 
 
 def _stopped_the_job(finding: Finding) -> bool:
-    """Whether it made a deploy job stop: then every app that the job deploys may have been left half way."""
+    """Whether it made a deploy job stop: then every app that the job deploys may lack the new code."""
     return finding.values.get("job_green") is False
+
+
+def _knows_no_host(finding: Finding) -> bool:
+    """Whether it has a place for a host and none there: then it says nothing of connections."""
+    held = [name for name in HOSTS if name in finding.values]
+    return bool(held) and all(finding.values[name] is None for name in held)
 
 
 def host_of(finding: Finding) -> str | None:
     """The host that the finding speaks of; a number is none, since nobody knows whose it is."""
-    for name in ("hostname", "host", "upstream"):
+    for name in HOSTS:
         host = finding.values.get(name)
         if isinstance(host, str) and host and not _is_number(host):
             return host
