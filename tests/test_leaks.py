@@ -42,7 +42,7 @@ def test_no_planted_secret_is_left_in_anything_that_is_written(
     secrets = planted.secrets(count)
     with prepared(tmp_path, monkeypatch) as running:
         plant(running, secrets)
-        written = run_everything(running, tmp_path, fully=count < 1000)
+        written = run_everything(running, tmp_path)
         assert running.violations == []
     assert leaks(written) == {}
     everything = b"\n".join(written.values())
@@ -171,11 +171,8 @@ def about(running: RunningLab) -> list[str]:
     return [running.app, "--env", running.environment]
 
 
-def run_everything(running: RunningLab, folder: Path, *, fully: bool = True) -> dict[str, bytes]:
-    """Everything that the commands write: to the terminal, to files, to the state folder.
-
-    Where it is not `fully`, one collection serves for all forms of the report.
-    """
+def run_everything(running: RunningLab, folder: Path) -> dict[str, bytes]:
+    """Everything that the commands write: to the terminal, to files, to the state folder."""
     target = about(running)
     bundle, page = str(folder / "a.runback"), str(folder / "a.html")
     written = {
@@ -187,13 +184,14 @@ def run_everything(running: RunningLab, folder: Path, *, fully: bool = True) -> 
         "bundle diff": call("bundle", "diff", bundle, bundle, "--json"),
         "offline": call("diagnose", "--bundle", bundle, "--show", "all"),
         "html": Path(page).read_bytes(),
+        "terminal": call("diagnose", "--show", "all", *target),
+        "debug": call("diagnose", "--debug", *target),
+        "live": call("live", "--debug"),
+        "compare": call("compare", target[0], "--json"),
+        "path": call("path", "tdp-clamav-nginx-dev", "clamav-rest:9000", "--env", running.environment),
+        "revisions": call("revisions", target[0], "--json"),
+        "fix": call("fix"),
     }
-    if fully:
-        written |= {
-            "terminal": call("diagnose", "--show", "all", *target),
-            "debug": call("diagnose", "--debug", *target),
-            "live": call("live", "--debug"),
-        }
     return written | {"bundle a.runback": unpacked(bundle)} | files("state", folder / "state")
 
 

@@ -157,10 +157,14 @@ def _gaps(title: str, gaps: tuple[Gap, ...]) -> list[str]:
     return lines
 
 
-def _manifest(manifest: Manifest) -> Any:
+def _manifest(manifest: Manifest) -> dict[str, Any]:
+    """Every field, also where it says nothing: a program need not know our defaults."""
     import msgspec
 
-    return msgspec.to_builtins(manifest)
+    document = {name: getattr(manifest, name) for name in manifest.__struct_fields__}
+    document["detections"] = [{"detector": one.detector, "found": one.found} for one in manifest.detections]
+    written: dict[str, Any] = msgspec.to_builtins(document)
+    return written
 
 
 def _size(count: int) -> str:
