@@ -13,10 +13,22 @@ from runback.collect.overview import Overview, listing
 from runback.collect.session import Session
 from runback.errors import FetchError
 from runback.http import Client, Later, gather, later
-from runback.model import Address, App, AuditEvent, Binding, Build, Deployment, Gap, Process, Revision
+from runback.model import (
+    Address,
+    App,
+    AuditEvent,
+    Binding,
+    Build,
+    Deployment,
+    Gap,
+    Process,
+    Revision,
+    Sidecar,
+    Task,
+)
 from runback.redact import Redactor
 
-_NEWEST = "order_by=-created_at&per_page=100"
+NEWEST = "order_by=-created_at&per_page=100"
 
 Value = TypeVar("Value")
 
@@ -33,9 +45,10 @@ class AppSeen:
 
 @dataclass(frozen=True, slots=True)
 class _Past:
-    """The revisions, and the variables of the one that ran before the present one."""
+    """The revisions, the variables of the one before the present one, and the present one's sidecars."""
 
     revisions: tuple[Revision, ...]
+    sidecars: tuple[Sidecar, ...] = ()
     secrets: tuple[Secret, ...] = ()
     unlearned: tuple[Gap, ...] = ()
 
@@ -53,8 +66,10 @@ class Reading:
         *,
         asked: tuple[Address, ...] = (),
         with_logs: bool = True,
+        tasks: Later[list[capi.Task] | Gap] | None = None,
     ) -> None:
         self._asked = asked
+        self._tasks = tasks  # of this app and others
         self.app = app
         self._overview = overview
         self._client = client
@@ -112,6 +127,8 @@ class Reading:
             bindings=self._bindings.result(),
             routes=self._overview.routes_of(self.app.guid),
             logs=logs if isinstance(logs, Gap) else tuple(log.id for log in logs),
+            tasks=self._own_tasks(),
+            sidecars=past if isinstance(past, Gap) else past.sidecars,
         )
         learned = () if isinstance(env, Gap) else tuple(environment.secrets(self.app.name, env))
         unlearned: tuple[Gap, ...] = (env,) if isinstance(env, Gap) else ()
@@ -119,6 +136,12 @@ class Reading:
             learned += past.secrets
             unlearned += past.unlearned
         return AppSeen(app, () if isinstance(logs, Gap) else logs, learned, unlearned)
+
+    def _own_tasks(self) -> tuple[Task, ...] | Gap:
+        found = self._tasks.result() if self._tasks else []
+        if isinstance(found, Gap):
+            return found
+        return tuple(records.task(one) for one in found if one.relationships.guid("app") == self.app.guid)
 
     def _start(self, what: str, ask: Callable[[], Value]) -> Later[Value | Gap]:
         return later(had, f"{what} of {self.app.name}", ask)
@@ -155,15 +178,15 @@ class Reading:
             raise
 
     def _read_builds(self) -> tuple[Build, ...]:
-        page = self._newest(f"{self._base}/builds?{_NEWEST}", capi.Builds)
+        page = self._newest(f"{self._base}/builds?{NEWEST}", capi.Builds)
         return tuple(records.build(one) for one in page.resources)
 
     def _read_deployments(self) -> tuple[Deployment, ...]:
-        page = self._newest(f"/v3/deployments?app_guids={self.app.guid}&{_NEWEST}", capi.Deployments)
+        page = self._newest(f"/v3/deployments?app_guids={self.app.guid}&{NEWEST}", capi.Deployments)
         return tuple(records.deployment(one) for one in page.resources)
 
     def _read_events(self) -> tuple[AuditEvent, ...]:
-        page = self._newest(f"/v3/audit_events?target_guids={self.app.guid}&{_NEWEST}", capi.Events)
+        page = self._newest(f"/v3/audit_events?target_guids={self.app.guid}&{NEWEST}", capi.Events)
         return tuple(records.event(one, self.app.name) for one in page.resources)
 
     def _read_bindings(self) -> tuple[Binding, ...]:
@@ -177,7 +200,7 @@ class Reading:
 
     def _read_past(self) -> _Past:
         deployed = self._start("running revisions", partial(self._get, "/revisions/deployed", capi.Revisions))
-        newest = self._newest(f"{self._base}/revisions?{_NEWEST}", capi.Revisions).resources
+        newest = self._newest(f"{self._base}/revisions?{NEWEST}", capi.Revisions).resources
         newest.sort(key=lambda one: one.version, reverse=True)
         running = deployed.result()
         live = set() if isinstance(running, Gap) else {one.guid for one in running.resources}
@@ -192,10 +215,12 @@ class Reading:
         revisions = tuple(
             self._revision(one, one.guid in live, variables if one is before else None) for one in newest
         )
+        present = next((one for one in newest if one.guid in live), None)
+        sidecars = tuple(records.sidecar(one) for one in present.sidecars) if present else ()
         if isinstance(variables, capi.RevisionVariables):
             values = environment.texts(variables.var)
-            return _Past(revisions, tuple(Secret(name, value) for name, value in values.items()))
-        return _Past(revisions, unlearned=(variables,) if variables else ())
+            return _Past(revisions, sidecars, tuple(Secret(name, value) for name, value in values.items()))
+        return _Past(revisions, sidecars, unlearned=(variables,) if variables else ())
 
     def _revision(
         self, one: capi.Revision, live: bool, variables: capi.RevisionVariables | Gap | None

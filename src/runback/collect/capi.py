@@ -254,6 +254,29 @@ class Revision(msgspec.Struct):
     description: str | None = None
     deployable: bool = True
     droplet: dict[str, Any] | None = None
+    sidecars: list[Sidecar] = []
+
+
+class Sidecar(msgspec.Struct):
+    name: str
+    process_types: list[str] = []
+    memory_in_mb: int | None = None
+
+
+class TaskResult(msgspec.Struct):
+    failure_reason: str | None = None
+
+
+class Task(msgspec.Struct):
+    guid: str
+    name: str
+    state: str
+    created_at: datetime
+    updated_at: datetime | None = None
+    memory_in_mb: int = 0
+    disk_in_mb: int = 0
+    result: TaskResult | None = None
+    relationships: Relationships = msgspec.field(default_factory=Relationships)
 
 
 class Feature(msgspec.Struct):
@@ -309,3 +332,4 @@ Revisions: TypeAlias = Page[Revision]
 Events: TypeAlias = Page[Event]
 CredentialBindings: TypeAlias = Page[CredentialBinding]
 Instances: TypeAlias = Page[Instance]
+Tasks: TypeAlias = Page[Task]

@@ -17,7 +17,7 @@ from functools import partial
 from typing import Literal, TypeAlias
 
 from runback.collect import capi, overview, records
-from runback.collect.appdetails import AppSeen, Reading
+from runback.collect.appdetails import NEWEST, AppSeen, Reading
 from runback.collect.interface import Collected, Now, Progress, had
 from runback.collect.networkpolicy import policies_of
 from runback.collect.overview import Overview, host_of, listing
@@ -154,6 +154,7 @@ class _Collector:
         guids = [app.guid for app in apps]
         ask = partial(policies_of, self._client, self._session, guids)
         self._policies.append(later(had, f"network policies of {', '.join(app.name for app in apps)}", ask))
+        tasks = later(had, "tasks", partial(self._tasks, guids)) if with_logs else None
         asked = {self._target.app: self._asked()} if with_logs else {}
         return [
             Reading(
@@ -164,9 +165,15 @@ class _Collector:
                 self._redactor,
                 asked=asked.get(app.name, ()),
                 with_logs=with_logs,
+                tasks=tasks,
             )
             for app in apps
         ]
+
+    def _tasks(self, guids: list[str]) -> list[capi.Task]:
+        """The newest tasks of the apps. Raises FetchError."""
+        url = f"{self._session.endpoints.api}/v3/tasks?app_guids={','.join(guids)}&{NEWEST}"
+        return self._client.json(url, capi.Tasks, token=self._session).resources
 
     def _asked(self) -> tuple[Address, ...]:
         """What a person asked about, as if a variable of the app held it: an app is known by its route."""

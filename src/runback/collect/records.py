@@ -15,6 +15,8 @@ from runback.model import (
     Instance,
     Process,
     Service,
+    Sidecar,
+    Task,
 )
 
 _HIDDEN = "[PRIVATE DATA HIDDEN IN LISTS]"  # in place of commands, in lists of processes
@@ -176,6 +178,24 @@ def service(one: capi.Instance, space: str, included: capi.Included) -> Service:
         description=operation.description or "",
         created_at=one.created_at,
     )
+
+
+def task(one: capi.Task) -> Task:
+    ended = one.state in ("SUCCEEDED", "FAILED")
+    return Task(
+        guid=one.guid,
+        name=one.name,
+        state=one.state,
+        created_at=one.created_at,
+        ended_at=one.updated_at if ended else None,
+        reason=one.result.failure_reason if one.result else None,
+        memory_mb=one.memory_in_mb,
+        disk_mb=one.disk_in_mb,
+    )
+
+
+def sidecar(one: capi.Sidecar) -> Sidecar:
+    return Sidecar(name=one.name, processes=tuple(one.process_types), memory_mb=one.memory_in_mb)
 
 
 def guid_in(node: dict[str, Any] | None) -> str | None:

@@ -27,6 +27,7 @@ _SAID: dict[SymptomName, str] = {
     "request-failed": "requests to {app} fail",
     "staging-failed": "{app} cannot be staged",
     "deployment-stuck": "the deployment of {app} does not move",
+    "task-failed": "{title}",
     "stale-commit": "{app} still runs old code",
     "step-failed": "{title}",
     "run-missing": "{title}",

@@ -20,7 +20,9 @@ from runback.facts import (
     requests,
     revisions,
     services,
+    sidecars,
     symptoms,
+    tasks,
 )
 from runback.facts.schemas import SCHEMAS
 from runback.model import Evidence, Gap, Row, Table, Tables
@@ -40,6 +42,8 @@ _READERS: Mapping[str, Callable[[Evidence, Tables], tuple[Row, ...] | Gap]] = {
     "network.path": network.paths,
     "processes": processes.processes,
     "crashes": crashes.crashes,
+    "tasks": tasks.tasks,
+    "sidecars": sidecars.sidecars,
     "builds": revisions.builds,
     "deployments": revisions.deployments,
     "revisions": revisions.revisions,

@@ -52,9 +52,9 @@ def _rows(evidence: Evidence, app: App, events: tuple[AuditEvent, ...]) -> list[
 
 
 def _process(event: AuditEvent) -> str:
-    """The process type, from the description's 'APP/PROC/WEB: …'."""
+    """The process type, from the description's 'APP/PROC/WEB: …' or 'APP/PROC/WEB/SIDECAR/NAME: …'."""
     source = str(event.data.get("exit_description", "")).split(":")[0]
-    return source.rsplit("/", 1)[-1].lower() if source.startswith("APP/PROC/") else "web"
+    return source.split("/")[2].lower() if source.startswith("APP/PROC/") else "web"
 
 
 def _row(
@@ -74,7 +74,7 @@ def _row(
             "kind": kind,
             "count": len(events),
             "current": current,
-            "active": current and _active(app, events, evidence.collected_at),
+            "active": current and is_active(app, events, evidence.collected_at),
             "revision": revision.version if revision else None,
             "previous_ran": seconds_run(app, evidence.collected_at),
             "memory_mb": web.memory_mb if web else None,
@@ -90,7 +90,7 @@ def _row(
     )
 
 
-def _active(app: App, events: list[AuditEvent], now: datetime) -> bool:
+def is_active(app: App, events: list[AuditEvent], now: datetime) -> bool:
     """Whether it goes on: the instance is not up again, or it crashed twice within a day.
 
     Where somebody changed something after the last crash, only what has happened since counts.

@@ -225,6 +225,36 @@ _ALL = (
         """,
     ),
     _table(
+        "tasks",
+        "The tasks of each app by their names: how the last one that ended went.",
+        """
+        app text app
+        name text the task's name
+        state text SUCCEEDED or FAILED
+        kind text of a failure: exit, out_of_memory, no_room, cancelled or other
+        reason text of a failure, in the platform's words
+        exit_status integer of a failure, where the platform names it
+        count integer how many in a row ended so
+        said text the last line that it logged; none where log-cache holds none
+        failing boolean the last one failed, today, and nobody cancelled it
+        memory_mb integer memory that it may use
+        """,
+    ),
+    _table(
+        "sidecars",
+        "The sidecars of each app's running revision, and those that crashes name.",
+        """
+        app text app
+        name text the sidecar's name
+        processes text types of process beside which it runs, with commas
+        memory_mb integer memory that it may use; none where it shares the process's
+        count integer crashes of which it was the reason, in the running revision
+        exit_status integer of the last of these
+        exit_description text of the last of these
+        active boolean it goes on crashing
+        """,
+    ),
+    _table(
         "builds",
         "Each build of each app, newest first.",
         """

@@ -118,6 +118,12 @@ def _crashed_apps(tables: Tables) -> Iterator[Row]:
             yield _symptom("app-crashed", f"{row.app} crashed {times} since its last change", row, row.app)
 
 
+def _failed_tasks(tables: Tables) -> Iterator[Row]:
+    for row in _rows(tables, "tasks"):
+        if row.cells["failing"] is True:
+            yield _symptom("task-failed", f"task {row.cells['name']} of {row.app} failed", row, row.app)
+
+
 def _down_apps(tables: Tables) -> Iterator[Row]:
     for row in _rows(tables, "processes"):
         if row.cells["type"] != "web" or not row.cells["should_run"]:
@@ -182,6 +188,7 @@ _READERS = (
     _failed_builds,
     _stuck_deployments,
     _crashed_apps,
+    _failed_tasks,
     _down_apps,
     _failed_requests,
 )

@@ -37,6 +37,8 @@ from runback.model.platform import (
     Revision,
     Route,
     Service,
+    Sidecar,
+    Task,
     Variable,
 )
 from runback.model.record import (
@@ -150,6 +152,7 @@ __all__ = [
     "Select",
     "Service",
     "Severity",
+    "Sidecar",
     "Signature",
     "SourceFile",
     "Stage",
@@ -160,6 +163,7 @@ __all__ = [
     "TableSchema",
     "Tables",
     "Target",
+    "Task",
     "TestCase",
     "Tier",
     "Timeline",

@@ -124,6 +124,27 @@ class Service(Record, frozen=True, kw_only=True):
     created_at: datetime | None = None
 
 
+class Task(Record, frozen=True, kw_only=True):
+    """One run of a command with an app's droplet, beside its processes."""
+
+    guid: str
+    name: str
+    state: str  # PENDING, RUNNING, SUCCEEDED, CANCELING, FAILED
+    created_at: datetime
+    ended_at: datetime | None = None
+    reason: str | None = None  # why it failed, in the platform's words
+    memory_mb: int = 0
+    disk_mb: int = 0
+
+
+class Sidecar(Record, frozen=True, kw_only=True):
+    """A further program in the container of a process; the instance ends when it ends."""
+
+    name: str
+    processes: tuple[str, ...] = ()  # types of process beside which it runs
+    memory_mb: int | None = None
+
+
 class Destination(Record, frozen=True, kw_only=True):
     app_guid: str
     app: str | None  # its name, where the app can be seen
@@ -180,6 +201,8 @@ class App(Record, frozen=True, kw_only=True):
     bindings: tuple[Binding, ...] | Gap = ()
     routes: tuple[Route, ...] | Gap = ()
     logs: tuple[str, ...] | Gap = ()  # Log.id
+    tasks: tuple[Task, ...] | Gap = ()  # newest first
+    sidecars: tuple[Sidecar, ...] | Gap = ()
 
 
 class Platform(Record, frozen=True, kw_only=True, tag=True, tag_field="record"):

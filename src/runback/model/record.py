@@ -25,6 +25,7 @@ SymptomName: TypeAlias = Literal[
     "staging-failed",  # a build ended FAILED
     "deployment-stuck",  # a deployment does not move, or was cancelled
     "app-crashed",  # an instance crashed in the running revision
+    "task-failed",  # a task of an app failed, and none of its name has succeeded since
     "app-down",  # an app that should run has no running instance
     "request-failed",  # a user's request, or one app's request to another, failed
     "failure",  # scan only: the log's last verdict line

@@ -1,0 +1,65 @@
+"""Sidecars: programs beside a process, whose end is the end of the instance."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+
+from runback.facts import views
+from runback.facts.crashes import is_active
+from runback.facts.events import crash_events, exit_status
+from runback.facts.revisions import running_since
+from runback.model import App, AuditEvent, Evidence, Gap, Row, Sidecar, Tables
+
+# The source of the action that ended first: executor, depot/transformer.
+_ENDED = re.compile(r"APP/PROC/(?P<process>[^/:]+)/SIDECAR/(?P<name>[^:/]+): Exited", re.IGNORECASE)
+
+
+def sidecars(evidence: Evidence, tables: Tables) -> tuple[Row, ...] | Gap:
+    apps = views.apps(evidence)
+    if isinstance(apps, Gap):
+        return apps
+    rows: list[Row] = []
+    gap: Gap | None = None
+    for app in apps:
+        if isinstance(app.sidecars, Gap):
+            gap = gap or app.sidecars
+        rows += _rows(evidence, app)
+    return gap if gap is not None and not rows else tuple(rows)
+
+
+def _rows(evidence: Evidence, app: App) -> list[Row]:
+    known = {} if isinstance(app.sidecars, Gap) else {one.name.lower(): one for one in app.sidecars}
+    since, events = running_since(app), crash_events(app)
+    ended: dict[str, list[AuditEvent]] = {}
+    for event in () if isinstance(events, Gap) else events:
+        if (name := sidecar_of(event)) and (since is None or event.at >= since):
+            ended.setdefault(name.lower(), []).append(event)
+            known.setdefault(name.lower(), Sidecar(name=name))
+    return [_row(app, sidecar, ended.get(name, []), evidence.collected_at) for name, sidecar in known.items()]
+
+
+def sidecar_of(event: AuditEvent) -> str | None:
+    """The sidecar whose end was the reason of a crash."""
+    found = _ENDED.search(str(event.data.get("exit_description", "")))
+    return found["name"] if found else None
+
+
+def _row(app: App, sidecar: Sidecar, crashes: list[AuditEvent], now: datetime) -> Row:
+    last = crashes[-1] if crashes else None
+    said = str(last.data.get("exit_description", "")) if last else ""
+    return Row(
+        cells={
+            "app": app.name,
+            "name": sidecar.name,
+            "processes": views.comma(sidecar.processes),
+            "memory_mb": sidecar.memory_mb,
+            "count": len(crashes),
+            "exit_status": exit_status(last) if last else None,
+            "exit_description": said or None,
+            "active": bool(crashes) and is_active(app, crashes, now),
+        },
+        app=app.name,
+        at=crashes[0].at if crashes else None,
+        where=(views.resource(f"event {last.type} of {app.name}", said),) if last else (),
+    )
