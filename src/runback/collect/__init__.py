@@ -57,7 +57,8 @@ def _collect(
     now: Now,
     with_peers: bool,
 ) -> Evidence:
-    from runback.collect.circleci import collect_circleci
+    from runback.collect.circleci import collect_circleci, with_deployers
+    from runback.collect.history import with_history
     from runback.collect.repository import collect_repository
     from runback.collect.seal import seal_evidence, seal_logs
 
@@ -67,6 +68,8 @@ def _collect(
     repository = collect_repository(checkout, target)
     ci, platform = ci_later.result(), platform_later.result()
     _check(ci, platform)
+    ci = with_deployers(ci, platform.part, target, access.circleci, client, progress)
+    repository = with_history(repository, checkout, ci.part, platform.part, target)
     _learn(redactor, target, (ci, repository, platform), platform.part)
     progress("removing secrets")
     evidence = Evidence(

@@ -55,7 +55,7 @@ def collect_repository(checkout: Path | None, target: Target) -> Collected[Repos
         Repository(
             branch=branch,
             head=head,
-            commits=_commits(checkout, head),
+            commits=commits_of(checkout, head),
             files=tuple(_committed(checkout, shown or head)),
         )
     )
@@ -77,8 +77,8 @@ def _commit(checkout: Path, name: str) -> str | None:
     return None if isinstance(found, Gap) else found.decode("ascii", "replace").strip() or None
 
 
-def _commits(checkout: Path, head: str) -> tuple[Commit, ...] | Gap:
-    """Newest first, by the committer's time."""
+def commits_of(checkout: Path, reach: str) -> tuple[Commit, ...] | Gap:
+    """The commits that `reach` (a commit, or 'base..head') leads to, newest first by the committer's time."""
     said = git(
         checkout,
         "log",
@@ -86,7 +86,8 @@ def _commits(checkout: Path, head: str) -> tuple[Commit, ...] | Gap:
         f"-{COMMITS}",
         "--no-show-signature",
         "--format=%H%x1f%ct%x1f%an%x1f%s%x1f%B",
-        head,
+        "--end-of-options",
+        reach,
     )
     if isinstance(said, Gap):
         return said

@@ -20,7 +20,8 @@ __all__ = ["diagnose"]
 def diagnose(evidence: Evidence, runbook: Runbook) -> Diagnosis:
     """What is wrong, why, and how sure that is: a pure function of the two. Plans are made elsewhere."""
     known = tables(evidence)
-    outcomes = runbook.outcomes(known, evidence.logs, unread_logs(evidence))
+    judged = [log for log in evidence.logs if log.kind != "baseline"]
+    outcomes = runbook.outcomes(known, judged, unread_logs(evidence))
     symptoms = symptoms_of(known)
     leads_to = {page.id: page.leads_to for page in runbook.pages}
     graph = closure(leads_to)

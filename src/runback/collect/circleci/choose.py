@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from runback.collect.circleci.api import ActionBody, PipelineBody
+from runback.collect.circleci.bodies import ActionBody, PipelineBody
 from runback.model import Gap, Job, Pipeline, Target, Workflow
 
 GREEN = ("success", "fixed", "no_tests")
 NEVER_RAN = ("not_run", "blocked", "on_hold", "queued", "not_running", "unauthorized")
+_BASES = ("develop", "main", "master", "trunk")  # the usual names of what others branch off
 _DEPLOY = re.compile(r"deploy", re.IGNORECASE)
 # Steps that CircleCI adds itself, as it names them.
 _BUILT_IN = re.compile(
@@ -55,6 +56,22 @@ def latest(pipeline: Pipeline) -> tuple[Workflow, ...]:
 def green(pipeline: Pipeline) -> bool:
     flows = latest(pipeline)
     return bool(flows) and all(flow.status in GREEN for flow in flows)
+
+
+def baseline(job: Job, older: Sequence[Pipeline]) -> Job | None:
+    """The newest green run of the same job in older pipelines."""
+    runs = (one for pipeline in older for flow in latest(pipeline) for one in _jobs(flow))
+    return next((one for one in runs if one.name == job.name and one.status == "success" and ran(one)), None)
+
+
+def like_a_base(bodies: Sequence[PipelineBody], branch: str | None) -> list[PipelineBody]:
+    """Of other branches' pipelines those that a new branch most likely began from, the likeliest first."""
+    others = [one for one in bodies if one.branch and one.branch != branch]
+    return sorted(others, key=lambda one: _BASES.index(one.branch) if one.branch in _BASES else len(_BASES))
+
+
+def _jobs(flow: Workflow) -> tuple[Job, ...]:
+    return () if isinstance(flow.jobs, Gap) else flow.jobs
 
 
 def deploys(name: str, target: Target) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import tempfile
 from collections.abc import Iterator
 from io import BytesIO
@@ -47,6 +48,20 @@ def text_of(body: bytes | Path, spool: Path) -> tuple[bytes | Path, bool]:
         kept = BytesIO()
         whole = _copy(source, kept)
         return kept.getvalue(), not whole
+
+
+def joined(bodies: tuple[bytes | Path, ...], spool: Path) -> bytes | Path:
+    """Several streams as one text, one after another; a file where one of them is."""
+    if len(bodies) == 1:
+        return bodies[0]
+    if not any(isinstance(body, Path) for body in bodies):
+        return b"".join(body for body in bodies if isinstance(body, bytes))
+    handle = tempfile.NamedTemporaryFile(dir=spool, suffix=".log", delete=False)  # noqa: SIM115
+    with handle:
+        for body in bodies:
+            with body.open("rb") if isinstance(body, Path) else BytesIO(body) as source:
+                shutil.copyfileobj(source, handle, CHUNK)
+    return Path(handle.name)
 
 
 def _copy(source: BinaryIO, target: object) -> bool:
