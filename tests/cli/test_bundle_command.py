@@ -39,6 +39,19 @@ def test_diagnose_from_a_file_prints_the_same(saved: Path, capsys: pytest.Captur
     assert offline == live
 
 
+def test_a_bundle_of_another_project_says_so(
+    saved: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    toml = tmp_path / "runback.toml"
+    toml.write_text('project = "gh/acme/portal"\n[environments.staging]\norg = "acme"\n')
+    assert main(["diagnose", "--bundle", str(saved)]) == 1
+    assert "This checkout is of gh/acme/portal: the report is about" in capsys.readouterr().err
+    toml.write_text("this is not TOML")
+    assert main(["diagnose", "--bundle", str(saved)]) == 1
+    assert "This checkout" not in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("more", [["tdp-backend-raft"], ["--env", "raft"], ["--lab", "healthy"]])
 def test_a_bundle_says_itself_what_it_is_about(
     saved: Path, more: list[str], capsys: pytest.CaptureFixture[str]

@@ -50,8 +50,9 @@ def save(evidence: Evidence, path: Path, environ: Mapping[str, str]) -> Manifest
     return bundle.write(evidence, path, tool=__version__, runbook=runbook_digest(), key=key_id(key))
 
 
-def diagnose_bundle(path: Path) -> tuple[Diagnosis, tuple[str, ...]]:
-    """The diagnosis of a bundle, without any request, and what a person should know of the bundle.
+def diagnose_bundle(path: Path, start: Path | None = None) -> tuple[Diagnosis, tuple[str, ...]]:
+    """The diagnosis of a bundle, without any request, and what a person should know of the bundle: also
+    that it is of another project than the checkout around `start`.
 
     It is not remembered as the last diagnosis: `fix` must not act on a file that somebody sent. Raises
     InputError for a file that is no bundle.
@@ -59,7 +60,18 @@ def diagnose_bundle(path: Path) -> tuple[Diagnosis, tuple[str, ...]]:
     from runback import bundle
 
     with bundle.opened(path) as found:
-        return judge(found.evidence), _notes(found.manifest)
+        notes = (*_notes(found.manifest), *_foreign(found.manifest.target.project, start))
+        return judge(found.evidence), notes
+
+
+def _foreign(project: str | None, start: Path | None) -> tuple[str, ...]:
+    """What to say where the bundle is not of the project of this checkout."""
+    from runback import config
+
+    here = config.project_of(start) if start else None
+    if not (here and project) or config.same_project(here, project):
+        return ()
+    return (f"This checkout is of {here}: the report is about {project}, not about what you have here.",)
 
 
 def show_bundle(path: Path) -> BundleSeen:

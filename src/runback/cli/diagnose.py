@@ -92,7 +92,7 @@ def _of_bundle(arguments: argparse.Namespace) -> Diagnosis:
         raise UsageError(
             "a bundle says itself what it is about", "Give --bundle FILE alone, or with a form of output."
         )
-    diagnosis, notes = app.diagnose_bundle(arguments.bundle)
+    diagnosis, notes = app.diagnose_bundle(arguments.bundle, Path.cwd())
     for note in notes:
         print(printable(note), file=sys.stderr)
     return diagnosis

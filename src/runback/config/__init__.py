@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from runback.config.access import Access, CircleAccess, CloudFoundryAccess, access
 from runback.config.checked import listed, near
-from runback.config.configuration import Configuration, Surroundings, load
+from runback.config.configuration import Configuration, Surroundings, load, project_of
 from runback.config.file import Environment
+from runback.config.slug import same_project
 
 __all__ = [
     "Access",
@@ -18,4 +19,6 @@ __all__ = [
     "listed",
     "load",
     "near",
+    "project_of",
+    "same_project",
 ]

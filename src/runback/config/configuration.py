@@ -13,7 +13,7 @@ from runback.config.access import access
 from runback.config.checked import listed, near
 from runback.config.file import NAME, Environment, find, read
 from runback.config.slug import Asked, asked, derive, same_project
-from runback.errors import UsageError
+from runback.errors import ConfigurationError, UsageError
 from runback.model import Record, Target
 
 SymptomWord = Literal["stale", "down", "unreachable"]
@@ -215,6 +215,18 @@ def load(start: Path, environ: Mapping[str, str]) -> Configuration:
             space=space,
         ),
     )
+
+
+def project_of(start: Path) -> str | None:
+    """The CircleCI project of the checkout around `start`, where runback.toml or git tells one."""
+    from runback.git import top
+
+    checkout = top(start)
+    path = find(start, checkout)
+    try:
+        return (read(path)[0] if path else None) or derive(checkout, {})
+    except ConfigurationError:
+        return None  # whoever needs the file says what is wrong with it
 
 
 def _cf_target(login: Path) -> tuple[str | None, str | None]:
