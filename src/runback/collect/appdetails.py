@@ -102,7 +102,7 @@ class Reading:
         feature, logs = self._feature.result(), self._logs.result() if self._logs else ()
         values = {} if isinstance(env, Gap) else environment.own_variables(env)
         of_droplet = droplet.metadata if isinstance(droplet, capi.Droplet) else capi.Metadata()
-        commit = environment.commit_of((of_droplet, self.app.metadata), values)
+        commit, source = environment.claim_of((of_droplet, self.app.metadata), values)
         space, org = self._overview.place(self.app)
         app = App(
             guid=self.app.guid,
@@ -113,6 +113,7 @@ class Reading:
             created_at=self.app.created_at,
             role=role,
             commit=commit,
+            commit_source=source,
             revisions_enabled=feature if isinstance(feature, Gap) else feature.enabled,
             processes=self._processes.result(),
             droplet=records.droplet(droplet, environment.commit_of((of_droplet,), {}))

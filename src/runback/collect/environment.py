@@ -99,17 +99,21 @@ def addresses(values: Mapping[str, str]) -> tuple[Address, ...]:
 
 def commit_of(metadata: tuple[Metadata, ...], values: Mapping[str, str]) -> str | None:
     """The commit that labels, annotations or variables of usual names claim, whichever exist."""
-    pairs: list[tuple[str, str]] = []
+    return claim_of(metadata, values)[0]
+
+
+def claim_of(metadata: tuple[Metadata, ...], values: Mapping[str, str]) -> tuple[str | None, str]:
+    """The claimed commit, and what claims it: 'label commit', 'variable GIT_SHA'; (None, '') without one."""
+    named: list[tuple[str, str, str]] = []
     for one in metadata:
-        pairs += [
-            (name, value or "") for group in (one.labels, one.annotations) for name, value in group.items()
-        ]
-    for name, value in (*pairs, *values.items()):
-        if name.rpartition("/")[2].lower().replace("_", "-") in _COMMIT_KEYS and _SHA.fullmatch(
-            value.strip()
-        ):
-            return value.strip().lower()
-    return None
+        for kind, group in (("label", one.labels), ("annotation", one.annotations)):
+            named += [(kind, name, value or "") for name, value in group.items()]
+    named += [("variable", name, value) for name, value in values.items()]
+    for kind, name, value in named:
+        short = name.rpartition("/")[2]
+        if short.lower().replace("_", "-") in _COMMIT_KEYS and _SHA.fullmatch(value.strip()):
+            return value.strip().lower(), f"{kind} {short}"
+    return None, ""
 
 
 def _named(variable: str, value: str) -> Iterator[tuple[str, int | None, str | None]]:

@@ -188,7 +188,8 @@ class App(Record, frozen=True, kw_only=True):
     state: str  # STARTED | STOPPED
     created_at: datetime
     role: Literal["target", "neighbour", "peer"] = "target"  # neighbour: the target talks to it
-    commit: str | None = None  # from labels, annotations
+    commit: str | None = None  # from labels, annotations, variables
+    commit_source: str = ""  # 'label commit', 'variable GIT_SHA'
     revisions_enabled: bool | Gap = True
     processes: tuple[Process, ...] | Gap = ()
     droplet: Droplet | Gap | None = None
