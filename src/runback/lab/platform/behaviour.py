@@ -103,6 +103,16 @@ class Crash:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TaskRun:
+    """How a task ends whose command holds `command`."""
+
+    command: str
+    exit_status: int = 0
+    lines: tuple[str, ...] = ()
+    reason: str = ""  # beside the exit status, as the platform adds it: 'out of memory'
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Memory:
     idle_mb: float = 96.0
     growth_mb_per_minute: float = 0.0
@@ -128,6 +138,7 @@ class Behaviour:
     memory: Memory = Memory()
     disk_mb: int = 207  # of the unpacked droplet, before the app writes anything
     crash: Crash | None = None
+    tasks: tuple[TaskRun, ...] = ()
     compile_error: tuple[str, ...] = ()  # the buildpack's finalize fails with these lines
     noise: tuple[str, ...] = ()  # lines written at boot that mean nothing
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
+from runback.lab.platform.network import Address
 from runback.lab.platform.refusal import Refusal
 from runback.lab.platform.state import App, Task, User
 
@@ -11,6 +13,7 @@ if TYPE_CHECKING:
     from runback.lab.platform.world import World
 
 _SECONDS = 6.0  # how long the lab's tasks take
+_PROBE = re.compile(r"\bcurl\b.* telnet://(?P<host>[\w.-]+):(?P<port>\d+)")
 
 
 class Tasks:
@@ -67,8 +70,38 @@ class Tasks:
     def _finish(self, task: Task) -> None:
         if task.state != "RUNNING" or task.guid not in self._world.state.tasks:
             return
-        self._world.logs.write(task.app_guid, f"APP/TASK/{task.name}", "0", "Exit status 0")
-        self._end(task, "SUCCEEDED", None)
+        code, text, reason = self._run(task)
+        source = f"APP/TASK/{task.name}"
+        if text:
+            self._world.logs.write(task.app_guid, source, "0", text, "ERR")
+        self._world.logs.write(task.app_guid, source, "0", f"Exit status {code}{reason}")
+        failure = f"{source}: Exited with status {code}{reason}" if code else None
+        self._end(task, "FAILED" if code else "SUCCEEDED", failure)
+
+    def _run(self, task: Task) -> tuple[int, str, str]:
+        """Exit status, output, and what the platform adds to the status."""
+        reached = _PROBE.search(task.command)
+        if reached:
+            return self._connect(task, reached["host"], int(reached["port"]))
+        behaviour = self._world.state.droplets[task.droplet_guid].behaviour
+        for run in behaviour.tasks:
+            if run.command in task.command:
+                return run.exit_status, "\n".join(run.lines), f" ({run.reason})" if run.reason else ""
+        return 0, "", ""
+
+    def _connect(self, task: Task, host: str, port: int) -> tuple[int, str, str]:
+        """What curl 7.88 says of a connection from the app's container (lib/connect.c)."""
+        connected = self._world.network.connect(self._world.state.apps[task.app_guid], Address(host, port))
+        if connected.result == "unresolved":
+            text = f"Could not resolve host: {host}"
+            return 6, f"* {text}\n* Closing connection 0\ncurl: (6) {text}", ""
+        trying = f"*   Trying {connected.ip}:{port}..."
+        if connected.result == "refused":
+            text = f"Failed to connect to {host} port {port} after 1 ms: Couldn't connect to server"
+            refused = f"* connect to {connected.ip} port {port} failed: Connection refused"
+            return 7, f"{trying}\n{refused}\n* {text}\n* Closing connection 0\ncurl: (7) {text}", ""
+        talk = f"* Connected to {host} ({connected.ip}) port {port} (#0)\n* Time-out\n* Closing connection 0"
+        return 28, f"{trying}\n{talk}\ncurl: (28) Time-out", ""
 
     def _end(self, task: Task, state: str, reason: str | None) -> None:
         task.state = state
