@@ -10,14 +10,14 @@ from typing import TypeVar
 
 from runback.facts import views
 from runback.facts.events import crash_events
-from runback.model import App, Build, Deployment, Droplet, Evidence, Gap, Revision, Row, Tables
+from runback.model import App, Build, Deployment, Droplet, Evidence, Gap, Revision, Row, Tables, Task
 
 STALLED = 600  # seconds without a healthy instance after which a deployment does not move
 SETTLED = 600  # seconds that a revision must have run to count as good
 
 _ROLLED_BACK = re.compile(r"Rolled back to revision (\d+)\.")
 
-Part = TypeVar("Part", Build, Deployment, Revision)
+Part = TypeVar("Part", Build, Deployment, Revision, Task)
 
 
 def by_app(
