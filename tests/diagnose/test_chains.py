@@ -118,7 +118,7 @@ def test_nobody_is_stopped_or_crashes_by_the_fault_of_another_app() -> None:
         closure({"a": ["app-down", "request-failed"]}),
         EDGES,
     )
-    assert chains.ends == ({1, 2},)
+    assert chains.ends == (frozenset({1, 2}),)
 
 
 def test_a_named_host_must_be_the_one_that_leads_there() -> None:
@@ -140,8 +140,8 @@ def test_what_an_app_says_reaches_a_job_only_by_the_command_that_failed_there() 
     assert explains(finding("a", "backend", where=output), finding("b", None, "ci", where=output))
     failed = [Symptom(name="step-failed", title="red", where=output)]
     graph = closure({"a": ["step-failed"]})
-    assert Chains([finding("a", "backend")], failed, graph, EDGES).ends == (set(),)
-    assert Chains([finding("a", "backend", where=output)], failed, graph, EDGES).ends == ({0},)
+    assert Chains([finding("a", "backend")], failed, graph, EDGES).ends == (frozenset(),)
+    assert Chains([finding("a", "backend", where=output)], failed, graph, EDGES).ends == (frozenset({0}),)
 
 
 def test_what_makes_a_step_fail_keeps_its_job_from_deploying() -> None:

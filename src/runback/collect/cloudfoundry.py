@@ -12,7 +12,7 @@ What waits for what, which is the number of round trips (7 or 8 with a login to 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import Literal, TypeAlias
 
@@ -133,14 +133,20 @@ class _Collector:
         known = {app.guid for app in chosen}
         while len(waves) <= _DEPTH and waves[-1]:
             hosts = [host for one in waves[-1] for host in one.hosts()]
-            behind = {
-                end.app.guid for route in self._seen.routes_at(hosts) for end in route.destinations
-            } - known
+            routes = self._seen.routes_at(hosts)
+            behind = {end.app.guid for route in routes for end in route.destinations} - known
+            if not all(route.destinations for route in routes):
+                behind |= self._allowed() - known  # whose route it was, the policies may still tell
             room = _NEIGHBOURS + len(chosen) - len(known)
             following = tuple(app for app in self._apps if app.guid in behind)[:room]
             known |= {app.guid for app in following}
             waves.append(self._begin(following))
         return waves
+
+    def _allowed(self) -> set[str]:
+        """GUIDs of the apps to which policies of the newest wave lead."""
+        policies = self._policies[-1].result()
+        return set() if isinstance(policies, Gap) else {one.destination for one in policies}
 
     def _peers(self) -> tuple[capi.App, ...]:
         """The same app in other environments, wherever the user may see it."""
@@ -216,11 +222,20 @@ class _Collector:
         return {app.guid: app.name for app in self._apps if app.guid in ends}
 
     def _routes(self, found: list[AppSeen]) -> tuple[Route, ...] | Gap:
-        """The routes that the apps' addresses name, whoever owns them."""
+        """The routes that the apps' addresses name, whoever owns them, and those that the apps lost."""
         if isinstance(self._seen.routes, Gap):
             return self._seen.routes
         hosts = {address.host for one in found for address in one.app.addresses}
-        return tuple(self._seen.route(one) for one in self._seen.routes_at(hosts))
+        named = {one.guid for one in self._seen.routes_at(hosts)} | set(_unmapped(one.app for one in found))
+        return tuple(self._seen.route(one) for one in self._seen.routes if one.guid in named)
+
+
+def _unmapped(apps: Iterable[App]) -> Iterator[str]:
+    """GUIDs of the routes that audit events say were taken from an app."""
+    for app in apps:
+        for event in () if isinstance(app.events, Gap) else app.events:
+            if event.type == "audit.app.unmap-route":
+                yield str(event.data.get("route_guid", ""))
 
 
 def _united(waves: Iterable[tuple[Policy, ...] | Gap]) -> tuple[Policy, ...] | Gap:

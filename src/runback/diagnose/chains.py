@@ -9,7 +9,7 @@ that nothing explains and that reaches a symptom. A page that is called like a s
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import cached_property
 from ipaddress import ip_address
 
@@ -110,7 +110,7 @@ class Chains:
         return (
             self._concerns(one, other)
             and _same_job(one.where, other.where)
-            and not _later(one, other.where, other.at, other.until)
+            and not _later(one, other, lasting=other.count > 1)
             and not _over(one, other)
         )
 
@@ -120,7 +120,7 @@ class Chains:
         return (
             self._ends(one, symptom)
             and _same_job(one.where, symptom.where)
-            and not _later(one, symptom.where, symptom.at, symptom.until)
+            and not _later(one, symptom, lasting=symptom.until is not None and not _jobs(symptom.where))
             and not _over(one, symptom)
         )
 
@@ -201,23 +201,27 @@ def _jobs(where: tuple[Where, ...]) -> set[str]:
     return {place.log.split("/")[0] for place in where if place.log and place.log.startswith("step:")}
 
 
-def _later(one: Finding, where: tuple[Where, ...], at: datetime | None, until: datetime | None) -> bool:
+def _later(one: Finding, other: Finding | Symptom, *, lasting: bool) -> bool:
     """Whether the finding is certainly later: by lines within one log, else by time where both are known.
 
-    What goes on for a while can be explained by what came before its end.
+    What goes on for a while (`lasting`: line after line) can be explained by what came before its end.
     """
-    if one.where and where and until is None:
-        mine, theirs = one.where[0], where[0]
+    if one.where and other.where and not lasting:
+        mine, theirs = one.where[0], other.where[0]
         if mine.log is not None and mine.log == theirs.log and mine.line and theirs.line:
             return mine.line > theirs.line
-    end = until or at
+    end = other.until or other.at
     return one.at is not None and end is not None and one.at > end + SLACK
 
 
 def _over(one: Finding, other: Finding | Symptom) -> bool:
-    """Whether connections failed for a while, and the other went on long after they were good again."""
+    """Whether connections failed for a while, and the other went on long after they were good again.
+
+    That is for lines of logs to tell. What the platform says of routes and policies holds until now.
+    """
     last, end = one.until or one.at, other.until or other.at
-    return one.stage == "connect" and last is not None and end is not None and last + OVER < end
+    seen = one.stage == "connect" and any(place.log is not None for place in one.where[:1])
+    return seen and last is not None and end is not None and last + OVER < end
 
 
 def _order(finding: Finding) -> tuple[str, str, str, int, float]:

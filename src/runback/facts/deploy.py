@@ -208,7 +208,8 @@ def _call_row(pipeline: int, job: Job, step: Step, log: Log, call: Call, later: 
             "rolling": call.rolling,
         },
         app=call.app,
-        at=step.ended_at if call.result == "failed" else step.started_at,  # it failed at some time before
+        at=step.started_at,
+        until=step.ended_at if call.result == "failed" else None,  # it failed at some time before
         where=_proof(log, call),
     )
 

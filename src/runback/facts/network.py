@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from runback.facts import views
 from runback.facts.processes import web_process
+from runback.facts.routes import all_routes, host_of, meant, meant_by_policy
 from runback.model import (
     Address,
     App,
@@ -36,41 +37,42 @@ class Hop(NamedTuple):
     destination: Destination | None
 
 
-def host_of(route: Route) -> str:
-    return route.url.split("/")[0].split(":")[0]
-
-
-def all_routes(world: Platform) -> tuple[Route, ...]:
-    """Every route of the evidence once, whoever owns it."""
-    found: dict[str, Route] = {}
-    groups = [world.routes] + ([] if isinstance(world.apps, Gap) else [app.routes for app in world.apps])
-    for group in groups:
-        for route in () if isinstance(group, Gap) else group:
-            found.setdefault(route.guid, route)
-    return tuple(found.values())
-
-
 def hops(evidence: Evidence) -> tuple[Hop, ...] | Gap:
-    """All the ways that the apps' variables name. Hosts outside the platform are left out."""
+    """All the ways that the apps' variables name. Hosts outside the platform are left out.
+
+    The destination of a name that leads nowhere is the app that it is meant to lead to, where that is known.
+    """
     apps, world = views.apps(evidence), views.platform(evidence)
     if isinstance(apps, Gap) or world is None:
         return apps if isinstance(apps, Gap) else ()
     routes = {host_of(route): route for route in all_routes(world)}
     # A bare name is completed by the app itself, in a configuration file: an internal route's first part.
     bare = {host.split(".")[0]: route for host, route in routes.items() if route.internal}
-    named = {app.name: Destination(app_guid=app.guid, app=app.name) for app in apps}
+    names = {app.name for app in apps}
     found: list[Hop] = []
     for app in apps:
         for address in app.addresses:
             route = routes.get(address.host) or bare.get(address.host)
-            if route is not None:
-                leads = route.destinations or (None,)
-                found += [Hop(app, address, route, destination) for destination in leads]
-            elif address.host.endswith(".internal") or address.host in named:
-                # No route: the name resolves to nothing. An app of this name is what was meant.
-                meant = named.get(address.host.split(".")[0])
-                found.append(Hop(app, address, None, meant))
-    return tuple(found)
+            if route is not None and route.destinations:
+                found += [Hop(app, address, route, destination) for destination in route.destinations]
+            elif route is not None or address.host.endswith(".internal") or address.host in names:
+                known = meant(apps, address.host, route)
+                found.append(Hop(app, address, route, known.destination if known else None))
+    return tuple(_completed(world, found))
+
+
+def _completed(world: Platform, found: list[Hop]) -> Iterator[Hop]:
+    """The hops, with what policies tell of those that lead nowhere."""
+    reached: dict[str, set[str]] = {}
+    for hop in found:
+        if hop.destination is not None:
+            reached.setdefault(hop.source.guid, set()).add(hop.destination.app_guid)
+    for hop in found:
+        if hop.destination is None:
+            elsewhere = frozenset(reached.get(hop.source.guid, ()))
+            yield hop._replace(destination=meant_by_policy(world, hop.source, hop.address, elsewhere))
+        else:
+            yield hop
 
 
 def app_of(evidence: Evidence, destination: Destination | None) -> App | None:
@@ -86,36 +88,6 @@ def name_of(evidence: Evidence, destination: Destination | None) -> str | None:
         return None
     app = app_of(evidence, destination)
     return app.name if app else destination.app
-
-
-def routes(evidence: Evidence, tables: Tables) -> tuple[Row, ...] | Gap:
-    apps = views.apps(evidence)
-    if isinstance(apps, Gap):
-        return apps
-    rows: list[Row] = []
-    gap: Gap | None = None
-    for app in apps:
-        if isinstance(app.routes, Gap):
-            gap = gap or app.routes
-            continue
-        rows += [_route_row(app, route) for route in app.routes]
-    return gap if gap is not None and not rows else tuple(rows)
-
-
-def _route_row(app: App, route: Route) -> Row:
-    own = next((d for d in route.destinations if d.app_guid == app.guid), None)
-    return Row(
-        cells={
-            "app": app.name,
-            "url": route.url,
-            "internal": route.internal,
-            "port": own.port if own else None,
-            "destinations": len(route.destinations),
-        },
-        app=app.name,
-        at=route.created_at,
-        where=(views.resource(f"routes of {app.name}", route.url),),
-    )
 
 
 def connections(evidence: Evidence, tables: Tables) -> tuple[Row, ...] | Gap:
@@ -182,7 +154,27 @@ def paths(evidence: Evidence, tables: Tables) -> tuple[Row, ...] | Gap:
     if isinstance(found, Gap) or world is None:
         return found if isinstance(found, Gap) else ()
     requests = tables["requests"]
-    return tuple(_path_row(evidence, world, hop, requests) for hop in found)
+    hidden = _hidden_hops(evidence, found, requests)
+    return tuple(_path_row(evidence, world, hop, requests) for hop in (*found, *hidden))
+
+
+def _hidden_hops(evidence: Evidence, found: tuple[Hop, ...], requests: Table | Gap) -> Iterator[Hop]:
+    """Names of one word that no visible route has, of apps that fail to connect to nobody knows whom.
+
+    Such a name is nobody's outside the platform; its route may be in a space that this user cannot see.
+    """
+    apps = views.apps(evidence)
+    failing = {
+        row.app
+        for row in (() if isinstance(requests, Gap) else requests.rows)
+        if row.cells["error"] is not None and row.cells["recovered"] is False and not row.cells["destination"]
+    }
+    known = {(hop.source.guid, hop.address.host) for hop in found}
+    for app in () if isinstance(apps, Gap) else apps:
+        for address in app.addresses if app.name in failing else ():
+            bare = "." not in address.host and address.host != "localhost"
+            if bare and (app.guid, address.host) not in known:
+                yield Hop(app, address, None, None)
 
 
 def _path_row(evidence: Evidence, world: Platform, hop: Hop, requests: Table | Gap) -> Row:
@@ -204,6 +196,7 @@ def _path_row(evidence: Evidence, world: Platform, hop: Hop, requests: Table | G
             "port": port,
             "protocol": protocol,
             "resolved": _resolved(world, hop),
+            "mapped": bool(hop.route.destinations) if hop.route else _resolved(world, hop),
             "destination": name or unseen,
             "destination_space": destination.space if destination else unseen,
             "destination_org": destination.org if destination else unseen,
@@ -341,7 +334,8 @@ def _proof(
     )
     if hop.route is None:
         return (variable, views.resource("routes", f"no route has the host {hop.address.host}"))
-    route = views.resource("routes", f"{hop.route.url} leads to {name or 'no app'}")
+    leads = name if hop.route.destinations else None
+    route = views.resource("routes", f"{hop.route.url} leads to {leads or 'no app'}")
     policies = views.resource(
         f"network policies of {hop.source.name}",
         f"to {name}: {open_ports or 'none'}; {protocol} {port if isinstance(port, int) else ''} is needed",

@@ -55,6 +55,10 @@ def _hops(row: Row) -> Iterator[PathHop]:
     if cells["resolved"] is False:
         return
     destination, place = cells["destination"], f"{cells['destination_org']}/{cells['destination_space']}"
+    if cells["mapped"] is False:
+        whose = f"; {destination} is meant" if isinstance(destination, str) else ""
+        yield PathHop(name="route", ok=False, says=f"leads to no app{whose}")
+        return
     to = f"leads to {destination} in {place}"
     yield _hop(
         "route",

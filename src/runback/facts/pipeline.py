@@ -164,6 +164,7 @@ def _step_row(evidence: Evidence, group: list[tuple[Pipeline, Workflow, Job, Ste
             "last_line": last.text if last else None,
         },
         at=step.started_at or job.started_at,
+        until=step.ended_at or job.stopped_at,
         where=(*proof, *(_job_where(pipeline, job) for pipeline, _, job, _ in group)),
     )
 

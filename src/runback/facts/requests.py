@@ -15,7 +15,8 @@ from ipaddress import ip_address
 from msgspec.structs import replace
 
 from runback.facts import views
-from runback.facts.network import Hop, app_of, hops, host_of
+from runback.facts.network import Hop, app_of, hops, name_of
+from runback.facts.routes import all_routes, host_of, meant
 from runback.model import App, Evidence, Gap, Log, Row, Tables
 
 RECENT = timedelta(hours=24)
@@ -226,10 +227,20 @@ def _behind(evidence: Evidence, app: App, host: str | None) -> tuple[str | None,
         return host, None
     hop = own[0] if own else None
     if hop is None:
-        return host, None
-    behind = app_of(evidence, hop.destination)
-    name = behind.name if behind else (hop.destination.app if hop.destination else None)
-    return host_of(hop.route) if hop.route else hop.address.host, name
+        return host, _owner(evidence, host)
+    return host_of(hop.route) if hop.route else hop.address.host, name_of(evidence, hop.destination)
+
+
+def _owner(evidence: Evidence, host: str) -> str | None:
+    """The app that has this host, by the routes alone: the variables of who asks may be hidden."""
+    apps, world = views.apps(evidence), views.platform(evidence)
+    if isinstance(apps, Gap) or world is None:
+        return None
+    route = next((one for one in all_routes(world) if host_of(one) == host), None)
+    if route is not None and route.destinations:
+        return name_of(evidence, route.destinations[0])
+    found = meant(apps, host, route) if route is not None or host.endswith(".internal") else None
+    return found.destination.app if found else None
 
 
 def _same_host(hop: Hop, host: str) -> bool:

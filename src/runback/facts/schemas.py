@@ -77,7 +77,7 @@ _ALL = (
         "ci.halts",
         "Why nothing ran for the branch head, or not to its end, although no step is red.",
         """
-        kind text skipped, no_pipeline, config_error, no_credits, forbidden, filtered, waiting, running …
+        kind text skipped, no_pipeline, config_error, no_credits, filtered, deploy_filtered, waiting, running …
         pipeline integer number of the pipeline; none where there is none
         sha text commit it is about
         branch text branch it is about
@@ -85,7 +85,8 @@ _ALL = (
         job text job at which the workflow stands
         by text pipeline that took its place
         message text what CircleCI says, or the subject of the commit
-        contexts text contexts of the job, with commas
+        contexts text contexts of the job, or of those behind its approval, with commas
+        filter text which filters leave the branch out; none where that is not known
         since text when it came to stand, UTC
         minutes integer minutes since then
         """,
@@ -165,6 +166,19 @@ _ALL = (
         """,
     ),
     _table(
+        "routes.lost",
+        "Routes that lead to no app any more, though an app is meant to have them.",
+        """
+        app text app that is meant to have it
+        url text host.domain[:port][/path]
+        hostname text its host and domain
+        internal boolean reachable from other apps only
+        asked_by text app whose variables name it; none where nobody's do
+        unmapped_by text who took it from the app, from the audit events; none where unknown
+        known_by text event, name or policy: how it is known which app is meant
+        """,
+    ),
+    _table(
         "network.path",
         "For each address in an app's variables that names a route: the way to the app behind it.",
         """
@@ -174,7 +188,8 @@ _ALL = (
         port integer port of the address
         protocol text tcp or udp
         resolved boolean a route with this host exists
-        destination text app behind the route
+        mapped boolean the route leads to an app
+        destination text app behind the route; the app that is meant, where it leads to none
         destination_space text its space
         destination_org text its organisation
         destination_state text started or stopped

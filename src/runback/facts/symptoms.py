@@ -32,6 +32,8 @@ def _rows(tables: Tables, name: str) -> tuple[Row, ...]:
 def _symptom(name: SymptomName, title: str, row: Row | None, app: Cell = None) -> Row:
     cells = row.cells if row else {}
     about = {column: cells.get(column) for column in ("destination", "until")}
+    if row is not None and row.until is not None:
+        about["until"] = row.until.isoformat()
     return Row(
         cells={"name": name, "title": title, "app": app, **about},
         app=app if isinstance(app, str) else None,
@@ -146,6 +148,13 @@ def _failed_requests(tables: Tables) -> Iterator[Row]:
         yield _symptom("request-failed", title, row, row.app)
 
 
+def _lost_addresses(tables: Tables) -> Iterator[Row]:
+    for row in _rows(tables, "routes.lost"):
+        if row.cells["internal"] is False:
+            title = f"nobody reaches {row.app} at {row.cells['url']}: the address leads to no app"
+            yield _symptom("request-failed", title, row, row.app)
+
+
 def _reported(evidence: Evidence, found: list[Row]) -> Iterator[Row]:
     """What the person at the terminal says, where nothing observed says the same."""
     app = evidence.target.app
@@ -191,4 +200,5 @@ _READERS = (
     _failed_tasks,
     _down_apps,
     _failed_requests,
+    _lost_addresses,
 )

@@ -26,6 +26,7 @@ class Row(Record, frozen=True, kw_only=True):
     cells: dict[str, Cell]
     app: str | None = None
     at: datetime | None = None
+    until: datetime | None = None  # when it was over, where it took a while
     where: tuple[Where, ...] = ()
     confidence: Confidence | None = None  # lowers the page's, never raises it
 

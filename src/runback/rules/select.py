@@ -60,6 +60,7 @@ def _finding(page: Page, row: Row) -> Finding:
         tier=page.tier,
         app=row.app,
         at=row.at,
+        until=row.until,
         where=row.where,
         values=values,
         leads_to=page.leads_to,
