@@ -16,7 +16,7 @@ def test_two_that_look_at_an_old_job_at_once_both_see_it_whole() -> None:
     def slowly() -> None:
         calls.append(1)
         time.sleep(0.05)
-        job.artifacts.append("report.html")
+        job.artifacts["report.html"] = b""
 
     job.recall = slowly
     workflow = Workflow(id="w", name="build", created=AT, jobs=[job])

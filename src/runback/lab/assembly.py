@@ -145,7 +145,7 @@ class Assembly:
         programs = {"cf": self._timed_cf, "sleep": self._sleep}
         shell = Shell(self._folder / "shim", programs, self.now)
         self._stack.callback(shell.close)
-        scripts = LiveScripts(shell, self, self._folder)
+        scripts = LiveScripts(shell, self, self._folder, lambda: self._circleci.url)
         runner = JobRunner(self._project, self._checks, scripts)
         self._engine = Engine(self._project, self._repository, runner, self)
         self._output = OutputStore(self._project, self.now)

@@ -23,6 +23,7 @@ from runback.lab.changes import (
     Visit,
     Wait,
 )
+from runback.lab.circleci.obstacles import KEYS as OBSTACLES
 
 DURATION = re.compile(r"(\d+)(s|m|h|d)")
 # What a fault of the wire may say, and the kinds of its values.
@@ -61,6 +62,7 @@ def _push(body: Any) -> Change:
         "body",
         "parameters",
         "canceled_after",
+        "seen_after",
         "replace",
     )
     _keys(body, allowed, needed=("branch", "subject"))
@@ -77,13 +79,14 @@ def _push(body: Any) -> Change:
         body=str(body.get("body", "")),
         parameters=dict(body.get("parameters", {})),
         canceled_after=_seconds(body["canceled_after"]) if "canceled_after" in body else None,
+        seen_after=_seconds(body["seen_after"]) if "seen_after" in body else None,
         replace=dict(body.get("replace", {})),
     )
 
 
 def _trigger(body: Any) -> Change:
-    _keys(body, ("branch", "parameters"), needed=("branch",))
-    return Trigger(_line(body, "branch"), dict(body.get("parameters", {})))
+    _keys(body, ("branch", "parameters", "actor"), needed=("branch",))
+    return Trigger(_line(body, "branch"), dict(body.get("parameters", {})), str(body.get("actor", "")))
 
 
 def _variables(body: Any) -> Change:
@@ -131,7 +134,7 @@ def _rerun(body: Any) -> Change:
 
 
 def _hinder(body: Any) -> Change:
-    _keys(body, ("restrict", "outage", "credits", "outside"), needed=())
+    _keys(body, (*OBSTACLES, "outside"), needed=())
     return Hinder(dict(body))
 
 

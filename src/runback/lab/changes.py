@@ -25,6 +25,7 @@ class People(Protocol):
         body: str,
         parameters: Mapping[str, Any],
         canceled_after: float | None,
+        seen_after: float | None,
         replace: Mapping[str, Mapping[str, str]],
     ) -> None: ...
 
@@ -34,7 +35,7 @@ class People(Protocol):
 
     def approve_all(self) -> None: ...
 
-    def trigger(self, branch: str, parameters: Mapping[str, Any]) -> None: ...
+    def trigger(self, branch: str, parameters: Mapping[str, Any], actor: str) -> None: ...
 
     def set_variables(self, variables: Mapping[str, str | None], context: str | None) -> None: ...
 
@@ -69,6 +70,7 @@ class Push:
     body: str = ""
     parameters: dict[str, Any] = field(default_factory=dict)
     canceled_after: float | None = None  # seconds, after which somebody cancels the workflow
+    seen_after: float | None = None  # seconds, after which its workflow is looked at: it still runs
     replace: dict[str, dict[str, str]] = field(
         default_factory=dict
     )  # path → text that stands there → new text
@@ -83,6 +85,7 @@ class Push:
             body=self.body,
             parameters=self.parameters,
             canceled_after=self.canceled_after,
+            seen_after=self.seen_after,
             replace=self.replace,
         )
 
@@ -93,9 +96,10 @@ class Trigger:
 
     branch: str
     parameters: dict[str, Any] = field(default_factory=dict)
+    actor: str = ""
 
     def do(self, people: People) -> None:
-        people.trigger(self.branch, self.parameters)
+        people.trigger(self.branch, self.parameters, self.actor)
 
 
 @dataclass(frozen=True)
@@ -122,8 +126,8 @@ class Rerun:
 
 @dataclass(frozen=True)
 class Hinder:
-    """What stands in the way of jobs whatever they do: `restrict` contexts, `outage` of jobs, `credits`,
-    and what is wrong `outside` (checks.yml names it)."""
+    """What stands in the way of jobs whatever they do (circleci/obstacles.py), and what is wrong `outside`
+    (checks.yml names it)."""
 
     given: dict[str, Any]
 

@@ -11,6 +11,7 @@ from runback.errors import LabError
 from runback.lab import faults as catalogue
 from runback.lab import wire
 from runback.lab.assembly import Assembly
+from runback.lab.circleci.engine import Meanwhile
 from runback.lab.circleci.shim import Call
 from runback.lab.places import places
 from runback.lab.project import Commit, Draft, File, read_tree
@@ -41,6 +42,7 @@ class Developers(Assembly):
         body: str = "",
         parameters: Mapping[str, Any],
         canceled_after: float | None = None,
+        seen_after: float | None = None,
         replace: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
     ) -> None:
         changes: dict[str, File | None] = {}
@@ -55,10 +57,12 @@ class Developers(Assembly):
         changes |= {path: _replaced(tip, path, texts) for path, texts in replace.items()}
         draft = Draft(branch, subject, author or AUTHOR, self.now(), changes, body, onto=default)
         (commit,) = self._repository.commit([draft])
-        self._engine.push(commit, parameters, canceled_after)
+        after = canceled_after if seen_after is None else seen_after
+        meanwhile = None if after is None else Meanwhile(after, canceled=canceled_after is not None)
+        self._engine.push(commit, parameters, meanwhile)
 
-    def trigger(self, branch: str, parameters: Mapping[str, Any]) -> None:
-        self._engine.trigger(branch, parameters)
+    def trigger(self, branch: str, parameters: Mapping[str, Any], actor: str = "") -> None:
+        self._engine.trigger(branch, parameters, actor or "lab")
 
     def rerun(self, branch: str, *, from_failed: bool) -> None:
         """Runs the newest workflow of a branch again."""
@@ -66,11 +70,9 @@ class Developers(Assembly):
         self._engine.rerun(pipeline, pipeline.workflows[-1], from_failed, ())
 
     def hinder(self, given: Mapping[str, Any]) -> None:
-        """Changes what stands in the way of jobs: contexts, credits, machines."""
-        self._project.restricted |= set(given.get("restrict", ()))
-        self._project.outages |= set(given.get("outage", ()))
+        """Changes what stands in the way of jobs: contexts, credits, machines, and what is wrong outside."""
         self._checks.outside |= set(given.get("outside", ()))
-        self._project.credits_left = bool(given.get("credits", self._project.credits_left))
+        self._project.obstacles.add({key: one for key, one in given.items() if key != "outside"})
 
     def set_variables(self, variables: Mapping[str, str | None], context: str | None) -> None:
         """Edits the settings of the CI project, or of one of its contexts; None removes."""

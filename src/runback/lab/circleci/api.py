@@ -10,13 +10,14 @@ import base64
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
-from runback.lab.circleci import bodies, newapi
+from runback.lab.circleci import bodies, contexts, insights, newapi
 from runback.lab.circleci.engine import Engine, Rejected
 from runback.lab.circleci.output import OutputStore
-from runback.lab.circleci.state import Job, Pipeline, Project, Workflow
+from runback.lab.circleci.state import Continuation, Job, Pipeline, Project, Workflow
 from runback.lab.server import Handler, Refused, Request, Response, Route, route
 
 PAGE = 20
+ME = "lab"  # whose token the lab gives out
 SLUG = "{vcs}/{organization}/{name}"
 
 One = TypeVar("One")
@@ -36,14 +37,15 @@ class _Api:
     def routes(self) -> tuple[Route, ...]:
         reads: dict[str, Handler] = {
             "/api/v2/me": self._me,
+            "/api/v2/user/{id}": self._user,
             f"/api/v2/project/{SLUG}": self._show_project,
             f"/api/v2/project/{SLUG}/pipeline": self._pipelines,
+            f"/api/v2/project/{SLUG}/pipeline/mine": self._mine,
             f"/api/v2/project/{SLUG}/pipeline/{{key}}": self._project_pipeline,
             f"/api/v2/project/{SLUG}/job/{{number}}": self._job,
             f"/api/v2/project/{SLUG}/{{number}}/tests": self._tests,
             f"/api/v2/project/{SLUG}/{{number}}/artifacts": self._artifacts,
             f"/api/v2/project/{SLUG}/envvar": self._variables,
-            f"/api/v2/insights/{SLUG}/flaky-tests": self._flaky,
             "/api/v2/pipeline/{id}": self._pipeline,
             "/api/v2/pipeline/{id}/config": self._config,
             "/api/v2/pipeline/{id}/workflow": self._workflows,
@@ -53,13 +55,20 @@ class _Api:
         }
         writes: dict[str, Handler] = {
             f"/api/v2/project/{SLUG}/pipeline": self._trigger,
+            f"/api/v2/project/{SLUG}/job/{{number}}/cancel": self._cancel_job,
+            "/api/v2/pipeline/continue": self._continue,
             "/api/v2/workflow/{id}/rerun": self._rerun,
             "/api/v2/workflow/{id}/cancel": self._cancel,
             "/api/v2/workflow/{id}/approve/{approval}": self._approve,
         }
         found = [route("GET", pattern, self._entered(handler)) for pattern, handler in reads.items()]
         found += [route("POST", pattern, self._entered(handler)) for pattern, handler in writes.items()]
-        return (*found, *newapi.routes(self._project, self._entered))
+        more = (
+            *newapi.routes(self._project, self._entered),
+            *insights.routes(self._project, self._entered),
+            *contexts.routes(self._project, self._entered),
+        )
+        return (*found, *more)
 
     def _entered(self, handler: Handler) -> Handler:
         def entered(request: Request) -> Response:
@@ -73,6 +82,8 @@ class _Api:
         return entered
 
     def _may_read(self, request: Request) -> bool:
+        if request.path == "/api/v2/pipeline/continue":
+            return True
         given = request.headers.get("circle-token", "") or request.one("circle-token")
         authorization = request.headers.get("authorization", "")
         kind, _, value = authorization.partition(" ")
@@ -89,13 +100,23 @@ class _Api:
     # --- v2 -----------------------------------------------------------------------------------------
 
     def _me(self, request: Request) -> Response:
-        return Response.json({"id": self._project.new_id("me"), "login": "lab", "name": "Runback lab"})
+        return Response.json(bodies.user(self._project, ME))
+
+    def _user(self, request: Request) -> Response:
+        actors = {ME, *(one.actor for one in self._project.pipelines)}
+        wanted = request.params["id"]
+        found = next((name for name in actors if self._project.new_id("user", name) == wanted), None)
+        return Response.json(bodies.user(self._project, _there(found, "User")))
 
     def _show_project(self, request: Request) -> Response:
         return Response.json(bodies.project(self._project))
 
     def _pipelines(self, request: Request) -> Response:
         found = self._project.newest_first(request.one("branch") or None)
+        return _page(request, found, lambda one: bodies.pipeline(self._project, one))
+
+    def _mine(self, request: Request) -> Response:
+        found = [one for one in self._project.newest_first() if one.actor == ME]
         return _page(request, found, lambda one: bodies.pipeline(self._project, one))
 
     def _project_pipeline(self, request: Request) -> Response:
@@ -107,10 +128,7 @@ class _Api:
         return Response.json(bodies.pipeline(self._project, self._find_pipeline(request)))
 
     def _config(self, request: Request) -> Response:
-        source = self._find_pipeline(request).source
-        return Response.json(
-            {"source": source, "compiled": source, "setup-config": "", "compiled-setup-config": ""}
-        )
+        return Response.json(bodies.config(self._find_pipeline(request)))
 
     def _workflows(self, request: Request) -> Response:
         pipeline = self._find_pipeline(request)
@@ -134,15 +152,12 @@ class _Api:
         job = self._find_job(request)[2]
         return _page(
             request,
-            job.artifacts,
+            sorted(job.artifacts),
             lambda path: {"path": path, "node_index": 0, "url": self._output.artifact(job, path)},
         )
 
     def _variables(self, request: Request) -> Response:
         return _page(request, sorted(self._project.variables.items()), lambda one: bodies.variable(*one))
-
-    def _flaky(self, request: Request) -> Response:
-        return Response.json({"flaky_tests": [], "total_flaky_tests": 0})
 
     def _trigger(self, request: Request) -> Response:
         asked = _given(request)
@@ -161,6 +176,21 @@ class _Api:
         _, workflow = self._find_workflow(request)
         _done(lambda: self._engine.cancel(workflow))
         return Response.json({"message": "Accepted."}, 202)
+
+    def _cancel_job(self, request: Request) -> Response:
+        _, workflow, job = self._find_job(request)
+        _done(lambda: self._engine.cancel_job(workflow, job))
+        return Response.json({"message": "Job successfully cancelled."}, 200)
+
+    def _continue(self, request: Request) -> Response:
+        """The door of setup workflows: whoever has the key needs no token."""
+        asked = _given(request)
+        key = asked.get("continuation-key")
+        found = (one for one in self._project.pipelines if self._project.continuation_key(one) == key)
+        pipeline = _there(next(found, None), "Pipeline")
+        given = Continuation(str(asked.get("configuration", "")), asked.get("parameters") or {})
+        _done(lambda: self._engine.go_on(pipeline, given))
+        return Response.json({"message": "Pipeline was continued."})
 
     def _approve(self, request: Request) -> Response:
         pipeline, workflow = self._find_workflow(request)

@@ -65,6 +65,17 @@ def pipeline(one: Project, of: Pipeline) -> Body:
     return body
 
 
+def user(one: Project, name: str) -> Body:
+    return {"id": one.new_id("user", name), "login": name.lower().replace(" ", "-"), "name": name}
+
+
+def config(of: Pipeline) -> Body:
+    body: Body = {"source": of.source, "compiled": of.compiled or of.source}
+    if of.setup_source:
+        body |= {"setup-config": of.setup_source, "compiled-setup-config": of.setup_compiled}
+    return body
+
+
 def created(of: Pipeline) -> Body:
     return {"id": of.id, "state": "pending", "number": of.number, "created_at": stamp(of.created)}
 
@@ -126,7 +137,7 @@ def job(one: Project, of: Pipeline, flow: Workflow, job: Job) -> Body:
         "started_at": _maybe(job.started),
         "latest_workflow": {"name": flow.name, "id": flow.id},
         "name": job.name,
-        "executor": {"resource_class": job.resource_class, "type": "docker"},
+        "executor": {"resource_class": job.resource_class, "type": job.executor},
         "parallelism": job.parallelism,
         "status": job.status,
         "number": job.number,

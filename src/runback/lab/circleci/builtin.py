@@ -77,15 +77,73 @@ def others(kind: str) -> str:
     }.get(kind, "")
 
 
+def failing(kind: str, repository: str, workflow: str, job: str) -> str | None:
+    """What a built-in step prints that fails; None for one that never does."""
+    address = repository.replace("https://github.com/", "git@github.com:") + ".git"
+    layer = f"{job}/0/108.tar.gz"
+    return {
+        # git's own words, and the agent's line after them
+        "checkout": (
+            "Using SSH Config Dir '/home/circleci/.ssh'\ngit version 2.47.1\nCloning git repository\n"
+            "Cloning into '.'...\n"
+            "Warning: Permanently added 'github.com' (ED25519) to the list of known hosts.\n"
+            "git@github.com: Permission denied (publickey).\n"
+            "fatal: Could not read from remote repository.\n\n"
+            "Please make sure you have the correct access rights\nand the repository exists.\n"
+            f'error running git clone "{address}": exit status 128\n'
+        ),
+        # as a project's issue shows it: react-native-community/react-native-circleci-orb, 66
+        "restore_cache": (
+            "Found a cache from build 846 at v1-deps\nSize: 275 MiB\nCached paths:\n"
+            "  * /home/circleci/project/backend/.venv\n\nDownloading cache archive...\n"
+            "Validating cache...\n\nUnarchiving cache...\n\nFailed to unarchive cache\n\n"
+            "Error untarring cache: Error extracting tarball /tmp/cache725626886 : "
+            "tar: Unexpected EOF in archive tar: Error is not recoverable: exiting now : exit status 2\n"
+        ),
+        # DataDog/pupernetes, pull request 92
+        "attach_workspace": (
+            f"Downloading workspace layers\n  workflows/workspaces/{workflow}/0/{layer} - 21 MB\n"
+            f"Applying workspace layers\n  {job}\n\n"
+            f"Error applying workspace layer for job {job}: Error extracting tarball "
+            f"/tmp/workspace-layer-{job}241049481: exit status 2\n"  # noqa: S108 - the agent's own
+        ),
+        "persist_to_workspace": (
+            "Creating workspace archive...\nUploading workspace archive...\n\n"
+            "Error uploading workspace archive: AccessDenied: Access Denied\n"
+        ),
+    }.get(kind)
+
+
+def no_class(executor: str, name: str) -> str:
+    return (
+        f"Resource class {executor} for {name} is not available for your project, or is not a valid resource "
+        f"class. This message will often appear if the pricing plan for this project does not support "
+        f"{executor} use."
+    )
+
+
+def pull_limit(image: str) -> str:
+    return _pulling(image) + (
+        "Error response from daemon: toomanyrequests: You have reached your pull rate limit. You may "
+        "increase the limit by authenticating and upgrading: https://www.docker.com/increase-rate-limit\n"
+    )
+
+
+UNREGISTERED = "job execution unauthorized: block-unregistered-user"
 # Recorded texts of the service; a rerun usually finds a machine.
 NO_MACHINE = "We had an unexpected error preparing a VM for this build, please rerun this workflow.\n"
 
 
 def no_image(image: str) -> str:
+    return _pulling(image) + (
+        f"Error response from daemon: manifest for {image} not found: manifest unknown: manifest unknown\n"
+    )
+
+
+def _pulling(image: str) -> str:
     return (
         "Build-agent version 1.0.291537-3bd1cd58 (2026-02-24T10:31:19+0000)\n"
         f"Starting container {image}\n"
         "Warning: No authentication provided, using CircleCI credentials for pulls from Docker Hub.\n"
         f"  image cache not found on this host, downloading {image}\n\n"
-        f"Error response from daemon: manifest for {image} not found: manifest unknown: manifest unknown\n"
     )

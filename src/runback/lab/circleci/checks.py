@@ -7,8 +7,10 @@ over which change. The recordings themselves come from really running the tools 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from xml.etree import ElementTree
 
 import yaml
 
@@ -35,6 +37,8 @@ class _Finding:
     outside: str  # … this is so, outside of project and platform
     recording: str
     exit_code: int
+    seconds: float  # where it takes another time than the check's
+    flaky: bool  # whether every second run over the same commit is green
 
 
 @dataclass(frozen=True)
@@ -52,12 +56,18 @@ class Checks:
     def __init__(self, folder: Path) -> None:
         loaded = yaml.load((folder / "checks.yml").read_text(encoding="utf-8"), LOADER)  # noqa: S506 - safe in C
         self._checks = tuple(self._check(folder, one) for one in loaded)
+        self._plays: dict[tuple[str, str], int] = {}  # of flaky findings, by check and commit
         self.outside: set[str] = set()  # what is wrong elsewhere: a lock that another job holds …
 
     def play(self, command: str, commit: Commit) -> Played | None:
         """What the command prints over the commit; None where it is no recorded check."""
         check = self._find(command)
-        return None if check is None else _play(check, commit, self.outside)
+        if check is None:
+            return None
+        finding = next((one for one in check.findings if self._applies(one, commit)), None)
+        if finding is None or (finding.flaky and self._passes_now(check, commit)):
+            return _clean(check)
+        return _found(check, finding)
 
     def failing(self, command: str) -> Played | None:
         """What the command printed over the first change that it finds fault with, if there is one."""
@@ -65,6 +75,20 @@ class Checks:
         if check is None or not check.findings:
             return None
         return _found(check, check.findings[0])
+
+    def _applies(self, finding: _Finding, commit: Commit) -> bool:
+        if finding.outside in self.outside:
+            return True
+        files = commit.files
+        return bool(finding.change) and all(
+            _same(files.get(path), one) for path, one in finding.change.items()
+        )
+
+    def _passes_now(self, check: _Check, commit: Commit) -> bool:
+        """Of the runs over a commit the first fails, the second passes, and so on."""
+        key = (check.step.pattern, commit.sha)
+        self._plays[key] = self._plays.get(key, 0) + 1
+        return self._plays[key] % 2 == 0
 
     def _find(self, command: str) -> _Check | None:
         return next((check for check in self._checks if check.step.search(command)), None)
@@ -83,6 +107,8 @@ class Checks:
                     str(finding.get("outside", "")),
                     str(finding["recording"]),
                     int(finding["exit_code"]),
+                    float(finding.get("seconds", 0)),
+                    bool(finding.get("flaky", False)),
                 )
                 for finding in findings
             ),
@@ -93,21 +119,17 @@ class Checks:
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-def _play(check: _Check, commit: Commit, outside: set[str]) -> Played:
-    for finding in check.findings:
-        if finding.outside in outside:
-            return _found(check, finding)
-        if finding.change and all(
-            _same(commit.files.get(path), file) for path, file in finding.change.items()
-        ):
-            return _found(check, finding)
+def _clean(check: _Check) -> Played:
     green = _green(check)
-    return Played(green, green, 0, check.seconds, memory_mb=check.memory_mb)
+    tests = _tests(check.recording, green) if check.recording else []
+    return Played(green, green, 0, check.seconds, tests, check.memory_mb)
 
 
 def _found(check: _Check, finding: _Finding) -> Played:
     text = recordings.read(finding.recording)
-    return Played(text, _green(check), finding.exit_code, check.seconds, _tests(text), check.memory_mb)
+    tests = _tests(finding.recording, text)
+    seconds = finding.seconds or check.seconds
+    return Played(text, _green(check), finding.exit_code, seconds, tests, check.memory_mb)
 
 
 def _green(check: _Check) -> str:
@@ -118,8 +140,11 @@ def _same(one: File | None, other: File) -> bool:
     return one is not None and one.content == other.content
 
 
-def _tests(text: str) -> list[TestResult]:
-    """The failed tests that a summary of pytest names."""
+def _tests(recording: str, text: str) -> list[TestResult]:
+    """The test results that the run left as JUnit XML, or the failed tests that a summary of pytest names."""
+    report = recordings.report(recording)
+    if report is not None:
+        return list(_reported(report))
     return [
         TestResult(
             name=found["name"],
@@ -131,3 +156,16 @@ def _tests(text: str) -> list[TestResult]:
         )
         for found in FAILED_TEST.finditer(text)
     ]
+
+
+def _reported(report: str) -> Iterator[TestResult]:
+    for case in ElementTree.fromstring(report).iter("testcase"):  # noqa: S314 - a file of the package
+        bad = next((one for one in case if one.tag in ("failure", "error", "skipped")), None)
+        yield TestResult(
+            name=case.get("name", ""),
+            classname=case.get("classname", ""),
+            file=case.get("file"),
+            result="success" if bad is None else bad.tag,
+            message="" if bad is None else bad.get("message", ""),
+            run_time=float(case.get("time", "0")),
+        )

@@ -1,36 +1,37 @@
-"""Turns pushes and triggers into pipelines and runs them: order of jobs, approvals, reruns, cancels."""
+"""Turns pushes and triggers into pipelines: configuration, continuation, reruns, cancels, approvals."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
-from runback.lab.circleci.config import is_setup, plan
-from runback.lab.circleci.jobs import JobRunner, Run
-from runback.lab.circleci.plans import ConfigProblem, JobPlan, WorkflowPlan
+from runback.lab.circleci.compiled import compiled
+from runback.lab.circleci.config import is_setup, plan, process
+from runback.lab.circleci.flows import UNDER_WAY, Flows, cut
+from runback.lab.circleci.jobs import JobRunner
+from runback.lab.circleci.plans import ConfigProblem, WorkflowPlan
 from runback.lab.circleci.scripts import Time
-from runback.lab.circleci.state import Job, Pipeline, Project, Workflow
+from runback.lab.circleci.state import Continuation, Job, Pipeline, Project, Workflow
 from runback.lab.project import Commit, Repository
 
 CONFIG = ".circleci/config.yml"
 SKIP = ("[skip ci]", "[ci skip]")
-QUEUE = timedelta(seconds=2)
 
 
 class Rejected(Exception):
     """The service refuses what was asked; the text is its own."""
 
 
-@dataclass
-class _Flow:
-    pipeline: Pipeline
-    workflow: Workflow
-    plans: dict[str, JobPlan]  # by the id of the job
-    commit: Commit
-    until: datetime | None = None  # when somebody cancels it
+@dataclass(frozen=True)
+class Meanwhile:
+    """What happens to the workflows of a push while they run: after so many seconds they are canceled, or
+    they are looked at and go no further."""
+
+    seconds: float
+    canceled: bool
 
 
 class Engine:
@@ -39,60 +40,69 @@ class Engine:
     def __init__(self, project: Project, repository: Repository, runner: JobRunner, time: Time) -> None:
         self._project = project
         self._repository = repository
-        self._runner = runner
+        self._flows = Flows(project, runner, time)
         self._time = time
-        self._flows: dict[str, _Flow] = {}  # by the id of the workflow
         self._lock = threading.RLock()  # one pipeline at a time
 
     def push(
         self,
         commit: Commit,
         parameters: Mapping[str, Any] | None = None,
-        canceled_after: float | None = None,
+        meanwhile: Meanwhile | None = None,
     ) -> Pipeline | None:
-        """The pipeline that a push makes, run to its end; None where the message says to skip.
-
-        `canceled_after` so many seconds somebody cancels its workflows.
-        """
+        """The pipeline that a push makes, run to its end; None where the message says to skip, or where
+        CircleCI does not hear of the push."""
         message = f"{commit.subject}\n\n{commit.body}"[:250]
-        if any(word in message for word in SKIP):
+        if any(word in message for word in SKIP) or not self._project.obstacles.webhook:
             return None
         with self._lock:
-            until = None
-            if canceled_after is not None:
-                until = self._time.now() + timedelta(seconds=canceled_after)
-            return self._start(commit, "webhook", commit.author_name, parameters or {}, until)
+            return self._start(commit, "webhook", commit.author_name, parameters or {}, meanwhile)
 
-    def trigger(self, branch: str, parameters: Mapping[str, Any]) -> Pipeline:
+    def trigger(self, branch: str, parameters: Mapping[str, Any], actor: str = "lab") -> Pipeline:
         """A pipeline asked for by the API, on the tip of a branch."""
         commit = self._repository.tips.get(branch)
         if commit is None:
             raise Rejected("Branch not found")
         with self._lock:
-            return self._start(commit, "api", "lab", parameters)
+            return self._start(commit, "api", actor, parameters)
 
     def rerun(
         self, pipeline: Pipeline, workflow: Workflow, from_failed: bool, jobs: Sequence[str]
     ) -> Workflow:
         """A new workflow of the same jobs; those that succeeded are kept with `from_failed`."""
-        flow = self._flows.get(workflow.id)
-        if flow is None or workflow.status == "running":
+        flow = self._flows.known.get(workflow.id)
+        if flow is None or workflow.status in ("running", "failing"):
             raise Rejected("Workflow can not be rerun.")
         plans = WorkflowPlan(workflow.name, tuple(flow.plans.values()))
         kept = {one.name: one for one in workflow.jobs if one.status == "success" and one.id not in jobs}
         with self._lock:
-            again = self._workflow(pipeline, plans, flow.commit)
+            again = self._flows.begin(pipeline, plans, flow.commit)
+            again.again = True
             if from_failed or jobs:
-                again.jobs = [_kept(kept[one.name], one) if one.name in kept else one for one in again.jobs]
-            self._continue(self._flows[again.id])
-        return again
+                made = again.workflow.jobs
+                again.workflow.jobs = [
+                    _kept(kept[one.name], one) if one.name in kept else one for one in made
+                ]
+            self._flows.go_on(again)
+        return again.workflow
 
     def cancel(self, workflow: Workflow) -> None:
+        """Ends a workflow where it is."""
+        now = self._time.now()
         for job in workflow.jobs:
-            if job.status in ("running", "blocked", "on_hold", "queued"):
-                job.status, job.stopped = "canceled", self._time.now()
+            if job.status == "running":
+                cut(job, now, "canceled")
+            elif job.status in ("blocked", "on_hold", "queued"):
+                job.status, job.stopped = "canceled", now
         if workflow.status in ("running", "on_hold", "failing"):
-            workflow.status, workflow.stopped = "canceled", self._time.now()
+            workflow.status, workflow.stopped = "canceled", now
+
+    def cancel_job(self, workflow: Workflow, job: Job) -> None:
+        """Ends one job; what requires it does not run."""
+        if job.status not in UNDER_WAY:
+            raise Rejected("Job is not running.")
+        cut(job, self._time.now(), "canceled")
+        self._flows.go_on(self._flows.known[workflow.id])
 
     def approve(self, pipeline: Pipeline, workflow: Workflow, job: Job) -> None:
         """Lets the jobs behind an approval run."""
@@ -100,7 +110,16 @@ class Engine:
             raise Rejected("Job is not on hold.")
         with self._lock:
             job.status, job.approved_by, job.stopped = "success", "lab", self._time.now()
-            self._continue(self._flows[workflow.id])
+            self._flows.go_on(self._flows.known[workflow.id])
+
+    def go_on(self, pipeline: Pipeline, given: Continuation) -> None:
+        """Continues a pipeline with the configuration that its setup workflow made."""
+        if pipeline.state != "setup" or pipeline.continuation is not None:
+            raise Rejected("The pipeline is not waiting to be continued.")
+        pipeline.continuation = given
+        if all(one.status != "running" for one in pipeline.workflows):
+            with self._lock:
+                self._continued(pipeline, self._repository.commits[pipeline.sha])
 
     def _start(
         self,
@@ -108,7 +127,7 @@ class Engine:
         trigger: str,
         actor: str,
         parameters: Mapping[str, Any],
-        until: datetime | None = None,
+        meanwhile: Meanwhile | None = None,
     ) -> Pipeline:
         number = self._project.pipelines[-1].number + 1 if self._project.pipelines else 1
         pipeline = Pipeline(
@@ -123,125 +142,72 @@ class Engine:
             actor=actor,
             parameters=dict(parameters),
         )
+        if self._project.obstacles.auto_cancel:
+            self._cancel_older(commit.branch)
         self._project.pipelines.append(pipeline)
         for workflow in self._plans(pipeline, commit):
-            flow = self._flows[self._workflow(pipeline, workflow, commit).id]
-            flow.until = until
-            self._continue(flow)
+            flow = self._flows.begin(pipeline, workflow, commit)
+            if meanwhile is not None:
+                flow.until = flow.workflow.created + timedelta(seconds=meanwhile.seconds)
+                flow.canceled = meanwhile.canceled
+            self._flows.go_on(flow)
+        if pipeline.continuation is not None:
+            self._continued(pipeline, commit)
         return pipeline
+
+    def _cancel_older(self, branch: str) -> None:
+        """'Auto-cancel redundant workflows': never on the default branch, and never a rerun."""
+        if branch == self._project.default_branch:
+            return
+        for flow in self._flows.known.values():
+            workflow = flow.workflow
+            if (
+                flow.pipeline.branch == branch
+                and not flow.again
+                and workflow.status in ("running", "failing")
+            ):
+                self.cancel(workflow)
 
     def _plans(self, pipeline: Pipeline, commit: Commit) -> tuple[WorkflowPlan, ...]:
         file = commit.files.get(CONFIG)
         if file is None:
-            pipeline.state = "errored"
-            pipeline.errors.append({"type": "config-fetch", "message": "Failed to fetch config.yml file."})
-            return ()
+            return _errored(pipeline, "config-fetch", "Failed to fetch config.yml file.")
         pipeline.source = file.content.decode()
-        if not self._project.credits_left:
-            pipeline.state = "errored"
-            pipeline.errors.append({"type": "plan", "message": "Your organization is out of credits."})
-            return ()
-        values = {"number": pipeline.number, "id": pipeline.id, "git.revision": commit.sha}
+        if not self._project.obstacles.credits:
+            return _errored(pipeline, "plan", "Your organization is out of credits.")
         try:
             if is_setup(pipeline.source):
                 pipeline.state = "setup"  # until the setup workflow continues it with another configuration
-            return plan(pipeline.source, pipeline.branch, pipeline.parameters, values)
+            return self._planned(pipeline, commit)
         except ConfigProblem as problem:
-            pipeline.state = "errored"
-            pipeline.errors.append({"type": "config", "message": str(problem)})
-            return ()
+            return _errored(pipeline, "config", str(problem))
 
-    def _workflow(self, pipeline: Pipeline, of: WorkflowPlan, commit: Commit) -> Workflow:
-        count = len(pipeline.workflows)
-        workflow = Workflow(
-            id=self._project.new_id("workflow", pipeline.number, count, of.name),
-            name=of.name,
-            tag="setup" if pipeline.state == "setup" else None,
-            created=self._time.now(),
-        )
-        ids = {one.name: self._project.new_id("job", workflow.id, one.name) for one in of.jobs}
-        for one in of.jobs:
-            workflow.jobs.append(
-                Job(
-                    id=ids[one.name],
-                    name=one.name,
-                    type="approval" if one.approval else "build",
-                    requires=tuple(ids[need] for need in one.requires),
-                    contexts=one.contexts,
-                    image=one.images[0] if one.images else None,
-                    resource_class=one.resource_class,
-                    parallelism=one.parallelism,
-                    created=workflow.created,
-                )
-            )
-        pipeline.workflows.append(workflow)
-        flow = _Flow(pipeline, workflow, {ids[one.name]: one for one in of.jobs}, commit)
-        self._flows[workflow.id] = flow
-        return workflow
+    def _planned(self, pipeline: Pipeline, commit: Commit) -> tuple[WorkflowPlan, ...]:
+        """What runs of the pipeline's configuration. Raises ConfigProblem."""
+        values = {"number": pipeline.number, "id": pipeline.id, "git.revision": commit.sha}
+        given = (pipeline.source, pipeline.branch, pipeline.parameters, values, self._project.orbs)
+        pipeline.compiled = compiled(process(*given))
+        return plan(*given)
 
-    def _continue(self, flow: _Flow) -> None:
-        """Runs every job that can run, the one that is ready first before the others."""
-        jobs = {job.id: job for job in flow.workflow.jobs}
-        while ready := [job for job in jobs.values() if job.status == "blocked" and _may_run(job, jobs)]:
-            job = min(ready, key=lambda one: _ready_at(one, jobs, flow.workflow))
-            at = _ready_at(job, jobs, flow.workflow)
-            if flow.until is not None and at >= flow.until:
-                job.status, job.stopped = "canceled", flow.until
-                continue
-            if job.type == "approval":
-                job.status = "on_hold"
-                job.approval_request_id = self._project.new_id("approval", job.id)
-                continue
-            if self._project.restricted.intersection(job.contexts):
-                job.status, job.stopped = "unauthorized", at
-                continue
-            job.number = self._project.new_job_number()
-            job.created = at
-            self._runner.run(
-                Run(flow.pipeline, flow.workflow, job, flow.plans[job.id], flow.commit, at + QUEUE)
-            )
-            if flow.until is not None and job.stopped is not None and job.stopped > flow.until:
-                _cut(job, flow.until)
-        self._end(flow.workflow)
-
-    def _end(self, workflow: Workflow) -> None:
-        states = {job.status for job in workflow.jobs}
-        if states.intersection(("failed", "timedout", "infrastructure_fail")):
-            workflow.status = "failed"
-        elif "unauthorized" in states:
-            workflow.status = "unauthorized"
-        elif "canceled" in states:
-            workflow.status = "canceled"
-        elif "on_hold" in states:
-            workflow.status = "on_hold"
-            return
-        else:
-            workflow.status = "success"
-        workflow.stopped = max(
-            (job.stopped for job in workflow.jobs if job.stopped), default=workflow.created
-        )
-        wait = (workflow.stopped - self._time.now()).total_seconds()
-        if wait > 0:
-            self._time.advance(wait)
+    def _continued(self, pipeline: Pipeline, commit: Commit) -> None:
+        """The second half of a pipeline of dynamic configuration."""
+        assert pipeline.continuation is not None  # noqa: S101 - asked by both callers
+        pipeline.setup_source, pipeline.setup_compiled = pipeline.source, pipeline.compiled
+        pipeline.source = pipeline.continuation.configuration
+        pipeline.parameters = dict(pipeline.continuation.parameters)
+        pipeline.state = "created"
+        try:
+            found = self._planned(pipeline, commit)
+        except ConfigProblem as problem:
+            found = _errored(pipeline, "config", str(problem))
+        for workflow in found:
+            self._flows.go_on(self._flows.begin(pipeline, workflow, commit))
 
 
-def _may_run(job: Job, jobs: Mapping[str, Job]) -> bool:
-    return all(jobs[need].status == "success" for need in job.requires)
-
-
-def _ready_at(job: Job, jobs: Mapping[str, Job], workflow: Workflow) -> Any:
-    stopped = [jobs[need].stopped for need in job.requires]
-    return max((at for at in stopped if at), default=workflow.created)
-
-
-def _cut(job: Job, until: datetime) -> None:
-    """Ends a job in the middle of a step, as a cancel does."""
-    job.status, job.stopped, job.tests = "canceled", until, []
-    job.actions = [action for action in job.actions if action.started < until]
-    for action in job.actions:
-        if action.ended is None or action.ended > until:
-            action.status, action.exit_code, action.ended = "canceled", None, until
-            action.output = [one for one in action.output if one.at <= until]
+def _errored(pipeline: Pipeline, kind: str, message: str) -> tuple[WorkflowPlan, ...]:
+    pipeline.state = "errored"
+    pipeline.errors.append({"type": kind, "message": message})
+    return ()
 
 
 def _kept(old: Job, new: Job) -> Job:

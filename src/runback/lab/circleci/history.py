@@ -17,8 +17,10 @@ import yaml
 
 from runback.lab.circleci.checks import Checks, Played
 from runback.lab.circleci.config import LOADER, plan
-from runback.lab.circleci.jobs import JobRunner, Run
+from runback.lab.circleci.jobs import JobRunner
+from runback.lab.circleci.obstacles import Obstacles
 from runback.lab.circleci.plans import JobPlan, WorkflowPlan
+from runback.lab.circleci.runs import Run
 from runback.lab.circleci.scripts import RememberedScripts
 from runback.lab.circleci.state import Job, Pipeline, Project, Workflow
 from runback.lab.project import Commit, Draft, File, Tree
@@ -171,7 +173,9 @@ class Past:
         checks = _PastChecks(self._checks, of, status == "failed")
         scripts = RememberedScripts(self._folder, 1 if status == "failed" and not checks.culprit else 0)
         if started is not None:
-            JobRunner(self._project, checks, scripts).run(Run(pipeline, workflow, job, of, commit, started))
+            # What is in the way today was not then.
+            runner = JobRunner(self._project, checks, scripts, Obstacles())
+            runner.run(Run(pipeline, workflow, job, of, commit, started))
         if status == "canceled":
             last = job.actions[-1]
             last.status, last.exit_code = "canceled", None

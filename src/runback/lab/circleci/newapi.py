@@ -13,7 +13,7 @@ from datetime import timedelta
 from typing import Any, TypeVar
 
 from runback.lab.circleci.bodies import stamp
-from runback.lab.circleci.jobs import KILLED, MEMORY_MB
+from runback.lab.circleci.runs import KILLED, MEMORY_MB
 from runback.lab.circleci.state import Action, Job, Pipeline, Project, Workflow
 from runback.lab.server import Handler, Refused, Request, Response, Route, route
 

@@ -74,7 +74,11 @@ class OutputStore:
         return _refusal(404, "NoSuchKey", "The specified key does not exist.")
 
     def _artifact(self, request: Request) -> Response:
-        return _refusal(404, "NoSuchKey", "The specified key does not exist.")
+        found = self._project.job(request.params["job"])
+        content = found[2].artifacts.get(request.params["path"]) if found else None
+        if content is None:
+            return _refusal(404, "NoSuchKey", "The specified key does not exist.")
+        return Response(200, content, "application/octet-stream")
 
 
 def _refusal(status: int, code: str, message: str) -> Response:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import yaml
 
-from runback.lab.circleci.definitions import LOADER
+from runback.lab.circleci.definitions import LOADER, read_registry
 from runback.lab.circleci.state import Project
 
 
@@ -25,4 +25,5 @@ def read(folder: Path) -> Project:
         variables=dict(loaded.get("variables", {})),
         contexts={context: {**shared, **own} for context, own in loaded["contexts"].items()},
         environments=dict(loaded["environments"]),
+        orbs=read_registry(folder / "orbs"),
     )

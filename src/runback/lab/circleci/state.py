@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import threading
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+
+from runback.lab.circleci.obstacles import Obstacles
 
 _NAMESPACE = uuid.UUID("5f0c6a52-6c8a-5c4e-9d0e-2f6f1f1d7a10")
 
@@ -47,9 +49,10 @@ class TestResult:
     name: str
     classname: str
     file: str | None
-    result: str
+    result: str  # success | failure | error | skipped
     message: str
     run_time: float
+    index: int = 0  # of the parallel run
 
 
 @dataclass(slots=True, kw_only=True)
@@ -63,6 +66,7 @@ class Job:
     contexts: tuple[str, ...] = ()
     image: str | None = None
     resource_class: str = "medium"
+    executor: str = "docker"
     parallelism: int = 1
     created: datetime
     started: datetime | None = None
@@ -70,7 +74,7 @@ class Job:
     actions: list[Action] = field(default_factory=list)
     messages: list[dict[str, str]] = field(default_factory=list)
     tests: list[TestResult] = field(default_factory=list)
-    artifacts: list[str] = field(default_factory=list)  # paths
+    artifacts: dict[str, bytes] = field(default_factory=dict)  # path → content
     approval_request_id: str | None = None
     approved_by: str | None = None
     recall: Callable[[], None] | None = None  # fills the steps of an old job once somebody looks
@@ -85,6 +89,14 @@ class Workflow:
     created: datetime
     stopped: datetime | None = None
     jobs: list[Job] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Continuation:
+    """What a setup workflow hands over to `/pipeline/continue`."""
+
+    configuration: str
+    parameters: Mapping[str, Any]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -103,6 +115,10 @@ class Pipeline:
     errors: list[dict[str, str]] = field(default_factory=list)
     workflows: list[Workflow] = field(default_factory=list)
     source: str = ""  # the configuration
+    compiled: str = ""
+    setup_source: str = ""  # of a pipeline that another configuration continued
+    setup_compiled: str = ""
+    continuation: Continuation | None = None  # with what a job of the setup workflow asked to go on
 
 
 @dataclass(slots=True)
@@ -118,11 +134,11 @@ class Project:
     variables: dict[str, str] = field(default_factory=dict)
     contexts: dict[str, dict[str, str]] = field(default_factory=dict)
     environments: dict[str, str] = field(default_factory=dict)  # name → the branch that deploys it
-    # What stands in the way of jobs, whatever their steps:
-    restricted: set[str] = field(default_factory=set)  # contexts that whoever pushes may not use
-    outages: set[str] = field(default_factory=set)  # jobs whose next run finds no machine
+    obstacles: Obstacles = field(default_factory=Obstacles)
     images: frozenset[str] = frozenset()  # that the registry has; empty: any
-    credits_left: bool = True
+    orbs: Mapping[str, Mapping[str, Any]] = field(
+        default_factory=dict
+    )  # of the registry, by 'namespace/name'
     pipelines: list[Pipeline] = field(default_factory=list)  # newest last
     job_count: int = 0
     _recalling: threading.RLock = field(default_factory=threading.RLock, repr=False, compare=False)
@@ -130,6 +146,10 @@ class Project:
     def new_id(self, *parts: object) -> str:
         """The UUID of something, always the same for the same parts."""
         return str(uuid.uuid5(_NAMESPACE, ":".join(str(one) for one in (self.slug, *parts))))
+
+    def continuation_key(self, pipeline: Pipeline) -> str:
+        """What a setup workflow is given to go on with."""
+        return self.new_id("continuation", pipeline.id)
 
     def new_job_number(self) -> int:
         self.job_count += 1

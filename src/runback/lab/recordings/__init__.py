@@ -26,3 +26,9 @@ def read(name: str) -> str:
     if not _NAME.fullmatch(name) or not path.is_file():
         raise LabError(f"There is no recording {name!r}", f"Recordings: {', '.join(names())}")
     return path.read_text(encoding="utf-8")
+
+
+def report(name: str) -> str | None:
+    """The JUnit XML that the run left beside its output, where it was kept."""
+    path = _FOLDER / f"{name}.xml"
+    return path.read_text(encoding="utf-8") if path.is_file() else None
