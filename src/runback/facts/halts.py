@@ -5,9 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
-from runback.facts import views
+from runback.facts import configfile, views
 from runback.facts.live import head_of
-from runback.model import Cell, Commit, Evidence, Gap, Job, Pipeline, Repository, Row, Tables, Where, Workflow
+from runback.model import (
+    Cell,
+    Ci,
+    Commit,
+    Evidence,
+    Gap,
+    Job,
+    Pipeline,
+    Repository,
+    Row,
+    Tables,
+    Where,
+    Workflow,
+)
 
 # A webhook comes within seconds; a pipeline that has not begun after this will not.
 PATIENCE = timedelta(minutes=5)
@@ -18,6 +31,7 @@ ERRORS = {
     "permission": "forbidden",
     "timeout": "timed_out",
 }
+PLACES = 4  # lines of filters that are named
 IN_SETUP = ("setup", "setup-pending", "pending")
 RUNS = ("running", "queued", "not_running", "failing")
 
@@ -75,25 +89,88 @@ def _of_pipeline(evidence: Evidence, pipeline: Pipeline, found: Iterable[Pipelin
         kind = "setup_not_continued" if ended else None
     if kind is not None:
         where = (views.resource(f"pipeline {pipeline.number}", f"state {pipeline.state}", pipeline.url),)
+        filters = _filters(evidence, pipeline) if kind == "filtered" else ()
         yield _row(
-            evidence, kind, pipeline.created_at, where=where, pipeline=pipeline.number, sha=pipeline.sha
+            evidence,
+            kind,
+            pipeline.created_at,
+            where=(*where, *(place for _, place in filters[:PLACES])),
+            pipeline=pipeline.number,
+            sha=pipeline.sha,
+            filter="; ".join(dict.fromkeys(said for said, _ in filters)) or None,
         )
+    if kind is None and _ended_well(workflows):
+        yield from _without_deploy(evidence, pipeline, workflows)
     newer = [one.number for one in found if one.branch == pipeline.branch and one.number > pipeline.number]
     for workflow in workflows:
         yield from _of_workflow(evidence, pipeline, workflow, min(newer, default=None))
 
 
+def _ended_well(workflows: Iterable[Workflow]) -> bool:
+    found = [workflow.status for workflow in workflows if workflow.tag != "setup"]
+    return bool(found) and all(status == "success" for status in found)
+
+
+def _without_deploy(evidence: Evidence, pipeline: Pipeline, workflows: Iterable[Workflow]) -> Iterator[Row]:
+    """All is green, and the job that deploys the environment is not among what ran."""
+    names = evidence.target.deploy_jobs
+    lists = [one.jobs for one in workflows if not isinstance(one.jobs, Gap)]
+    ran = {job.name for jobs in lists for job in jobs}
+    if not names or not ran or ran & set(names):
+        return
+    filters = [
+        (said, place)
+        for entry, said, place in _refused(evidence, pipeline)
+        if entry.name in names or entry.job in names
+    ]
+    known = {entry.name for entry in configfile.entries(evidence)}
+    where = views.resource(f"pipeline {pipeline.number}", f"ran {', '.join(sorted(ran))}", pipeline.url)
+    yield _row(
+        evidence,
+        "deploy_filtered",
+        pipeline.created_at,
+        where=(*(place for _, place in filters[:PLACES]), where),
+        pipeline=pipeline.number,
+        sha=pipeline.sha,
+        job=views.comma(names),
+        filter="; ".join(dict.fromkeys(said for said, _ in filters))
+        or ("its workflow does not run it" if known & set(names) else "no workflow names it"),
+    )
+
+
+def _filters(evidence: Evidence, pipeline: Pipeline) -> tuple[tuple[str, Where], ...]:
+    """The filters that leave the branch out, the first of each workflow, with their lines."""
+    found: dict[str, tuple[str, Where]] = {}
+    for entry, said, place in _refused(evidence, pipeline):
+        if not entry.requires or entry.workflow not in found:
+            found.setdefault(entry.workflow, (f"{entry.workflow}: {said}", place))
+    return tuple(found.values())
+
+
+def _refused(evidence: Evidence, pipeline: Pipeline) -> Iterator[tuple[configfile.Entry, str, Where]]:
+    branch = pipeline.branch
+    for entry in configfile.entries(evidence) if branch else ():
+        said = configfile.refusal(entry, str(branch))
+        place = configfile.at(evidence, entry.filter_line) if said else None
+        if said and place:
+            yield entry, f"{entry.name} {said}", place
+
+
 def _of_errors(evidence: Evidence, pipeline: Pipeline) -> Iterator[Row]:
     """The first error of a pipeline that was made and never began."""
     for error in pipeline.errors[:1]:
+        line = configfile.meant(evidence, error.message) if error.type == "config" else None
         yield _row(
             evidence,
             ERRORS.get(error.type, "errored"),
             pipeline.created_at,
-            where=(views.resource(f"pipeline {pipeline.number}", error.message, pipeline.url),),
+            where=(
+                *((line,) if line else ()),
+                views.resource(f"pipeline {pipeline.number}", error.message, pipeline.url),
+            ),
             pipeline=pipeline.number,
             sha=pipeline.sha,
-            message=_first(error.message),
+            message=_first(error.message) + (f" ({line.source}:{line.line})" if line else ""),
         )
 
 
@@ -124,11 +201,29 @@ def _of_workflow(
         job=job.name if job else None,
         by=f"pipeline {newer}" if kind == "auto_canceled" else None,
         message=views.comma(message.message for message in job.messages) if job else None,
-        contexts=views.comma(job.contexts) if job else None,
+        contexts=views.comma(job.contexts or _contexts_behind(evidence, workflow, job)) if job else None,
         where=(
             views.resource(f"workflow {workflow.name} of pipeline {pipeline.number}", workflow.status, url),
+            *(_approval(evidence, workflow, job) if kind == "waiting" and job else ()),
         ),
     )
+
+
+def _approval(evidence: Evidence, workflow: Workflow, job: Job) -> Iterator[Where]:
+    """Who may let it go on: CircleCI names nobody, but it tells what they need."""
+    project = evidence.ci.project if isinstance(evidence.ci, Ci) else "the project"
+    contexts = views.comma(_contexts_behind(evidence, workflow, job))
+    also = f" and use the context {contexts}" if contexts else ""
+    yield views.resource(f"approval {job.name}", f"by whoever may write to {project}{also}", job.url)
+
+
+def _contexts_behind(evidence: Evidence, workflow: Workflow, job: Job) -> Iterator[str]:
+    """The contexts of what waits behind the job: they decide whose approval lets it run."""
+    behind = {job.name}
+    for entry in configfile.entries(evidence):
+        if entry.workflow == workflow.name and behind & set(entry.requires):
+            behind.add(entry.name)
+            yield from entry.contexts
 
 
 def _halted(kind: str, jobs: Iterable[Job]) -> Job | None:
@@ -154,7 +249,7 @@ def _row(
     evidence: Evidence, kind: Cell, at: datetime, *, where: tuple[Where, ...] = (), **cells: Cell
 ) -> Row:
     minutes = int((evidence.collected_at - at).total_seconds() // 60)
-    columns = ("pipeline", "sha", "workflow", "job", "by", "message", "contexts")
+    columns = ("pipeline", "sha", "workflow", "job", "by", "message", "contexts", "filter")
     return Row(
         cells={
             "kind": kind,

@@ -1,21 +1,18 @@
-"""Which commit each app runs, and what lies between it and the branch."""
+"""Which commit each app runs, what lies between it and the branch, and who deployed over whom."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from typing import NamedTuple
-
 from runback.facts import views
-from runback.facts.pipeline import group_of, outcome_of
-from runback.facts.revisions import rolled_back_to
+from runback.facts.pipeline import outcome_of
+from runback.facts.revisions import rolled_back_to, running_since
+from runback.facts.running import SLACK, Running, deploy_job, running_commit, same
 from runback.model import (
     App,
+    Between,
     Cell,
-    Confidence,
-    Droplet,
+    Commit,
     Evidence,
     Gap,
-    Job,
     Pipeline,
     Repository,
     Row,
@@ -24,19 +21,10 @@ from runback.model import (
     Where,
 )
 
-SLACK = timedelta(minutes=2)  # between the clocks of CI and platform
+__all__ = ["SLACK", "deploy_job", "head_of", "live", "running_commit"]
+
 # Ended, or nothing of it will deploy before somebody acts.
 ENDED = ("success", "failed", "canceled", "unauthorized", "not_run", "none", "on_hold")
-
-
-class Running(NamedTuple):
-    """The commit that an app runs, how that is known, and the pipeline that brought it."""
-
-    commit: str
-    source: str
-    confidence: Confidence
-    where: Where
-    pipeline: int | None = None
 
 
 def live(evidence: Evidence, tables: Tables) -> tuple[Row, ...] | Gap:
@@ -71,115 +59,96 @@ def _row(
     calls: Table | Gap,
 ) -> Row:
     running = running_commit(evidence, app, found, calls)
-    repository = evidence.repository
-    commits = repository.commits if isinstance(repository, Repository) else ()
-    subject = {} if isinstance(commits, Gap) else {commit.sha: commit.subject for commit in commits}
-    commit: Cell = running.commit if isinstance(running, Running) else running
-    behind = _behind(evidence, commit, head)
+    known = running if isinstance(running, Running) else None
+    commit: Cell = known.commit if known else running if isinstance(running, Gap) else None
+    pipeline = known.pipeline if known else None
+    between = between_of(evidence, commit, head)
+    behind = _behind(evidence, commit, head, between)
+    since = running_since(app)
+    over = _overwritten(evidence, commit, pipeline, between)
+    stale = _stale(commit, head, found, between)
     return Row(
         cells={
             "app": app.name,
             "commit": commit,
             "short": commit[:8] if isinstance(commit, str) else commit,
-            "source": running.source if isinstance(running, Running) else running,
-            "pipeline": running.pipeline if isinstance(running, Running) else running,
-            "branch": evidence.target.branch
-            or (repository.branch if isinstance(repository, Repository) else None),
+            "source": known.source if known else commit,
+            "doubt": (known.doubt or None) if known else None,
+            "since": f"{since:%Y-%m-%d %H:%M} UTC" if since else None,
+            "pipeline": pipeline.number if pipeline else commit if isinstance(commit, Gap) else None,
+            "by_branch": pipeline.branch if pipeline else None,
+            "by": (pipeline.actor or None) if pipeline else None,
+            "overwritten": over if stale is not False else False,
+            "foreign": len(between.foreign) if between and not isinstance(between.foreign, Gap) else None,
+            "branch": _branch(evidence),
             "head": head,
-            "subject": subject.get(head) if isinstance(head, str) else None,
+            "subject": _subject(evidence, head),
             "behind": behind,
             "lag": _lag(behind),
-            "stale": _stale(commit, head, found),
+            "stale": stale,
             "rolled_back_to": rolled_back_to(app),
         },
         app=app.name,
-        confidence=running.confidence if isinstance(running, Running) else None,
-        where=(running.where,) if isinstance(running, Running) else (),
+        at=since,
+        confidence=known.confidence if known else None,
+        where=_where(known, pipeline),
     )
 
 
-def running_commit(
-    evidence: Evidence, app: App, found: tuple[Pipeline, ...] | Gap, calls: Table | Gap
-) -> Running | Gap:
-    """From a label of droplet or app, else from the deploy job in whose time the droplet was made."""
-    droplet = app.droplet if isinstance(app.droplet, Droplet) else None
-    label = (droplet.commit if droplet else None) or app.commit
-    if label:
-        return Running(
-            label, "label", "high", views.resource(f"droplet of {app.name}", f"commit {label[:12]}")
-        )
-    what = f"the commit that {app.name} runs"
-    if droplet is None:
-        return app.droplet if isinstance(app.droplet, Gap) else Gap(what=what, reason="it has no droplet")
-    if isinstance(found, Gap):
-        return found
-    failed = _failed_pushes(calls, app.name)
-    for pipeline in found:
-        job = deploy_job(evidence, pipeline)
-        if job is None or pipeline.sha is None or pipeline.number in failed:
-            continue
-        if _within(job, droplet.created_at):
-            return _by_job(pipeline, job, app, "medium")
-        # A restage by a job whose push failed makes a new droplet of the old code.
-        if failed and _ended_well(job) and job.started_at and job.started_at < droplet.created_at:
-            return _by_job(pipeline, job, app, "medium")
-    return Gap(what=what, reason=f"none of the {len(found)} pipelines read made its droplet")
+def _where(known: Running | None, pipeline: Pipeline | None) -> tuple[Where, ...]:
+    if known is None:
+        return ()
+    if pipeline is None or known.where.source.endswith(f"pipeline {pipeline.number}"):
+        return (known.where,)
+    said = f"{pipeline.branch}: {pipeline.subject}" if pipeline.branch else pipeline.subject
+    return (known.where, views.resource(f"pipeline {pipeline.number}", said, pipeline.url))
 
 
-def _by_job(pipeline: Pipeline, job: Job, app: App, confidence: Confidence) -> Running:
-    where = views.resource(
-        f"{job.name} of pipeline {pipeline.number}", f"made the droplet of {app.name}", job.url
-    )
-    return Running(
-        str(pipeline.sha), "the deploy job that made the droplet", confidence, where, pipeline.number
-    )
+def between_of(evidence: Evidence, commit: Cell, head: Cell) -> Between | None:
+    """What lies between the two, where the checkout could tell."""
+    repository = evidence.repository
+    if not isinstance(repository, Repository) or not isinstance(commit, str) or not isinstance(head, str):
+        return None
+    found = (one for one in repository.between if same(one.base, commit) and one.head == head)
+    return next((one for one in found if not isinstance(one.missing, Gap)), None)
 
 
-def deploy_job(evidence: Evidence, pipeline: Pipeline) -> Job | None:
-    """The job of the pipeline that deploys the environment, where it ran."""
-    pairs = views.jobs(pipeline)
-    found = [] if isinstance(pairs, Gap) else [job for _, job in pairs if views.deploys(evidence, job)]
-    return next((job for job in found if job.started_at is not None), None)
-
-
-def _ended_well(job: Job) -> bool:
-    return group_of(job.status) == "passed"
-
-
-def _within(job: Job, at: datetime) -> bool:
-    if job.started_at is None or at < job.started_at - SLACK:
-        return False
-    return job.stopped_at is None or at <= job.stopped_at + SLACK
-
-
-def _failed_pushes(calls: Table | Gap, app: str) -> set[int]:
-    """Numbers of the pipelines whose push of the app failed."""
-    if isinstance(calls, Gap):
-        return set()
-    return {
-        int(str(row.cells["pipeline"]))
-        for row in calls.rows
-        if row.cells["verb"] == "push"
-        and row.cells["app"] == app
-        and row.cells["result"] == "failed"
-        and not row.cells["recovered"]
-    }
-
-
-def _behind(evidence: Evidence, commit: Cell, head: str | Gap) -> Cell:
-    """How many commits of the branch the app lacks."""
-    if isinstance(commit, Gap) or isinstance(head, Gap):
-        return commit if isinstance(commit, Gap) else head
+def missing_commits(evidence: Evidence, commit: Cell, head: Cell) -> tuple[Commit, ...] | Gap:
+    """The commits of the branch that the app lacks, newest first."""
+    gap = next((one for one in (commit, head) if isinstance(one, Gap)), None)
+    if gap is not None:
+        return gap
+    if commit == head:
+        return ()
+    between = between_of(evidence, commit, head)
+    if between is not None and not isinstance(between.missing, Gap):
+        return between.missing
     repository = evidence.repository
     commits = repository.commits if isinstance(repository, Repository) else ()
     if isinstance(commits, Gap):
         return commits
     order = [one.sha for one in commits]
-    if commit == head:
-        return 0
     if commit in order and head in order:
-        return max(0, order.index(str(commit)) - order.index(head))
+        return commits[order.index(str(head)) : order.index(str(commit))]
     return Gap(what="commits between", reason=f"{str(commit)[:12]} is not among the commits that were read")
+
+
+def _behind(evidence: Evidence, commit: Cell, head: str | Gap, between: Between | None) -> Cell:
+    """How many commits of the branch the app lacks."""
+    missing = missing_commits(evidence, commit, head)
+    return missing if isinstance(missing, Gap) else len(missing)
+
+
+def _branch(evidence: Evidence) -> str | None:
+    repository = evidence.repository
+    return evidence.target.branch or (repository.branch if isinstance(repository, Repository) else None)
+
+
+def _subject(evidence: Evidence, head: str | Gap) -> str | None:
+    repository = evidence.repository
+    commits = repository.commits if isinstance(repository, Repository) else ()
+    found = () if isinstance(commits, Gap) else commits
+    return next((commit.subject for commit in found if commit.sha == head), None)
 
 
 def _lag(behind: Cell) -> Cell:
@@ -187,10 +156,25 @@ def _lag(behind: Cell) -> Cell:
     return f"{behind} commit{'' if behind == 1 else 's'}" if isinstance(behind, int) else behind
 
 
-def _stale(commit: Cell, head: str | Gap, found: tuple[Pipeline, ...] | Gap) -> Cell:
+def _overwritten(
+    evidence: Evidence, commit: Cell, pipeline: Pipeline | None, between: Between | None
+) -> Cell:
+    """Whether another branch's pipeline brought what runs, and it is no commit of this branch."""
+    branch = _branch(evidence)
+    if isinstance(commit, Gap):
+        return commit
+    if pipeline is None or pipeline.branch is None or branch is None or pipeline.branch == branch:
+        return False
+    repository = evidence.repository
+    commits = repository.commits if isinstance(repository, Repository) else ()
+    own = () if isinstance(commits, Gap) else commits
+    return bool(between.foreign) if between else commit not in [one.sha for one in own]
+
+
+def _stale(commit: Cell, head: str | Gap, found: tuple[Pipeline, ...] | Gap, between: Between | None) -> Cell:
     if isinstance(commit, Gap) or isinstance(head, Gap):
         return commit if isinstance(commit, Gap) else head
-    if commit == head:
+    if commit == head or (between is not None and between.missing == ()):
         return False
     if isinstance(found, Gap):
         return True

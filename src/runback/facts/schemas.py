@@ -315,8 +315,14 @@ _ALL = (
         app text app
         commit text the commit, 40 hex digits
         short text its first eight digits
-        source text how it is known: label, or the deploy job that made the droplet
-        pipeline integer number of the pipeline that deployed it
+        source text how it is known: label, annotation, variable, or the deploy job that made the droplet
+        doubt text why another claim was not believed; none where nothing else is claimed
+        since text since when it runs, UTC
+        pipeline integer number of the pipeline that deployed it; none where that is not known
+        by_branch text branch of that pipeline
+        by text who started that pipeline
+        overwritten boolean another branch's pipeline brought it, and it is no commit of the target's branch
+        foreign integer commits in it that the branch does not have; none where that is not known
         branch text the target's branch
         head text head of that branch
         subject text first line of the head's message
