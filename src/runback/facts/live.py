@@ -89,7 +89,6 @@ def _row(
             "rolled_back_to": rolled_back_to(app),
         },
         app=app.name,
-        at=since,
         confidence=known.confidence if known else None,
         where=_where(known, pipeline),
     )
