@@ -195,8 +195,9 @@ _ALL = (
         destination_state text started or stopped
         destination_running integer its running web instances
         listening boolean the destination serves this port
+        served text ports that it serves, as its log or those who reach it say, with commas
         internal boolean the route is internal, so that a policy is needed
-        policy text present, missing, wrong_port or not_needed
+        policy text present, missing, wrong_port, not_asked (opens what is served) or not_needed
         open_ports text ports that policies between the two open, with commas
         same_space boolean both apps are in one space
         failing boolean the source's log shows that connections to this host fail
@@ -267,6 +268,26 @@ _ALL = (
         exit_status integer of the last of these
         exit_description text of the last of these
         active boolean it goes on crashing
+        """,
+    ),
+    _table(
+        "exceptions",
+        "The stack traces in the apps' logs, the same ones together.",
+        """
+        app text app in whose log it stands
+        language text python, javascript, java, ruby, go or php
+        exception text the innermost cause's class
+        message text its message
+        file text the innermost frame's file, of the team's own code where it was on the way
+        number integer line in that file
+        function text function in that file
+        own boolean the frame is the team's own code
+        outer text the exception that the program ended with, where it is another one
+        source text app, sidecar, task or staging
+        count integer how often it stands there
+        instances integer logs of instances in which it stands
+        until time when it was last seen
+        new boolean it began with what runs now, and is not in the log before
         """,
     ),
     _table(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 
 from runback.logs.traces import go, java, javascript, php, python, ruby
 from runback.logs.traces.trace import LONGEST, Frame, Reader, Trace
@@ -64,7 +65,7 @@ def traces(lines: Iterable[str]) -> Iterator[Trace]:
 
 
 def _take(source: Iterator[str], count: int) -> list[str]:
-    return [line[:_WIDTH] for line, _ in zip(source, range(count), strict=False)]
+    return [line[:_WIDTH] for line in islice(source, count)]
 
 
 def _at(window: Sequence[str], at: int) -> Trace | None:

@@ -1,0 +1,97 @@
+"""Exceptions in the apps' logs: same ones counted over all instances, and which began with this revision."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from runback.facts import views
+from runback.facts.revisions import running_since
+from runback.logs.traces import Trace, traces
+from runback.model import App, Cell, Evidence, Gap, Log, Row, Tables
+
+KINDS = ("app", "sidecar", "task", "staging")
+_LONGEST = 300  # characters of a message
+
+
+class _Seen(NamedTuple):
+    trace: Trace
+    log: Log
+    at: datetime | None
+
+
+def exceptions(evidence: Evidence, tables: Tables) -> tuple[Row, ...] | Gap:
+    apps = views.apps(evidence)
+    if isinstance(apps, Gap):
+        return apps
+    rows: list[Row] = []
+    gap: Gap | None = None
+    for app in apps:
+        if isinstance(app.logs, Gap):
+            gap = gap or app.logs
+        rows += _rows(evidence, app)
+    return gap if gap is not None and not rows else tuple(rows)
+
+
+def _rows(evidence: Evidence, app: App) -> Iterator[Row]:
+    groups: dict[tuple[str, ...], list[_Seen]] = {}
+    for log in views.logs_of(evidence, app.name, *KINDS):
+        for trace in traces(line.decode("utf-8", "replace") for line in log.text.lines()):
+            seen = _Seen(trace, log, views.time_of(log, trace.line))
+            groups.setdefault((log.kind, *trace.key), []).append(seen)
+    for found in groups.values():
+        yield _row(evidence, app, found)
+
+
+def _row(evidence: Evidence, app: App, found: list[_Seen]) -> Row:
+    found.sort(key=lambda one: one.at or evidence.collected_at)
+    first, last = found[0], found[-1]
+    trace = last.trace
+    place = trace.place
+    return Row(
+        cells={
+            "app": app.name,
+            "language": trace.language,
+            "exception": trace.exception,
+            "message": trace.message[:_LONGEST] or None,
+            "file": place.shown if place else None,
+            "number": place.line if place else None,
+            "function": place.function or None if place else None,
+            "own": trace.own is not None,
+            "outer": trace.outer[:_LONGEST] or None,
+            "source": last.log.kind,
+            "count": len(found),
+            "instances": len({one.log.id for one in found}),
+            "until": last.at.isoformat() if last.at else None,
+            "new": _is_new(evidence, app, first),
+        },
+        app=app.name,
+        at=first.at,
+        where=(views.at_line(last.log, trace.line, _said(last)),),
+    )
+
+
+def _said(seen: _Seen) -> str:
+    trace = seen.trace
+    return f"{trace.exception}: {trace.message}" if trace.message else trace.exception
+
+
+def _is_new(evidence: Evidence, app: App, first: _Seen) -> Cell:
+    """Whether it began with what runs now. Unknown where the log does not reach back to what ran before."""
+    since = running_since(app)
+    if since is None or first.at is None:
+        return Gap(what=f"the revisions of {app.name}", reason="it is not known since when its code runs")
+    if first.at < since:
+        return False
+    begin = begin_of(evidence, app)
+    if begin is None or begin >= since:
+        shown = f" {begin:%H:%M} UTC" if begin else ""
+        return Gap(what=f"log of {app.name}", reason=f"it begins at{shown}, with what runs now")
+    return True
+
+
+def begin_of(evidence: Evidence, app: App) -> datetime | None:
+    """When the oldest line of the app's own was written that could be read."""
+    times = [log.times[0] for log in views.logs_of(evidence, app.name, "app", "sidecar") if log.times]
+    return datetime.fromtimestamp(min(times) / 1e9, UTC) if times else None
