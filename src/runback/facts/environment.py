@@ -10,7 +10,7 @@ from runback.facts import views
 from runback.facts.deploy import deploy_logs, read_unset
 from runback.facts.processes import is_down
 from runback.facts.script import Expectation, expectations
-from runback.model import App, Cell, Evidence, Gap, Revision, Row, Tables, Variable, Where
+from runback.model import App, Cell, Evidence, Gap, Row, Tables, Variable, Where
 
 # The last line of an exception, and the words in which programs say that a setting is not there.
 _EXCEPTION = re.compile(
@@ -99,7 +99,7 @@ def _names_of(evidence: Evidence, app: App) -> Iterable[str]:
     if isinstance(app.variables, Gap):
         return listed
     before = variables_before(app)
-    had = before if isinstance(before, set) else set()
+    had = () if isinstance(before, Gap) else before
     peers: set[str] = set().union(*_peers(evidence, app))
     return dict.fromkeys((*_present(app), *listed, *sorted(had), *sorted(peers)))
 
@@ -167,21 +167,16 @@ def _proof(
     return (here, *((named.where,) if named else ()), *((listed.where,) if listed else ()))
 
 
-def variables_before(app: App) -> set[str] | Gap:
-    """The names that the last revision before the running one had; a `Gap` where none could be read."""
+def variables_before(app: App) -> dict[str, Variable] | Gap:
+    """What the last revision before the running one had, by name; a `Gap` where none could be read."""
     if isinstance(app.revisions, Gap):
         return app.revisions
     older = [revision for revision in app.revisions if not revision.deployed]
     for revision in sorted(older, key=lambda r: r.version, reverse=True):
         if isinstance(revision.variables, tuple):
-            return _names(revision)
+            return {variable.name: variable for variable in revision.variables if variable.shape != "empty"}
     gap = next((r.variables for r in older if isinstance(r.variables, Gap)), None)
     return gap or Gap(what=f"variables of earlier revisions of {app.name}", reason="none was read")
-
-
-def _names(revision: Revision) -> set[str]:
-    found = revision.variables if isinstance(revision.variables, tuple) else ()
-    return {variable.name for variable in found if variable.shape != "empty"}
 
 
 def exceptions_naming(evidence: Evidence, app: App, names: set[str]) -> dict[str, Named]:

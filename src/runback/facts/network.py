@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from runback.facts import views
+from runback.facts.ports import asked_port, served_ports
 from runback.facts.processes import web_process
 from runback.facts.routes import all_routes, host_of, meant, meant_by_policy
 from runback.model import (
@@ -24,8 +24,6 @@ from runback.model import (
     Tables,
     Where,
 )
-
-_LISTENS = re.compile(r"listening (?:at|on)\b[^\d\n]*(?:\d+(?:\.\d+){3}:)?(?P<port>\d{2,5})\b", re.IGNORECASE)
 
 
 class Hop(NamedTuple):
@@ -155,7 +153,13 @@ def paths(evidence: Evidence, tables: Tables) -> tuple[Row, ...] | Gap:
         return found if isinstance(found, Gap) else ()
     requests = tables["requests"]
     hidden = _hidden_hops(evidence, found, requests)
-    return tuple(_path_row(evidence, world, hop, requests) for hop in (*found, *hidden))
+    rows = []
+    for hop in (*found, *hidden):
+        app = app_of(evidence, hop.destination)
+        port = asked_port(world, hop, requests, name_of(evidence, hop.destination))
+        served = _served(evidence, world, found, hop, app, port) if app else None
+        rows.append(_path_row(evidence, world, hop, requests, port, served))
+    return tuple(rows)
 
 
 def _hidden_hops(evidence: Evidence, found: tuple[Hop, ...], requests: Table | Gap) -> Iterator[Hop]:
@@ -177,14 +181,22 @@ def _hidden_hops(evidence: Evidence, found: tuple[Hop, ...], requests: Table | G
                 yield Hop(app, address, None, None)
 
 
-def _path_row(evidence: Evidence, world: Platform, hop: Hop, requests: Table | Gap) -> Row:
+def _path_row(
+    evidence: Evidence,
+    world: Platform,
+    hop: Hop,
+    requests: Table | Gap,
+    port: int | Gap,
+    served: frozenset[int] | Gap | None,
+) -> Row:
     destination = app_of(evidence, hop.destination)
     name = name_of(evidence, hop.destination)
     host = host_of(hop.route) if hop.route else hop.address.host
-    port = _port(world, hop, requests, name)
     protocol = "udp" if hop.address.scheme == "udp" else "tcp"
     failing = _failing(requests, hop, name)
     policy, open_ports = _policy(world, hop, destination, port, protocol, failing)
+    if policy == "wrong_port" and isinstance(served, frozenset) and port not in served:
+        policy = "not_asked"  # it opens what the destination serves: the address is wrong
     invisible = Gap(what=f"the app behind {hop.address.host}", reason="you cannot see it")
     # A route that leads nowhere has no app behind it; one that nobody here sees may have.
     unseen: Cell = invisible if hop.destination or hop.route is None else None
@@ -202,7 +214,8 @@ def _path_row(evidence: Evidence, world: Platform, hop: Hop, requests: Table | G
             "destination_org": destination.org if destination else unseen,
             "destination_state": destination.state.lower() if destination else unseen,
             "destination_running": _running(destination) if destination else unseen,
-            "listening": _listening(evidence, destination, port) if destination else unseen,
+            "listening": _listening(served, port) if destination else unseen,
+            "served": _listed(served) if destination else unseen,
             "internal": hop.route.internal if hop.route else hop.address.host.endswith(".internal"),
             "policy": policy,
             "open_ports": open_ports,
@@ -233,38 +246,22 @@ def _running(app: App) -> Cell:
     return sum(instance.state == "RUNNING" for instance in process.instances)
 
 
-def _port(world: Platform, hop: Hop, requests: Table | Gap, destination: str | None) -> int | Gap:
-    """The port that the source asks for: from its address, its failed requests, or what others may reach.
-
-    An address without a port is completed in a configuration file that nobody here has read.
-    """
-    if hop.address.port is not None:
-        return hop.address.port
-    for row in () if isinstance(requests, Gap) else requests.rows:
-        asked = row.cells["port"]
-        if row.app == hop.source.name and row.cells["destination"] == destination and isinstance(asked, int):
-            return asked
-    if hop.destination is not None and not isinstance(world.policies, Gap):
-        others = [policy for policy in world.policies if policy.destination == hop.destination.app_guid]
-        ports = {(policy.start, policy.end) for policy in others if policy.source != hop.source.guid}
-        # Where the source has a policy of its own, that one tells more than those of others.
-        own = any(policy.source == hop.source.guid for policy in others)
-        if not own and len(ports) == 1 and len({*ports.copy().pop()}) == 1:
-            return ports.pop()[0]
-    return Gap(what=f"port of {hop.address.variable}", reason="the address does not hold one")
+def _served(
+    evidence: Evidence, world: Platform, found: tuple[Hop, ...], hop: Hop, app: App, port: int | Gap
+) -> frozenset[int] | Gap:
+    if hop.route is not None and not hop.route.internal:
+        return Gap(what=f"ports that {app.name} listens on", reason="the router asks it on its own")
+    return served_ports(evidence, world, found, hop, app, port)
 
 
-def _listening(evidence: Evidence, app: App, port: int | Gap) -> Cell:
-    """Whether the destination says in its own log that it listens there."""
-    ports = {
-        int(match["port"])
-        for log in views.logs_of(evidence, app.name, "app")
-        for _, line in views.numbered(log)
-        if (match := _LISTENS.search(line))
-    }
-    if not ports:
-        return Gap(what=f"ports that {app.name} listens on", reason="its recent log does not say")
-    return port if isinstance(port, Gap) else port in ports
+def _listening(served: frozenset[int] | Gap | None, port: int | Gap) -> Cell:
+    if served is None or isinstance(served, Gap):
+        return served
+    return port if isinstance(port, Gap) else port in served
+
+
+def _listed(served: frozenset[int] | Gap | None) -> Cell:
+    return views.comma(map(str, sorted(served))) if isinstance(served, frozenset) else served
 
 
 def _policy(

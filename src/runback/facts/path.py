@@ -90,6 +90,7 @@ def _policy(row: Row) -> PathHop:
         "not_needed": "a public route needs none",
         "missing": f"none allows {needed}",
         "wrong_port": f"{needed} is needed, {cells['open_ports']} is allowed",
+        "not_asked": f"{cells['open_ports']} is allowed, as it is served",
     }
     return PathHop(
         name="policy", ok=policy in ("present", "not_needed"), says=said.get(str(policy), str(policy))
