@@ -5,6 +5,7 @@ $XDG_STATE_HOME/runback/                    0700
   projects/<name>-<digest>/
     fingerprint.key                         32 random bytes; never leaves this folder
     diagnosis.json                          the last diagnosis
+    snapshots/<app>                         of an app that is rebuilt, encrypted, until that is verified
     history.jsonl                           one line for each diagnosis
     journal.json                            a change that was begun and has not ended
     lock
@@ -142,6 +143,27 @@ class ProjectState:
     def end_journal(self) -> None:
         with _plain(self.folder):
             (self.folder / "journal.json").unlink(missing_ok=True)
+
+    def snapshot(self, name: str) -> bytes | None:
+        """The (encrypted) snapshot of this name; None where there is none."""
+        path = self._snapshot(name)
+        with _plain(path):
+            try:
+                return path.read_bytes()
+            except FileNotFoundError:
+                return None
+
+    def write_snapshot(self, name: str, data: bytes) -> None:
+        """On disk when this returns: what it holds may be deleted by the next request."""
+        _write(self._snapshot(name), data)
+
+    def end_snapshot(self, name: str) -> None:
+        path = self._snapshot(name)
+        with _plain(path):
+            path.unlink(missing_ok=True)
+
+    def _snapshot(self, name: str) -> Path:
+        return self.folder / "snapshots" / (re.sub(r"[^\w.-]+", "-", name).strip("-.") or "app")
 
     @contextmanager
     def lock(self, doing: str) -> Iterator[None]:

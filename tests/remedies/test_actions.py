@@ -14,7 +14,7 @@ from runback.http import Client
 from runback.lab import cf
 from runback.lab.running import RunningLab
 from runback.model import Scalar
-from runback.remedies.actions import ACTIONS
+from runback.remedies.actions.registry import ACTIONS
 from runback.remedies.reach import NotDone, Reach
 
 BACKEND = "tdp-backend-raft"
@@ -135,6 +135,8 @@ def test_what_is_not_there_any_more_moves_no_hand(reach: Reach) -> None:
         "protocol": "tcp", "port": 1,
     }  # fmt: skip
     for name, action in ACTIONS.items():
+        if name in ("snapshot", "script", "compare"):  # of a rebuild, which has its own tests
+            continue
         if "workflow" in name or name.startswith("DELETE /v3/routes") or name.endswith("policies/delete"):
             continue
         assert action.look(reach, gone).moved, name

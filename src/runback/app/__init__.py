@@ -30,6 +30,7 @@ from runback.app.setup import Written, check, initialise
 from runback.app.site import Site, render_site
 
 if TYPE_CHECKING:
+    from runback.app.rebuilding import propose_rebuild
     from runback.app.rolling import propose_rollback
 
 __all__ = [
@@ -70,6 +71,7 @@ __all__ = [
     "place",
     "propose",
     "propose_page",
+    "propose_rebuild",
     "propose_rerun",
     "propose_rollback",
     "render_site",
@@ -89,9 +91,13 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
-    # Planning a rollback needs the client and all remedies: 0.2 s of imports that a scan would pay for.
+    # Planning these needs the client and all remedies: 0.2 s of imports that a scan would pay for.
     if name == "propose_rollback":
         from runback.app.rolling import propose_rollback
 
         return propose_rollback
+    if name == "propose_rebuild":
+        from runback.app.rebuilding import propose_rebuild
+
+        return propose_rebuild
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

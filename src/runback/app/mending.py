@@ -9,15 +9,17 @@ from typing import TYPE_CHECKING
 
 from runback.app.diagnosis import collect, judge, memory
 from runback.app.place import Place
-from runback.app.remedying import Outcome, Proposal, Remedied, memories
+from runback.app.remedying import Outcome, Proposal, Remedied, memories, values_of
 from runback.app.request import Request
 from runback.errors import FetchError, UsageError
 from runback.model import Cause, Diagnosis
 
 if TYPE_CHECKING:
+    from runback.redact import Redactor
     from runback.remedies.apply import Run
     from runback.remedies.journal import Item, Journal
-    from runback.remedies.reach import Reach
+    from runback.remedies.reach import NotDone, Reach
+    from runback.remedies.workshop import Workshop
     from runback.state import ProjectState
 
 # Seconds before each look that is to prove a remedy: requests come when people come.
@@ -90,11 +92,11 @@ def resume(journal: Journal, place: Place, values: Mapping[str, str]) -> Outcome
 def values_missing(journal: Journal) -> tuple[str, ...]:
     """The names of the variables whose values the steps that are left need."""
     names = (
-        str(step.parameters["name"])
+        name
         for one in journal.items
         for step, made in zip(one.plan.steps, one.steps, strict=True)
-        if made.state != "done" and step.action.endswith("/environment_variables")
-        if not step.parameters.get("unset")
+        if made.state != "done"
+        for name in values_of(step)
     )
     return tuple(dict.fromkeys(names))
 
@@ -105,6 +107,7 @@ def undo(journal: Journal, place: Place) -> list[str]:
     A step that cannot be taken back is told, and does not keep the others from it.
     """
     from runback.errors import RunbackError
+    from runback.remedies.apply import NOT_TAKEN_BACK
 
     project = memory(journal.target, place.environ)
     said: list[str] = []
@@ -112,8 +115,9 @@ def undo(journal: Journal, place: Place) -> list[str]:
         for index in reversed(range(len(journal.items))):
             try:
                 said += run.undo(index)
-            except RunbackError as error:
-                said.append(f"not taken back: {error}")
+            except RunbackError as error:  # a snapshot that was not given back: the journal stays with it
+                stands = getattr(error, "stands", ())
+                return [*said, *stands, f"{NOT_TAKEN_BACK}: {error}", error.advice]
         project.end_journal()
     return said
 
@@ -142,6 +146,8 @@ def _work_off(
             doubts, after = _prove(one, journal, place, _later(journal, index))
             run.verified(index, not doubts)
             ended.append(Remedied(one.cause, one.plan, "not verified" if doubts else "verified", doubts))
+            if doubts and _has_snapshot(one):
+                return tuple(ended), after  # --undo gives the snapshot back
             if doubts:
                 break
         project.end_journal()
@@ -174,17 +180,49 @@ def _prove(
 
 
 @contextmanager
-def reaching(place: Place, values: Mapping[str, str] | None = None) -> Iterator[Reach]:
-    """The platform and CircleCI with the person's login, asked anew each time."""
+def reaching(
+    place: Place, values: Mapping[str, str] | None = None, project: ProjectState | None = None
+) -> Iterator[Reach]:
+    """The platform and CircleCI with the person's login, asked anew each time; what is secret is learned.
+
+    With `project` snapshots can be kept and scripts be run.
+    """
     from runback import config
     from runback.collect.session import open_session
     from runback.http import Client
+    from runback.redact import Redactor, guard
     from runback.remedies.reach import Reach
 
     access = config.access(place.environ)
+    redactor = Redactor(b"changes")
+    for name, value in (values or {}).items():
+        redactor.learn(name, value)
+    guard(redactor)
     with Client(place.environ) as client:
         session = open_session(access.cloudfoundry, client, place.now)
-        yield Reach(client, session, access.circleci, values or {}, place.sleep, place.progress)
+        for secret in session.secrets():
+            redactor.learn_token(secret.name, secret.value)
+        shop = _workshop(place, project, redactor) if project is not None else None
+        yield Reach(client, session, access.circleci, values or {}, place.sleep, place.progress, shop)
+
+
+def _workshop(place: Place, project: ProjectState, redactor: Redactor) -> Workshop | None:
+    """What a rebuild needs; None outside a checkout."""
+    from runback import config
+    from runback.remedies.vault import Vault, ring_key
+    from runback.remedies.workshop import Workshop
+
+    checkout = config.load(place.start, place.environ).checkout
+    if checkout is None:
+        return None
+    return Workshop(
+        checkout=checkout,
+        environ={**place.environ, **place.programs()},
+        vault=Vault(project, place.passphrase, ring_key if place.own_keyring else lambda: None),
+        lock=project.folder / "script.lock",
+        say=place.say,
+        learn=redactor.learn,
+    )
 
 
 @contextmanager
@@ -194,7 +232,7 @@ def _running(
     from runback.remedies.apply import Run
     from runback.state import State
 
-    with reaching(place, values) as reach:
+    with reaching(place, values, project) as reach:
         yield Run(journal, reach, project.write_journal, State.of(place.environ).audit)
 
 
@@ -206,13 +244,17 @@ def _encoded(journal: Journal) -> bytes:
 
 def _nothing_stands(journal: Journal) -> bool:
     """Whether no step of the plans changed anything that is still changed."""
-    from runback.remedies.actions import ACTIONS
+    from runback.remedies.actions.registry import ACTIONS
 
     return all(
         made.state in ("waiting", "undone") or (made.state == "failed" and not ACTIONS[step.action].leaves)
         for one in journal.items
         for step, made in zip(one.plan.steps, one.steps, strict=True)
     )
+
+
+def _has_snapshot(one: Item) -> bool:
+    return any(step.action == "snapshot" for step in one.plan.steps)
 
 
 def _still_there(cause: Cause | None, after: Diagnosis) -> bool:
@@ -222,6 +264,7 @@ def _still_there(cause: Cause | None, after: Diagnosis) -> bool:
     return any((one.finding.page, one.finding.app) == wanted for one in after.causes)
 
 
-def _lines(error: Exception) -> tuple[str, ...]:
-    advice = getattr(error, "advice", "")
-    return (str(error), advice) if advice else (str(error),)
+def _lines(error: FetchError | NotDone) -> tuple[str, ...]:
+    """What went wrong, what stands now, what to do."""
+    stands = getattr(error, "stands", ())
+    return tuple(filter(None, (str(error), *stands, error.advice)))

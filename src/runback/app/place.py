@@ -25,19 +25,31 @@ class Place:
     sleep: Callable[[float], None] = time.sleep
     progress: Progress = silent
     known: Callable[[str], str | None] = field(default=lambda _name: None, repr=False)
+    say: Progress = silent  # each line that a script prints
+    passphrase: Callable[[], str | None] = field(default=lambda: None, repr=False)  # of snapshots
+    own_keyring: bool = False  # whether the system's keyring may hold their key
+    programs: Callable[[], Mapping[str, str]] = dict  # what scripts need to find theirs, beside `environ`
 
     @classmethod
     def in_lab(cls, running: RunningLab, progress: Progress = silent) -> Place:
         """In the checkout of a lab, with its login and its clock, which moves by waiting."""
-        known = running.remembered
-        return cls(running.checkout, running.environ, running.now, running.wait, progress, known)
+        return cls(
+            running.checkout,
+            running.environ,
+            running.now,
+            running.wait,
+            progress,
+            known=running.remembered,
+            passphrase=lambda: "the lab's snapshots are nobody's secret",
+            programs=running.programs,
+        )
 
 
 @contextmanager
 def place(scenario: str | None, environ: Mapping[str, str]) -> Iterator[tuple[Place, Request]]:
     """Where the process stands, or a lab with a scenario, and what to look at if nothing else is said."""
     if scenario is None:
-        yield Place(Path.cwd(), environ, known=environ.get), Request()
+        yield Place(Path.cwd(), environ, known=environ.get, own_keyring=True), Request()
         return
     from runback import lab
 

@@ -9,7 +9,7 @@ from runback.app.diagnosis import collect, judge, memory
 from runback.app.place import Place
 from runback.app.request import Request
 from runback.errors import UsageError
-from runback.model import App, Cause, Diagnosis, Evidence, Gap, Plan, Platform, Target
+from runback.model import App, Cause, Diagnosis, Evidence, Gap, Plan, PlanStep, Platform, Target
 
 if TYPE_CHECKING:
     from runback.config import Configuration
@@ -45,12 +45,17 @@ class Proposal:
     def asks_for(self) -> tuple[str, ...]:
         """The names of the variables whose values the plans need."""
         steps = [step for one in self.chosen if one.plan for step in one.plan.steps]
-        names = (
-            str(step.parameters["name"])
-            for step in steps
-            if step.action.endswith("/environment_variables") and not step.parameters.get("unset")
-        )
-        return tuple(dict.fromkeys(names))
+        return tuple(dict.fromkeys(name for step in steps for name in values_of(step)))
+
+
+def values_of(step: PlanStep) -> tuple[str, ...]:
+    """The names of the variables whose values a person must have for this step."""
+    given = step.parameters
+    if step.action == "script":
+        return tuple(filter(None, str(given.get("variables") or "").split(",")))
+    if step.action.endswith("/environment_variables") and not (given.get("unset") or given.get("snapshot")):
+        return (str(given["name"]),)
+    return ()
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ COMMANDS = {
     "path": "hop by hop from an app to a destination: name, route, app, instances, port, policy",
     "revisions": "what each revision changed, how it ran, and which is the safe way back",
     "rollback": "back to the last revision that ran well, followed until it serves",
+    "rebuild": "an app deleted and deployed anew by the repository's script, with all that it had",
     "rerun": "the failed jobs of the newest pipeline once more, followed until they have ended",
     "explain": "show a page of the runbook",
     "runbook": "list the pages of the runbook, test them",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -64,7 +64,8 @@ def agree_and_apply(proposal: Proposal, place: Place, arguments: argparse.Namesp
         print("Nothing was changed.", file=sys.stderr)
         return 1
     with _interruptible(command), output.progress("Changing …") as progress:
-        outcome = app.carry_out(proposal, replace(place, progress=progress), command, values)
+        at_work = replace(place, progress=progress, say=_said, passphrase=_passphrase(place))
+        outcome = app.carry_out(proposal, at_work, command, values)
     return _report(outcome, arguments)
 
 
@@ -82,8 +83,25 @@ def resume(journal: Journal, place: Place, arguments: argparse.Namespace, ours: 
     print(f"{began}: it goes on where it stands.", file=sys.stderr)
     values = consent.values(app.values_missing(journal), getattr(arguments, "value", ()), place.known)
     with _interruptible(journal.command), output.progress("Changing …") as progress:
-        outcome = app.resume(journal, replace(place, progress=progress), values)
+        at_work = replace(place, progress=progress, say=_said, passphrase=_passphrase(place))
+        outcome = app.resume(journal, at_work, values)
     return _report(outcome, arguments)
+
+
+def _said(line: str) -> None:
+    """A line of a script's output, live: it is no report."""
+    print(line, file=sys.stderr)
+
+
+def _passphrase(place: Place) -> Callable[[], str | None]:
+    """The place's own, else $RUNBACK_PASSPHRASE, else what the person types."""
+
+    def ask() -> str | None:
+        from runback.cli import consent
+
+        return place.passphrase() or place.environ.get("RUNBACK_PASSPHRASE") or consent.passphrase()
+
+    return ask
 
 
 @contextmanager
@@ -105,7 +123,7 @@ def undo(journal: Journal | None, place: Place) -> int:
     if journal is None:
         raise UsageError("no change was interrupted here", "There is nothing to take back.")
     with output.progress("Taking back …") as progress:
-        said = app.undo(journal, replace(place, progress=progress))
+        said = app.undo(journal, replace(place, progress=progress, passphrase=_passphrase(place)))
     output.write("".join(f"{sentence}\n" for sentence in said or ["nothing had been changed"]))
     return 1 if any(sentence.startswith("not taken back") for sentence in said) else 0
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 
@@ -64,6 +64,47 @@ def values(
                 f"Export {name}, or say where it is: --value {name}=SOURCE (env:NAME, file:PATH, ask).",
             )
         found[name] = value
+    return found
+
+
+def passphrase() -> str | None:
+    """What a person types for the snapshots of a rebuild; None where nobody can be asked."""
+    if not sys.stdin.isatty():
+        return None
+    import getpass
+
+    return getpass.getpass("Passphrase for the snapshot (is not shown): ")
+
+
+def given(sources: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str, str]]:
+    """Name, source and value of what `--value` names. Raises UsageError for a source that has none."""
+    from runback.errors import UsageError
+
+    for name, source in sources:
+        value = _from(name, source)
+        if not value:
+            raise UsageError(f"{source} has no value for {name}", "Check the source.")
+        yield name, source, value
+
+
+def file_values(path: Path) -> dict[str, tuple[str, str]]:
+    """The lines NAME=VALUE of a file, as `export` or a .env file writes them: name → value and file."""
+    from runback.errors import UsageError
+
+    try:
+        text = path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path}, the file of values, cannot be read", "Check the file.") from error
+    found = {}
+    for number, line in enumerate(text.splitlines(), 1):
+        bare = line.strip().removeprefix("export ").strip()
+        if not bare or bare.startswith("#"):
+            continue
+        name, sign, value = bare.partition("=")
+        if not sign or not name.isidentifier():
+            raise UsageError(f"{path}, line {number}: this is not NAME=VALUE", "Write one variable a line.")
+        quoted = len(value) > 1 and value[0] == value[-1] and value[0] in "\"'"
+        found[name] = (value[1:-1] if quoted else value, str(path))
     return found
 
 

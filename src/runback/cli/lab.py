@@ -148,11 +148,13 @@ def _cf(arguments: argparse.Namespace) -> int:
 
     from runback.errors import UsageError
     from runback.lab import cf
+    from runback.lab.remote import sleep_of
 
     if not os.environ.get("CF_HOME"):
         # The person's own login is none of the lab's business: not even a 'cf api' may change it.
         raise UsageError("The lab's cf needs CF_HOME.", "'runback lab serve' prints what to export.")
-    return cf.main(arguments.words, os.environ, Path.cwd(), sys.stdout, sys.stderr)
+    sleep = sleep_of(os.environ)
+    return cf.main(arguments.words, os.environ, Path.cwd(), sys.stdout, sys.stderr, sleep)
 
 
 def _score(arguments: argparse.Namespace) -> int:

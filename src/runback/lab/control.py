@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 URL_VARIABLE = "RUNBACK_LAB"
 TOKEN_VARIABLE = "RUNBACK_LAB_TOKEN"  # noqa: S105 - the name of a variable
+CLOCK_VARIABLE = "RUNBACK_LAB_CLOCK"
+STEPPED = "stepped"  # its value where time stands still unless somebody waits
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import http.client
 import json
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
 from runback.errors import LabError, UsageError
-from runback.lab.control import LOOPBACK, TOKEN_VARIABLE, URL_VARIABLE
+from runback.lab.control import CLOCK_VARIABLE, LOOPBACK, STEPPED, TOKEN_VARIABLE, URL_VARIABLE
 
 TIMEOUT = 300.0  # a fault may be a whole deployment
 
@@ -42,6 +43,10 @@ class Remote:
         """Takes a fault out, or all; returns the names of those."""
         return [str(one) for one in self._call("POST", "/heal", {"fault": fault})["healed"]]
 
+    def wait(self, seconds: float) -> None:
+        """Lets time pass in the lab."""
+        self._call("POST", "/wait", {"seconds": seconds})
+
     def _call(self, method: str, path: str, body: Any = None) -> dict[str, Any]:
         connection = http.client.HTTPConnection(self._host, timeout=TIMEOUT)
         headers = {"Authorization": f"Bearer {self._token}", "Content-Type": "application/json"}
@@ -60,3 +65,10 @@ class Remote:
         if answer.status >= 400:
             raise LabError(str(data.get("error", "")), str(data.get("advice", "")))
         return dict(data)
+
+
+def sleep_of(environ: Mapping[str, str]) -> Callable[[float], None]:
+    """How a program of the lab waits: a lab whose time stands still is asked to let it pass."""
+    if environ.get(CLOCK_VARIABLE) == STEPPED:
+        return Remote(environ).wait
+    return time.sleep

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import shlex
+import sys
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
-from runback.lab.control import TOKEN_VARIABLE, URL_VARIABLE, Control
+from runback.lab.clock import RunningClock
+from runback.lab.control import CLOCK_VARIABLE, STEPPED, TOKEN_VARIABLE, URL_VARIABLE, Control
 from runback.lab.people import Developers
 from runback.lab.scenario import Scenario
 from runback.lab.server import Listener, Served
@@ -29,6 +33,8 @@ def start(
 
 class RunningLab(Developers):
     """What `start` returns; a context manager."""
+
+    _exports: dict[str, str] | None = None
 
     @property
     def environ(self) -> dict[str, str]:
@@ -67,6 +73,24 @@ class RunningLab(Developers):
         listener = Listener("control", control.routes(), now=self.now, port=port, log=self._log)
         self._stack.enter_context(listener)
         return {URL_VARIABLE: listener.url, TOKEN_VARIABLE: control.token}
+
+    def programs(self) -> dict[str, str]:
+        """What to export so that scripts have a `cf` on PATH, which is `runback lab cf`.
+
+        On a stepped clock its waiting is a step of this lab's clock.
+        """
+        if self._exports is None:
+            folder = self._folder / "home" / "bin"
+            folder.mkdir()
+            program = folder / "cf"
+            program.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m runback lab cf "$@"\n')
+            program.chmod(0o755)
+            self._exports = {
+                **self.open_control(),
+                **({} if isinstance(self._world.clock, RunningClock) else {CLOCK_VARIABLE: STEPPED}),
+                "PATH": os.pathsep.join((str(folder), os.environ.get("PATH", os.defpath))),
+            }
+        return self._exports
 
     def requests(self) -> tuple[Served, ...]:
         """The requests since the lab was ready, in the order of their ends."""

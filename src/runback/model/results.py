@@ -69,6 +69,7 @@ class Plan(Record, frozen=True, kw_only=True):
     safe: bool
     steps: tuple[PlanStep, ...] = ()
     blocked: str = ""  # why it cannot be planned from this evidence
+    notes: tuple[str, ...] = ()  # what a person should know before they agree
 
 
 class Cause(Record, frozen=True, kw_only=True):

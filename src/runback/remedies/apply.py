@@ -11,12 +11,14 @@ from msgspec.structs import replace
 
 from runback.errors import FetchError, RunbackError
 from runback.model import PlanStep
-from runback.remedies.actions import ACTIONS, Action, Handle
+from runback.remedies.actions import Action, Handle
+from runback.remedies.actions.registry import ACTIONS
 from runback.remedies.journal import Item, Journal, JournalStep, encode
 from runback.remedies.reach import NotDone, Reach
 
 Audit = Callable[[Mapping[str, Any]], None]
 Save = Callable[[bytes], None]
+NOT_TAKEN_BACK = "not taken back"
 _WORLD_MOVED = "Look again: runback diagnose."
 
 
@@ -35,28 +37,49 @@ class Run:
         Raises NotDone where a step cannot be carried out or does not settle; FetchError and AccessError as
         they come. The journal then says what stands.
         """
-        for number, step in enumerate(self.journal.items[index].plan.steps):
+        number = 0
+        while number < len(self.journal.items[index].plan.steps):  # a step may bring further ones
+            step = self.journal.items[index].plan.steps[number]
             if step.action:
                 self._step(index, number, step)
+            number += 1
         self._set_item(index, applied=True)
 
     def undo(self, index: int) -> list[str]:
-        """Takes back the steps of one item, the last first; what was done, in sentences."""
+        """Takes back the steps of one item, the last first; what was done, in sentences.
+
+        A step that cannot be taken back is told, and does not keep the others from it. But what was kept for
+        the way back stays: where a snapshot could not be given back, this raises as the step does.
+        """
         said = []
         for number in reversed(range(len(self.journal.items[index].steps))):
             made = self.journal.items[index].steps[number]
             step = self.journal.items[index].plan.steps[number]
             if made.state in ("waiting", "undone") or not step.action:
                 continue
+            if step.parameters.get("restores"):  # the snapshot itself is given back by the script's step
+                self._set_step(index, number, replace(made, state="undone"))
+                continue
             handle = made.handle or self._adopted(ACTIONS[step.action], step, made) or {}
             self._audit(index, number, "undo", before=made.before)
-            sentence = ACTIONS[step.action].undo(self.reach, step.parameters, made.before, handle)
+            try:
+                sentence = ACTIONS[step.action].undo(self.reach, step.parameters, made.before, handle)
+            except RunbackError as error:
+                self._audit(index, number, "not undone", result=self._without_values(str(error)))
+                if step.action == "script":
+                    raise
+                said.append(f"{NOT_TAKEN_BACK}: {step.sentence.rstrip('.')}: {error}")
+                continue
             self._audit(index, number, "undone", result=sentence)
             self._set_step(index, number, replace(made, state="undone"))
-            said.append(sentence)
+            said += [sentence] if sentence else []
         return said
 
     def verified(self, index: int, well: bool) -> None:
+        """Notes how the proof ended; what was kept for the way back goes where it ended well."""
+        for step in self.journal.items[index].plan.steps if well else ():
+            if step.action in ACTIONS:
+                ACTIONS[step.action].proven(self.reach, step.parameters)
         self._set_item(index, verified=well)
 
     def _step(self, index: int, number: int, step: PlanStep) -> None:
@@ -78,10 +101,21 @@ class Run:
             self._failed(index, number, error)
             raise
         after = action.look(self.reach, step.parameters).before
+        more = action.following(self.reach, step.parameters)
         self._audit(
             index, number, "after", after=after, result="done" if handle is not None else "already so"
         )
-        self._set_step(index, number, replace(self.journal.items[index].steps[number], state="done"))
+        self._done(index, number, more)
+
+    def _done(self, index: int, number: int, more: tuple[PlanStep, ...]) -> None:
+        """In one write: a run that is killed here knows of the further steps, or asks for them again."""
+        one = self.journal.items[index]
+        steps = list(one.steps)
+        steps[number] = replace(steps[number], state="done")
+        steps[number + 1 : number + 1] = [JournalStep() for _ in more]
+        planned = list(one.plan.steps)
+        planned[number + 1 : number + 1] = more
+        self._set_item(index, plan=replace(one.plan, steps=tuple(planned)), steps=tuple(steps))
 
     def _failed(self, index: int, number: int, error: RunbackError) -> None:
         """What the platform refused was not done; what failed afterwards is tried anew the next time.

@@ -33,7 +33,7 @@ class Item(Record, frozen=True, kw_only=True):
 
 
 class Journal(Record, frozen=True, kw_only=True):
-    """One run of fix, rollback or rerun, while it is not ended."""
+    """One run of fix, rollback, rebuild or rerun, while it is not ended."""
 
     command: str  # what to type to go on: 'runback fix policy-missing'
     target: Target

@@ -17,15 +17,23 @@ from runback.collect.session import Session
 from runback.config import CircleAccess
 from runback.errors import AccessError, FetchError, RunbackError
 from runback.http import Client, HeaderToken, Response, origin_of
+from runback.remedies.workshop import Workshop
 
 Answer = TypeVar("Answer")
 JOB_SECONDS = 600.0  # of an asynchronous job of Cloud Controller
 
 
 class NotDone(RunbackError):
-    """A step that did not do what it should; `str()` says what stands. The exit code is 'not verified'."""
+    """A step that did not do what it should; `str()` says why, `stands` what is there now, a sentence each.
+
+    The exit code is 'not verified'.
+    """
 
     exit_code = 1
+
+    def __init__(self, message: str, advice: str = "", *, stands: tuple[str, ...] = ()) -> None:
+        super().__init__(message, advice)
+        self.stands = stands
 
 
 class _Href(msgspec.Struct):
@@ -62,6 +70,7 @@ class Reach:
     values: Mapping[str, str] = field(default_factory=dict, repr=False)
     sleep: Callable[[float], None] = time.sleep
     progress: Callable[[str], None] = lambda _line: None
+    workshop: Workshop | None = field(default=None, repr=False)
 
     # --- Cloud Foundry ----------------------------------------------------------------------------
 

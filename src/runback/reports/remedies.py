@@ -36,6 +36,7 @@ def render_plans(remedies: Iterable[Remedied]) -> str:
                 f"  {printable(one.plan.sentence, 400)}"
                 + ("" if one.plan.safe else "  (unsafe: read it first)")
             )
+            lines += [f"  {printable(note, 1200)}" for note in one.plan.notes]
             for number, step in enumerate(one.plan.steps, 1):
                 lines += _step(number, step)
         if one.result != "planned":
@@ -102,6 +103,7 @@ def _plan(plan: Plan) -> dict[str, Any]:
         "sentence": plan.sentence,
         "safe": plan.safe,
         "blocked": plan.blocked or None,
+        "notes": list(plan.notes),
         "steps": [
             {
                 "sentence": step.sentence,

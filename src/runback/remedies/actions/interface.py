@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple, TypeAlias
 
-from runback.model import Scalar
+from runback.model import PlanStep, Scalar
 from runback.remedies.reach import NotDone, Reach
 
 Parameters: TypeAlias = Mapping[str, Scalar]
@@ -45,6 +45,13 @@ class Action:
 
     def settle(self, reach: Reach, given: Parameters, handle: Handle) -> None:
         """Waits until the change counts. Raises NotDone with what stands."""
+
+    def following(self, reach: Reach, given: Parameters) -> tuple[PlanStep, ...]:
+        """Steps that only now can be known; they come next."""
+        return ()
+
+    def proven(self, reach: Reach, given: Parameters) -> None:
+        """The whole remedy is verified: what was kept for the way back may go."""
 
     def undo(self, reach: Reach, given: Parameters, before: Mapping[str, Scalar], handle: Handle) -> str:
         """Takes the change back; what was done, in a sentence. Raises NotDone where there is no way back."""

@@ -41,20 +41,26 @@ def exists(reach: Reach, given: Parameters) -> bool:
     """Whether the very policy is there: a wider one does the same, but was not made by us."""
     source, destination = text(given, "source"), text(given, "destination")
     found = reach.policies(f"source_id={source}&dest_id={destination}", Policies).policies
-    protocol, port = text(given, "protocol"), number(given, "port")
+    protocol, ports = text(given, "protocol"), _ports(given)
     return any(
         one.destination.protocol == protocol
-        and (one.destination.ports.start, one.destination.ports.end) == (port, port)
+        and (one.destination.ports.start, one.destination.ports.end) == ports
         for one in found
     )
 
 
-def body(given: Parameters) -> Mapping[str, Any]:
+def _ports(given: Parameters) -> tuple[int, int]:
+    """First and last: `port`, and `last_port` where it is a range."""
     port = number(given, "port")
+    return port, number(given, "last_port") if given.get("last_port") else port
+
+
+def body(given: Parameters) -> Mapping[str, Any]:
+    start, end = _ports(given)
     destination = {
         "id": text(given, "destination"),
         "protocol": text(given, "protocol"),
-        "ports": {"start": port, "end": port},
+        "ports": {"start": start, "end": end},
     }
     return {"policies": [{"source": {"id": text(given, "source")}, "destination": destination}]}
 

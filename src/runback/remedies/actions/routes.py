@@ -1,4 +1,8 @@
-"""Routes of an app: mapped and unmapped. Given `app` by its guid, `host` and `domain` by name."""
+"""Routes of an app: mapped and unmapped.
+
+Given `app` by its guid, `host` ('' for the domain itself) and `domain` by name; `path` and the app's `port`
+where the route has them.
+"""
 
 from __future__ import annotations
 
@@ -36,17 +40,25 @@ class Destination(msgspec.Struct):
 class Route(msgspec.Struct):
     guid: str
     url: str = ""
+    host: str = ""
     path: str | None = None
     destinations: list[Destination] = []
 
 
 def find(reach: Reach, given: Parameters) -> Route | None:
-    """The route of this host and domain, without a path."""
+    """The route of this host, domain and path."""
     domains = reach.listed(f"/v3/domains?names={text(given, 'domain')}", _Guid)
     if not domains:
         return None
-    query = f"hosts={text(given, 'host')}&domain_guids={domains[0].guid}"
-    return next((one for one in reach.listed(f"/v3/routes?{query}", Route) if not one.path), None)
+    query = f"hosts={_host(given)}&domain_guids={domains[0].guid}"
+    path = given.get("path") or ""
+    found = reach.listed(f"/v3/routes?{query}", Route)
+    return next((one for one in found if (one.path or "") == path and one.host == _host(given)), None)
+
+
+def _host(given: Parameters) -> str:
+    host = given.get("host")
+    return host if isinstance(host, str) else ""
 
 
 def create(reach: Reach, given: Parameters) -> str:
@@ -55,8 +67,9 @@ def create(reach: Reach, given: Parameters) -> str:
     domains = reach.listed(f"/v3/domains?names={text(given, 'domain')}", _Guid)
     if not domains or app.relationships.space.data is None:
         raise NotDone(f"there is no domain {text(given, 'domain')} for this space")
-    body = {
-        "host": text(given, "host"),
+    body: dict[str, object] = {
+        "host": _host(given),
+        **({"path": given["path"]} if given.get("path") else {}),
         "relationships": {
             "space": {"data": {"guid": app.relationships.space.data.guid}},
             "domain": {"data": {"guid": domains[0].guid}},
@@ -79,7 +92,7 @@ class MapRoute(Action):
 
     def do(self, reach: Reach, given: Parameters, look: Look) -> Handle:
         guid = look.before["route"] or create(reach, given)
-        map_route(reach, str(guid), text(given, "app"))
+        map_route(reach, str(guid), text(given, "app"), given.get("port"))
         return {"route": str(guid)}
 
     def undo(self, reach: Reach, given: Parameters, before: Mapping[str, Scalar], handle: Handle) -> str:
@@ -109,12 +122,13 @@ class UnmapRoute(Action):
         route = find(reach, given)
         if not before.get("mapped") or route is None:
             return "the route was not mapped before"
-        map_route(reach, route.guid, text(given, "app"))
+        map_route(reach, route.guid, text(given, "app"), given.get("port"))
         return "mapped the route again"
 
 
-def map_route(reach: Reach, route: str, app: str) -> None:
-    reach.send("POST", f"/v3/routes/{route}/destinations", {"destinations": [{"app": {"guid": app}}]})
+def map_route(reach: Reach, route: str, app: str, port: Scalar = None) -> None:
+    destination: dict[str, object] = {"app": {"guid": app}, **({"port": port} if port else {})}
+    reach.send("POST", f"/v3/routes/{route}/destinations", {"destinations": [destination]})
 
 
 def unmap_route(reach: Reach, route: Route, app: str) -> None:

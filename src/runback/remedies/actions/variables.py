@@ -1,4 +1,6 @@
-"""Variables of an app. Values come from the person's own sources; neither plan nor journal holds them."""
+"""Variables of an app. Values come from the person's own sources, or from the snapshot of a rebuild; neither
+plan nor journal holds them.
+"""
 
 from __future__ import annotations
 
@@ -50,6 +52,10 @@ def _path(given: Parameters) -> str:
 
 def _value(reach: Reach, given: Parameters) -> str:
     name = text(given, "name")
+    if given.get("snapshot"):
+        from runback.remedies.snapshot import load
+
+        return load(reach, text(given, "snapshot")).variables[name]
     value = reach.values.get(name)
     if not value:
         raise NotDone(

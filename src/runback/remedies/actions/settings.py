@@ -1,0 +1,72 @@
+"""Features, labels and annotations of an app."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+
+from runback.model import Scalar
+from runback.remedies.actions.interface import Action, Handle, Look, Parameters, text
+from runback.remedies.reach import NotDone, Reach
+
+
+class _Feature(msgspec.Struct):
+    enabled: bool = False
+
+
+class SetFeature(Action):
+    """Given `guid`, the feature's `name`, and `enabled`."""
+
+    def look(self, reach: Reach, given: Parameters) -> Look:
+        found = reach.found(_feature_path(given), _Feature)
+        if found is None:
+            return Look({}, moved="the app is not there any more, or does not know the feature")
+        return Look({"enabled": found.enabled}, done=found.enabled == given.get("enabled"))
+
+    def do(self, reach: Reach, given: Parameters, look: Look) -> Handle:
+        reach.send("PATCH", _feature_path(given), {"enabled": given.get("enabled")})
+        return {}
+
+    def undo(self, reach: Reach, given: Parameters, before: Mapping[str, Scalar], handle: Handle) -> str:
+        reach.send("PATCH", _feature_path(given), {"enabled": before.get("enabled")})
+        return f"switched {text(given, 'name')} {'on' if before.get('enabled') else 'off'} again"
+
+
+def _feature_path(given: Parameters) -> str:
+    return f"/v3/apps/{text(given, 'guid')}/features/{text(given, 'name')}"
+
+
+class _Metadata(msgspec.Struct):
+    labels: dict[str, str | None] = {}
+    annotations: dict[str, str | None] = {}
+
+
+class _App(msgspec.Struct):
+    metadata: _Metadata = msgspec.field(default_factory=_Metadata)
+
+
+class SetMetadata(Action):
+    """Given `guid`, the `kind` (label or annotation), its `name` and `value`."""
+
+    def look(self, reach: Reach, given: Parameters) -> Look:
+        app = reach.found(f"/v3/apps/{text(given, 'guid')}", _App)
+        if app is None:
+            return Look({}, moved="the app is not there any more")
+        kept = app.metadata.labels if given.get("kind") == "label" else app.metadata.annotations
+        now = kept.get(text(given, "name"))
+        return Look({"value": now}, done=now == given.get("value"))
+
+    def do(self, reach: Reach, given: Parameters, look: Look) -> Handle:
+        self._set(reach, given, given.get("value"))
+        return {}
+
+    def undo(self, reach: Reach, given: Parameters, before: Mapping[str, Scalar], handle: Handle) -> str:
+        if "value" not in before:
+            raise NotDone("what it was before is not known")
+        self._set(reach, given, before["value"])
+        return f"gave the app its old {given.get('kind')} {text(given, 'name')}"
+
+    def _set(self, reach: Reach, given: Parameters, value: Scalar) -> None:
+        metadata = {f"{given.get('kind')}s": {text(given, "name"): value}}
+        reach.send("PATCH", f"/v3/apps/{text(given, 'guid')}", {"metadata": metadata})

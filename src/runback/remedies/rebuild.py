@@ -1,0 +1,215 @@
+"""Deletes an app and deploys it anew by the repository's own script, with everything that the script forgets.
+
+The plan is made from the script: its arguments as CI gives them, its variables, the apps that it deletes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from runback.facts import views
+from runback.facts.script import expectations
+from runback.model import App, Evidence, Gap, Plan, PlanStep, Repository
+from runback.remedies.interface import DEVELOPER, Blocked, command
+from runback.remedies.script import STRATEGY, DeployScript, called_with, placeholder, read
+
+_STRATEGY_WORDS = ("strateg", "mode", "action", "how")
+
+
+class Chosen(NamedTuple):
+    """The script that deploys an app, the words it is called with, and the apps that it replaces."""
+
+    script: DeployScript
+    words: tuple[str, ...]
+    apps: tuple[App, ...]
+    job: str  # of CircleCI, that calls it; '' where none was seen
+    contexts: tuple[str, ...]  # of that job
+    variables: tuple[str, ...]  # that the script reads from its environment
+    optional: frozenset[str]  # of these, those without which it can do
+
+
+class Values(NamedTuple):
+    """Where the variables come from: the name of each → its value and where that is from."""
+
+    own: Mapping[str, tuple[str, str]]
+    apps: Mapping[str, str]  # what the apps have as they stand
+    left_out: frozenset[str] = frozenset()
+
+
+def choose(evidence: Evidence, app: App, given: Mapping[str, str]) -> Chosen:
+    """Raises Blocked where no script of the repository is known to rebuild the app."""
+    repository = evidence.repository
+    if not isinstance(repository, Repository):
+        raise Blocked("the repository could not be read")
+    world = views.apps(evidence)
+    here = [one for one in (() if isinstance(world, Gap) else world) if one.space == app.space]
+    reasons: list[str] = []
+    for file in repository.files:
+        if not file.path.endswith((".sh", ".bash")):
+            continue
+        script = read(file)
+        if not script.knows_strategy:
+            continue
+        for words, job, contexts in _calls(evidence, script, app):
+            named = _arguments(script, words, app, evidence, here, given)
+            without = [name for name, value in named.items() if value is None]
+            known = {name: value for name, value in named.items() if value is not None}
+            deleted = script.deletes(known)
+            if app.name not in deleted:
+                continue
+            if without:
+                reasons.append(f"{file.path} needs {', '.join(without)}: say --argument {without[0]}=VALUE")
+                continue
+            apps = (app, *(one for one in here if one.name in deleted and one.guid != app.guid))
+            used = _variables(evidence, script)
+            optional = frozenset(one.name for one in script.used if one.default)
+            return Chosen(script, tuple(known.values()), apps, job, contexts, used, optional)
+    raise Blocked("; ".join(reasons) or f"no script of the repository deletes {app.name} to deploy it anew")
+
+
+def _calls(
+    evidence: Evidence, script: DeployScript, app: App
+) -> Iterator[tuple[tuple[str, ...], str, tuple[str, ...]]]:
+    """How CI calls the script, newest first and those for this app before others; else without words."""
+    seen: list[tuple[tuple[str, ...], str, tuple[str, ...]]] = []
+    pipelines = views.pipelines(evidence)
+    for pipeline in () if isinstance(pipelines, Gap) else pipelines:
+        jobs = views.jobs(pipeline)
+        for _, job in () if isinstance(jobs, Gap) else jobs:
+            steps = () if isinstance(job.steps, Gap) else job.steps
+            for words in called_with(script.path, [step.command for step in steps if step.command]):
+                seen.append((words, job.name, job.contexts))
+    yield from (one for one in seen if app.name in one[0])
+    if not any(app.name in one[0] for one in seen):
+        yield (), "", ()
+
+
+def _arguments(
+    script: DeployScript,
+    words: Sequence[str],
+    app: App,
+    evidence: Evidence,
+    here: Sequence[App],
+    given: Mapping[str, str],
+) -> dict[str, str | None]:
+    """Each argument's name with its value; None where nobody can tell. CI's words count before a guess."""
+    found: dict[str, str | None] = {}
+    for number, name in enumerate(script.arguments):
+        said = words[number] if number < len(words) and "$" not in words[number] else None
+        if any(word in name.lower() for word in _STRATEGY_WORDS):
+            said = STRATEGY
+        found[name or f"${number + 1}"] = given.get(name) or said or _guessed(name, app, evidence, here)
+    return found
+
+
+def _guessed(name: str, app: App, evidence: Evidence, here: Sequence[App]) -> str | None:
+    """An argument by its name alone, where CI was not seen to call the script: 'backend', 'space'."""
+    lowered = name.lower()
+    if "space" in lowered:
+        return app.space
+    if lowered in ("org", "organization", "organisation"):
+        return app.org
+    if lowered in ("env", "environment", "target_env"):
+        return evidence.target.environment
+    own = [one.name for one in here if one.name in evidence.target.apps]
+    fits = [one for one in own if any(part and part in one.split("-") for part in lowered.split("_"))]
+    return fits[0] if len(fits) == 1 else None
+
+
+def _variables(evidence: Evidence, script: DeployScript) -> tuple[str, ...]:
+    """What the script reads from its environment: the names that it lists, and those that it writes out."""
+    listed = [
+        one.name for one in expectations(evidence, None) if one.kind == "variable" and one.path == script.path
+    ]
+    return tuple(dict.fromkeys((*listed, *(one.name for one in script.used))))
+
+
+def lacking(chosen: Chosen, values: Values) -> tuple[str, ...]:
+    """Why the script may not run yet: each variable that has no value, or still a template's."""
+    found = []
+    for name in chosen.variables:
+        source = _source(name, chosen, values)
+        if source == "":
+            where = f"; the context {' or '.join(chosen.contexts)} may have it" if chosen.contexts else ""
+            found.append(f"{name} has no value here, and CircleCI gives none away{where}: export it")
+        elif source == "placeholder":
+            found.append(f"{name} is still a placeholder in {values.own[name][1]}: give it its value")
+    return tuple(found)
+
+
+def _source(name: str, chosen: Chosen, values: Values) -> str:
+    """Where the value will come from; '' where from nowhere."""
+    if name in chosen.script.assigned:
+        return "the script itself"
+    if name in values.left_out:
+        return "nowhere, as you said: the script goes on without"
+    if name in values.own and values.own[name][0]:
+        value, source = values.own[name]
+        return "placeholder" if placeholder(value) else source
+    if values.apps.get(name):
+        return "the app itself, as it stands"
+    return "nowhere: the script has a default" if name in chosen.optional else ""
+
+
+def plan(app: App, chosen: Chosen, values: Values, code: str) -> Plan:
+    """Snapshots first; then the script; then the comparison, which brings back what the script forgot."""
+    names = tuple(one.name for one in chosen.apps)
+    back = command("runback", "rebuild", app.name, "--undo")
+    sources: dict[str, list[str]] = {}
+    for name in chosen.variables:
+        sources.setdefault(_source(name, chosen, values) or "missing", []).append(name)
+    from_app = [n for n in chosen.variables if _source(n, chosen, values).startswith("the app itself")]
+    own = [n for n in chosen.variables if n in values.own and n not in chosen.script.assigned]
+    run = PlanStep(
+        sentence=f"Run {chosen.script.path}, which deletes {' and '.join(names)} and deploys them anew.",
+        command=command("bash", chosen.script.path, *chosen.words),
+        changes=f"{' and '.join(names)}: deleted with routes, bindings and variables, and made anew",
+        interrupts=True,
+        undo=f"{back}: the old code and all settings of the snapshot",
+        needs=DEVELOPER,
+        action="script",
+        parameters={
+            "script": chosen.script.path,
+            "arguments": json.dumps(chosen.words),
+            "variables": ",".join(n for n in own if n not in values.left_out),
+            "from_app": ",".join(from_app),
+            "apps": ",".join(names),
+            "org": app.org,
+            "space": app.space,
+        },
+    )
+    compare = PlanStep(
+        sentence="Compare with the snapshot, and bring back what is missing, "
+        "also what lets other apps reach the new ones.",
+        changes="only what is not there any more; what the script set stays",
+        needs=f"{DEVELOPER}; for policies of other spaces there too, or network.write",
+        action="compare",
+        parameters={"apps": ",".join(names)},
+    )
+    whence = f"as the job {chosen.job} gives them" if chosen.job else "by their names"
+    notes = (
+        code,
+        f"Arguments {whence}: "
+        + ", ".join(f"{n} {w}" for n, w in zip(chosen.script.arguments, chosen.words, strict=False)),
+        *(f"Variables from {source}: {', '.join(found)}" for source, found in sources.items()),
+    )
+    return Plan(
+        remedy="rebuild",
+        sentence=f"Rebuild {' and '.join(names)}: they serve nobody until the script has ended.",
+        safe=False,
+        notes=notes,
+        steps=(*(_snapshot(one) for one in chosen.apps), run, compare),
+    )
+
+
+def _snapshot(app: App) -> PlanStep:
+    return PlanStep(
+        sentence=f"Take a snapshot of {app.name}: code, variables (encrypted), services, routes, network "
+        "policies in both directions, scale, features, labels.",
+        changes=f"nothing of {app.name}; a stopped app {app.name}-before-rebuild holds its code for a while",
+        needs=DEVELOPER,
+        action="snapshot",
+        parameters={"guid": app.guid, "app_name": app.name},
+    )

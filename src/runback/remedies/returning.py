@@ -1,0 +1,93 @@
+"""Gives a snapshot back after a rebuild that failed: app, code where a copy was kept, settings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from runback.errors import FetchError
+from runback.model import PlanStep
+from runback.remedies import copies, restoring
+from runback.remedies import snapshot as kept
+from runback.remedies.reach import NotDone, Reach
+from runback.remedies.snapshot import AppSeen, Snapshot
+
+
+def give_back(reach: Reach, snapshots: Sequence[Snapshot]) -> str:
+    """Makes each app what the snapshot says; what was done, in sentences. May be called again at any time.
+
+    Raises NotDone with what could not be given back, after all the rest was.
+    """
+    now: dict[str, str] = {}
+    said: list[str] = []
+    for old in snapshots:
+        app = kept.find(reach, old.app, old.space)
+        if app is None:
+            app = _created(reach, old)
+            said.append(f"made {old.app} anew")
+        now[old.guid] = app.guid
+        said += _code(reach, old, app)
+    failed: list[str] = []
+    for old in snapshots:
+        done, not_done = _settings(reach, old, now)
+        said.append(f"gave {old.app} {done} settings back" if done else f"{old.app} has its settings")
+        failed += not_done
+    if failed:
+        raise NotDone(f"not all came back: {'; '.join(failed)}", "--undo tries again.", stands=tuple(said))
+    return "; ".join(said)
+
+
+def _created(reach: Reach, old: Snapshot) -> AppSeen:
+    body = {
+        "name": old.app,
+        "relationships": {"space": {"data": {"guid": old.space}}},
+        "lifecycle": {
+            "type": "buildpack",
+            "data": {"buildpacks": list(old.buildpacks), **({"stack": old.stack} if old.stack else {})},
+        },
+    }
+    return msgspec.json.decode(reach.send("POST", "/v3/apps", body).bytes(), type=AppSeen)
+
+
+def _code(reach: Reach, old: Snapshot, app: AppSeen) -> list[str]:
+    """The old droplet again: the app's own where it was not deleted, else the copy that was kept."""
+    if old.droplet is None or kept.droplet(reach, app.guid) == old.droplet:
+        return []
+    guid = old.droplet if app.guid == old.guid else copies.copy_back(reach, old, app.guid)
+    if guid is None:
+        return [f"the code of {old.app} could not be kept: run its pipeline again"]
+    if kept.droplet(reach, app.guid) == guid:
+        return []
+    path = f"/v3/apps/{app.guid}/relationships/current_droplet"
+    reach.send("PATCH", path, {"data": {"guid": guid}})
+    return [f"gave {old.app} its old code back"]
+
+
+def _settings(reach: Reach, old: Snapshot, now: Mapping[str, str]) -> tuple[int, list[str]]:
+    """How many steps were done, and why others were not."""
+    done, failed = 0, []
+    for step in restoring.missing(reach, old, now, exact=True):
+        if step.action.endswith(("/start", "/restart", "/deployments")) and not kept.droplet(
+            reach, now[old.guid]
+        ):
+            continue  # nothing to run yet
+        try:
+            _carry_out(reach, step)
+        except (FetchError, NotDone) as error:
+            failed.append(f"{step.sentence.rstrip('.')}: {error}")
+        else:
+            done += 1
+    return done, failed
+
+
+def _carry_out(reach: Reach, step: PlanStep) -> None:
+    from runback.remedies.actions.registry import ACTIONS
+
+    reach.progress(step.sentence)
+    action = ACTIONS[step.action]
+    look = action.look(reach, step.parameters)
+    if look.moved:
+        raise NotDone(look.moved)
+    if not look.done:
+        action.settle(reach, step.parameters, action.do(reach, step.parameters, look))
