@@ -277,6 +277,7 @@ def _unset_row(
             "had_value": cells["in_last_revision"],
             "exception": cells["exception"],
             "expected_by": listed.place if listed else None,
+            "host": cells["host"],
             "needed": cells["needed"],
         },
         app=app,
@@ -296,4 +297,4 @@ def variable_cells(variables: Table | Gap, app: str | None, name: str) -> dict[s
         gap = Gap(
             what=f"{name} of {app or 'an app that the log does not name'}", reason="it was not collected"
         )
-    return dict.fromkeys(("in_last_revision", "exception", "needed"), gap)
+    return {**dict.fromkeys(("in_last_revision", "exception", "needed"), gap), "host": None}

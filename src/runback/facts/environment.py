@@ -10,7 +10,7 @@ from runback.facts import views
 from runback.facts.deploy import deploy_logs, read_unset
 from runback.facts.processes import is_down
 from runback.facts.script import Expectation, expectations
-from runback.model import App, Cell, Evidence, Gap, Row, Tables, Variable, Where
+from runback.model import App, Cell, Evidence, Gap, Row, Table, Tables, Variable, Where
 
 # The last line of an exception, and the words in which programs say that a setting is not there.
 _EXCEPTION = re.compile(
@@ -18,6 +18,9 @@ _EXCEPTION = re.compile(
     r"|not (?:set|found|defined)|missing|required|undefined",
     re.IGNORECASE,
 )
+
+
+ADDRESSES = ("host", "host:port", "scheme://host:port")  # shapes
 
 
 class Named(NamedTuple):
@@ -38,7 +41,12 @@ def variables(evidence: Evidence, tables: Tables) -> tuple[Row, ...] | Gap:
     named = {app.name: exceptions_naming(evidence, app, _absent(evidence, app)) for app in apps}
     # One code with two start commands: what stops the one, the other cannot do without either.
     anywhere = frozenset(name for found in named.values() for name in found)
-    return tuple(row for app in apps for row in _rows(evidence, app, unset, named[app.name], anywhere))
+    failed = tables["requests"]
+    return tuple(
+        row
+        for app in apps
+        for row in _rows(evidence, app, unset, named[app.name], anywhere, hosts_instead(app, failed))
+    )
 
 
 def _unset_by_ci(evidence: Evidence) -> set[tuple[str | None, str]] | Gap:
@@ -54,6 +62,7 @@ def _rows(
     unset: set[tuple[str | None, str]] | Gap,
     named: Mapping[str, Named],
     anywhere: frozenset[str],
+    instead: Mapping[str, str],
 ) -> Iterator[Row]:
     listed = _listed(evidence, app)
     before = variables_before(app)
@@ -73,6 +82,7 @@ def _rows(
             unset,
             named.get(name),
             others_named and name not in anywhere,
+            instead.get(name),
         )
 
 
@@ -127,10 +137,13 @@ def _row(
     unset: set[tuple[str | None, str]] | Gap,
     named: Named | None,
     harmless: bool,
+    instead: str | None,
 ) -> Row:
     needed: Cell = False
     if isinstance(state, Gap):
         needed = state
+    elif instead is not None:
+        needed = True
     elif state != "present":
         # Where exceptions name variables, it is those that the app cannot do without.
         needed = True if named is not None else False if harmless else _lost(app, had)
@@ -145,9 +158,11 @@ def _row(
             "peers": len(peers),
             "unset_by_ci": unset if isinstance(unset, Gap) else (app.name, name) in unset,
             "exception": named.text if named else None,
+            "host": instead,
             "needed": needed,
         },
         app=app.name,
+        confidence="medium" if instead is not None and named is None else None,
         where=_proof(app, name, state, listed, named),
     )
 
@@ -157,6 +172,28 @@ def _lost(app: App, had: Cell) -> Cell:
     if not is_down(app):
         return False
     return had if isinstance(had, Gap) else bool(had)
+
+
+def hosts_instead(app: App, requests: Table | Gap) -> dict[str, str]:
+    """For each address that the app lost, the host that it asks for in vain, and that no variable names.
+
+    Code that finds no address takes one of its own, which is often that of a developer's machine.
+    """
+    before = variables_before(app)
+    if isinstance(before, Gap) or isinstance(requests, Gap) or isinstance(app.variables, Gap):
+        return {}
+    known = {address.host for address in app.addresses}
+    strange = [
+        host
+        for row in requests.rows
+        if row.app == app.name and row.cells["error"] is not None and row.cells["recovered"] is False
+        and isinstance(host := row.cells["upstream"], str) and not row.cells["destination"]
+        and not host.replace(".", "").isdigit()
+        and not any(host == one or host.startswith(f"{one}.") for one in known)
+    ]  # fmt: skip
+    present = {variable.name for variable in app.variables if variable.shape != "empty"}
+    lost = [name for name, one in before.items() if name not in present and one.shape in ADDRESSES]
+    return dict.fromkeys(lost, strange[0]) if strange else {}
 
 
 def _proof(

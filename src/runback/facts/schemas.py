@@ -122,7 +122,8 @@ _ALL = (
         had_value boolean the revision before had a value
         exception text exception in the app's log that names it; none where nothing does
         expected_by text file:line of the deploy script or manifest that lists it; none where nothing does
-        needed boolean an exception names it, or the revision before had it and the app no longer runs
+        host text host that the app asks for in vain since it lost this address; none where it is none
+        needed boolean an exception names it, or the revision before had it and the app fails without it
         """,
     ),
     _table(
@@ -138,7 +139,8 @@ _ALL = (
         peers integer peers that could be read
         unset_by_ci boolean the newest deploy job unset it
         exception text exception in the app's log that names it; none where nothing does
-        needed boolean an exception names it, or the revision before had it and the app no longer runs
+        host text host that the app asks for in vain since it lost this address; none where it is none
+        needed boolean an exception names it, or the revision before had it and the app fails without it
         """,
     ),
     _table(
