@@ -16,6 +16,7 @@ from runback.errors import UsageError
 from runback.model import Ci, Diagnosis, Evidence, Gap, Platform, Reach, Repository, Scan, Target, Timings
 
 if TYPE_CHECKING:
+    from runback.http import Client
     from runback.lab.running import RunningLab
     from runback.state import ProjectState
 
@@ -50,11 +51,13 @@ def collect(
     *,
     peers: tuple[str, ...] | None = None,
     reach: Reach | None = None,
+    client: Client | None = None,
 ) -> tuple[Evidence, int]:
     """The evidence for a request, and the milliseconds that collecting took.
 
     With `peers` the same app in other environments is read too: those named, or, where none is, those that
-    runback.toml tells. With `reach` the way from the app to there is read as well.
+    runback.toml tells. With `reach` the way from the app to there is read as well. Several runs with
+    one `client` ask nothing twice.
     """
     from runback import config
     from runback.collect import collect as collect_evidence
@@ -80,6 +83,7 @@ def collect(
         now=now,
         key=memory(target, environ).fingerprint_key(),
         environ=environ,
+        client=client,
         with_peers=peers is not None,
     )
     _check_app(evidence, bool(configuration.environments))
