@@ -50,7 +50,14 @@ def add_forms(parser: argparse.ArgumentParser) -> None:
     forms.add_argument("--json", action="store_true", help="print the JSON of docs/json.md")
     if not parser.prog.endswith("scan"):
         forms.add_argument("--markdown", action="store_true", help="print Markdown for a pull request")
-    parser.add_argument("--show", choices=["all"], help="print every proof, remedy and ruled-out page")
+    if parser.prog.endswith("scan"):
+        parser.add_argument("--show", choices=["all"], help="print every proof, remedy and ruled-out page")
+        return
+    parser.add_argument(
+        "--show",
+        choices=["all", "map", "timeline"],
+        help="all: every proof, remedy and ruled-out page; map: who asks whom; timeline: what happened when",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -117,6 +124,10 @@ def _render(diagnosis: Diagnosis, arguments: argparse.Namespace) -> str:
     from runback.cli import output
     from runback.reports import terminal
 
+    if arguments.show in ("map", "timeline"):
+        return terminal.render_views(
+            diagnosis.views, arguments.show, width=output.width(), colour=output.colour()
+        )
     return terminal.render_diagnosis(
         diagnosis, width=output.width(), colour=output.colour(), everything=arguments.show == "all"
     )

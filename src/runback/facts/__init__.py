@@ -21,6 +21,7 @@ from runback.facts import (
     requests,
     revisions,
     routes,
+    router,
     services,
     sidecars,
     symptoms,
@@ -56,6 +57,7 @@ _READERS: Mapping[str, Callable[[Evidence, Tables], tuple[Row, ...] | Gap]] = {
     "requests": requests.requests,
     "symptoms": symptoms.symptoms,
 }
+    "router": router.router,
 
 
 class _Computed(Mapping[str, Table | Gap]):

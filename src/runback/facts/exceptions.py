@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from runback.facts import views
-from runback.facts.revisions import running_since
+from runback.facts.revisions import SETTLED, running_since
 from runback.logs.traces import Trace, traces
 from runback.model import App, Cell, Evidence, Gap, Log, Row, Tables
 
@@ -79,7 +79,7 @@ def _said(seen: _Seen) -> str:
 
 def _is_new(evidence: Evidence, app: App, first: _Seen) -> Cell:
     """Whether it began with what runs now. Unknown where the log does not reach back to what ran before."""
-    since = running_since(app)
+    since = _rolled_out(app)
     if since is None or first.at is None:
         return Gap(what=f"the revisions of {app.name}", reason="it is not known since when its code runs")
     if first.at < since:
@@ -89,6 +89,19 @@ def _is_new(evidence: Evidence, app: App, first: _Seen) -> Cell:
         shown = f" {begin:%H:%M} UTC" if begin else ""
         return Gap(what=f"log of {app.name}", reason=f"it begins at{shown}, with what runs now")
     return True
+
+
+def _rolled_out(app: App) -> datetime | None:
+    """When the roll-out of what runs now began: a push and its restage make two revisions within minutes."""
+    since = running_since(app)
+    if since is None or isinstance(app.revisions, Gap):
+        return since
+    for revision in sorted(app.revisions, key=lambda one: one.version, reverse=True):
+        if revision.created_at < since:
+            if (since - revision.created_at).total_seconds() >= SETTLED:
+                break
+            since = revision.created_at
+    return since
 
 
 def begin_of(evidence: Evidence, app: App) -> datetime | None:

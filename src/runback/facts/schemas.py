@@ -382,6 +382,32 @@ _ALL = (
         """,
     ),
     _table(
+    _table(
+        "router",
+        "What the router logged of each route: how many requests, how many failed, and its own reason.",
+        """
+        app text app that the route led to
+        host text host of the route
+        requests integer how many are in the log
+        failed integer of these, answered with 5xx or not passed on
+        percent number failed of all
+        status integer the most frequent status of those that failed
+        error text the most frequent x_cf_routererror of those that failed; none where the app answered itself
+        errors integer how often it was that
+        recovered boolean the last request did not fail
+        until time when one failed last
+        """,
+    ),
+    _table(
+        "log.complaints",
+        "Of each failed step, and of a log that is scanned, the line that most likely says why it failed.",
+        """
+        log text the log that holds the line
+        line integer its number there, from 1
+        text text what it says
+        form text the form of the complaint: place, exception, said, shell, test, killed, level, complaint, words
+        """,
+    ),
         "symptoms",
         "What was observed to be wrong.",
         """

@@ -23,7 +23,10 @@ class Moment(Record, frozen=True, kw_only=True):
     """Something that happened, or went on for a while, in CI or to one app."""
 
     lane: str  # 'CI', or the app's name
-    kind: Literal["pipeline", "job", "build", "deployment", "revision", "crash", "finding"]
+    kind: Literal[
+        "pipeline", "job", "step", "build", "deployment", "revision", "crash", "task", "event", "exception",
+        "cell", "requests", "finding",
+    ]  # fmt: skip
     title: str
     health: Health
     at: datetime
@@ -58,6 +61,8 @@ class Node(Record, frozen=True, kw_only=True):
     space: str = ""
     says: str = ""  # 'web 1 of 1 runs'
 
+    routes: tuple[str, ...] = ()  # of an app
+    services: tuple[str, ...] = ()  # bound to an app
 
 class Edge(Record, frozen=True, kw_only=True):
     """A way from one node to another. `bad`: it is broken; `hurt`: what lies behind it fails."""
@@ -80,6 +85,42 @@ class Deviation(Record, frozen=True, kw_only=True):
 
 
 class Views(Record, frozen=True, kw_only=True):
+class TraceSeen(Record, frozen=True, kw_only=True):
+    """An exception in an app's logs, the same ones counted together."""
+
+    app: str
+    error: str  # the innermost cause
+    place: str = ""  # the team's own code where it was on the way: 'portal/views.py, line 30'
+    count: int
+    instances: int
+    at: datetime | None = None
+    until: datetime | None = None
+    new: bool | None = None  # began with what runs now; None: the log does not reach back far enough
+    log: str | None = None  # Log.id
+    line: int | None = None
+
+
+class RouteRate(Record, frozen=True, kw_only=True):
+    """What the router says of the requests to one route."""
+
+    app: str
+    host: str
+    requests: int
+    failed: int  # answered with 5xx, or by the router itself
+    error: str = ""  # the router's own word for most of these: 'endpoint_failure'
+    until: datetime | None = None  # when one failed last
+
+
+class LogBegin(Record, frozen=True, kw_only=True):
+    """Since when log-cache holds an app's lines, where something that matters happened before."""
+
+    app: str
+    begins: datetime | None  # None: it holds nothing of the app
+    wanted: datetime
+    cut: bool = False  # log-cache holds more, and it was not read
+    archive: str = ""  # where the platform keeps what is older
+
+
     """What a report draws besides the findings: computed from evidence, so a bundle gives the same."""
 
     excerpts: tuple[Excerpt, ...] = ()
@@ -88,6 +129,10 @@ class Views(Record, frozen=True, kw_only=True):
     edges: tuple[Edge, ...] = ()
     deviations: tuple[Deviation, ...] = ()
     collected_at: datetime | None = None
+    steps: tuple[StepSeen, ...] = ()
+    traces: tuple[TraceSeen, ...] = ()
+    routes: tuple[RouteRate, ...] = ()
+    log_begins: tuple[LogBegin, ...] = ()
 
 
 class Compared(Record, frozen=True, kw_only=True):

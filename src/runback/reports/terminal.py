@@ -7,8 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from runback.model import Cause, Diagnosis, Finding, Plan, Scan, Symptom, Target, UnknownPage, Verdict, Where
+from runback.model import (
+    Cause,
+    Diagnosis,
+    Finding,
+    Plan,
+    Scan,
+    Symptom,
+    Target,
+    UnknownPage,
+    Verdict,
+    Views,
+    Where,
+)
 from runback.reports import chain
+from runback.reports import views as as_text
 from runback.reports.chain import Link
 from runback.reports.console import in_memory, text_of
 from runback.reports.printable import printable
@@ -18,6 +31,7 @@ CHAIN = 6  # links of one chain
 SYMPTOMS = 3  # of one cause
 COMMAND = 20_000  # characters: a command is never cut on the way to the shell
 LISTED = 5  # names of one list at the end
+_NOTHING = [as_text.Line("nothing is known of it")]
 _SIGNS: dict[Verdict, tuple[str, str]] = {
     "failed": ("✗", "bold red"),
     "degraded": ("!", "bold yellow"),
@@ -36,6 +50,7 @@ def render_diagnosis(
     if not diagnosis.causes and diagnosis.symptoms:
         page.heading("What was seen")
         page.symptoms(diagnosis.symptoms)
+    _views(page, diagnosis, everything)
     _notices(page, diagnosis.notices, everything)
     page.names(
         "Ruled out", [(item.page, item.because) for item in diagnosis.ruled_out], everything, brief=True
@@ -67,6 +82,26 @@ def render_scan(scan: Scan, *, width: int = 100, colour: bool = False, everythin
     return page.text()
 
 
+def render_views(views: Views, what: str, *, width: int = 100, colour: bool = False) -> str:
+    """One view alone: 'map' or 'timeline'."""
+    page = _Page(width, colour)
+    if what == "map":
+        page.block("Who asks whom", as_text.who_asks_whom(views.nodes, views.edges) or _NOTHING)
+    else:
+        page.block("What happened, UTC", as_text.happened(views.timeline) if views.timeline else _NOTHING)
+    return page.text().lstrip("\n")
+
+
+def _views(page: _Page, diagnosis: Diagnosis, everything: bool) -> None:
+    """What the logs say, where something is wrong; with everything the timeline and the map too."""
+    views = diagnosis.views
+    if everything or diagnosis.symptoms:
+        page.block("In the logs", as_text.said_by_logs(views, everything))
+    if everything:
+        page.block("What happened, UTC", as_text.happened(views.timeline) if views.timeline else [])
+        page.block("Who asks whom", as_text.who_asks_whom(views.nodes, views.edges))
+
+
 class _Page:
     """Writes lines; knows width and colour, nothing of diagnoses."""
 
@@ -96,6 +131,12 @@ class _Page:
     def heading(self, text: str) -> None:
         self.line()
         self.line(text, style="bold")
+
+    def block(self, title: str, lines: Sequence[as_text.Line]) -> None:
+        if lines:
+            self.heading(title)
+            for line in lines:
+                self.line(f"  {printable(line.text)}", style=line.style, pasteable="://" in line.text)
 
     def where(self, where: Where) -> None:
         place = where.source if where.line is None else f"{where.source}, line {where.line}"

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from runback.model import Cause, Evidence, Finding, Symptom, Tables, Views
+from runback.views import logs
 from runback.views.deviations import deviations
 from runback.views.excerpts import excerpts
 from runback.views.network import network
@@ -30,9 +31,12 @@ def views(
     nodes, edges = network(evidence, tables)
     return Views(
         excerpts=excerpts(evidence.logs, places),
-        timeline=timeline(evidence, chained, symptoms),
+        timeline=timeline(evidence, tables, chained, symptoms),
         nodes=nodes,
         edges=edges,
         deviations=deviations(tables),
+        traces=logs.exceptions(evidence, tables),
+        routes=logs.routes(tables),
+        log_begins=logs.log_begins(evidence, chained),
         collected_at=evidence.collected_at,
     )

@@ -35,15 +35,29 @@ def _elsewhere(name: str, edges: list[Edge]) -> Node:
 
 
 def _app(app: App) -> Node:
+    health, says = _running(app)
+    return Node(
+        name=app.name,
+        kind="app",
+        health=health,
+        space=app.space,
+        says=says,
+        routes=() if isinstance(app.routes, Gap) else tuple(route.url for route in app.routes),
+        services=()
+        if isinstance(app.bindings, Gap)
+        else tuple(sorted(binding.service for binding in app.bindings if binding.state == "succeeded")),
+    )
+
+
+def _running(app: App) -> tuple[Health, str]:
     process = web_process(app)
     if app.state != "STARTED":
-        return Node(name=app.name, kind="app", health="bad", space=app.space, says="stopped")
+        return "bad", "stopped"
     if process is None or isinstance(process.instances, Gap):
-        return Node(name=app.name, kind="app", health="unknown", space=app.space, says="instances unknown")
+        return "unknown", "instances unknown"
     running = sum(instance.state == "RUNNING" for instance in process.instances)
     health: Health = "good" if running >= process.desired else "hurt" if running else "bad"
-    says = f"{process.type} {running} of {process.desired} running"
-    return Node(name=app.name, kind="app", health=health, space=app.space, says=says)
+    return health, f"{process.type} {running} of {process.desired} running"
 
 
 def _ways(apps: tuple[App, ...], tables: Tables) -> list[Edge]:

@@ -1,4 +1,8 @@
-"""The timeline: what happened in CI and to the apps while it went wrong, and how things stood before."""
+"""The timeline: what happened in CI and to the apps while it went wrong, and how things stood before.
+
+CI's jobs and failing steps, staging, deployments, revisions, crashes, tasks, what people did, what the
+platform moved, exceptions that are new, and when requests failed.
+"""
 
 from __future__ import annotations
 
@@ -16,10 +20,13 @@ from runback.model import (
     Finding,
     Gap,
     Health,
+    Job,
     LogRate,
     Moment,
     Pipeline,
+    Row,
     Symptom,
+    Tables,
     Timeline,
 )
 
@@ -33,9 +40,11 @@ _OUTCOMES: dict[str, Health] = {"success": "good", "failed": "bad"}
 _REASONS: dict[str, Health] = {"DEPLOYED": "good", "CANCELED": "bad"}
 
 
-def timeline(evidence: Evidence, findings: Iterable[Finding], symptoms: Iterable[Symptom]) -> Timeline | None:
+def timeline(
+    evidence: Evidence, tables: Tables, findings: Iterable[Finding], symptoms: Iterable[Symptom]
+) -> Timeline | None:
     """The moments of the last day that bear on it; `None` where nothing is known to have happened then."""
-    moments = [*_pipelines(evidence), *_apps(evidence)]
+    moments = [*_pipelines(evidence), *_apps(evidence), *_seen_in_logs(tables)]
     times = [finding.at for finding in findings] + [symptom.at for symptom in symptoms]
     seen = [at for at in times if at is not None]
     since = _since(evidence.collected_at, moments, seen)
@@ -90,6 +99,20 @@ def _pipelines(evidence: Evidence) -> Iterator[Moment]:
                 until=job.stopped_at or evidence.collected_at,
                 url=job.url,
             )
+            yield from _failed_steps(job)
+
+
+def _failed_steps(job: Job) -> Iterator[Moment]:
+    for step in () if isinstance(job.steps, Gap) else job.steps:
+        if step.status in ("failed", "timedout", "infrastructure_fail") and step.started_at is not None:
+            yield Moment(
+                lane=CI,
+                kind="step",
+                title=f"{job.name}, step '{step.name}': {step.status}",
+                health="bad",
+                at=step.ended_at or step.started_at,
+                url=job.url,
+            )
 
 
 def _pipeline(pipeline: Pipeline) -> Moment:
@@ -115,14 +138,88 @@ def _apps(evidence: Evidence) -> Iterator[Moment]:
         yield from _deployments(app, evidence.collected_at)
         yield from _revisions(app)
         yield from _crashes(app)
+        yield from _tasks(app, evidence.collected_at)
+        yield from _events(app)
+
+
+_BUILDS: dict[str, tuple[str, Health]] = {
+    "FAILED": ("staging failed", "bad"),
+    "STAGED": ("staged", "good"),
+    "STAGING": ("staging", "unknown"),
+}
 
 
 def _builds(app: App) -> Iterator[Moment]:
     for build in () if isinstance(app.builds, Gap) else app.builds:
-        if build.state == "FAILED":
+        title, health = _BUILDS.get(build.state, (f"build {build.state.lower()}", "unknown"))
+        yield Moment(lane=app.name, kind="build", title=title, health=health, at=build.created_at)
+
+
+def _tasks(app: App, now: datetime) -> Iterator[Moment]:
+    for task in () if isinstance(app.tasks, Gap) else app.tasks:
+        failed = task.state == "FAILED"
+        yield Moment(
+            lane=app.name,
+            kind="task",
+            title=f"task {task.name}: {task.reason if failed and task.reason else task.state.lower()}",
+            health="bad" if failed else "good",
+            at=task.created_at,
+            until=task.ended_at or now,
+        )
+
+
+# What people and the platform did to an app; reading it writes events too, and these are nobody's change.
+_DONE: dict[str, str] = {
+    "audit.app.start": "started",
+    "audit.app.stop": "stopped",
+    "audit.app.restart": "restarted",
+    "audit.app.process.scale": "scaled",
+    "audit.app.map-route": "route mapped",
+    "audit.app.unmap-route": "route taken away",
+    "audit.app.deployment.cancel": "deployment cancelled",
+    "audit.app.process.rescheduling": "the platform moves an instance",
+    "audit.service_binding.create": "service bound",
+    "audit.service_binding.delete": "service unbound",
+}
+
+
+def _events(app: App) -> Iterator[Moment]:
+    for event in () if isinstance(app.events, Gap) else app.events:
+        done = _DONE.get(event.type)
+        if done is None:
+            continue
+        moved = event.type == "audit.app.process.rescheduling"
+        instances = event.data.get("instances")
+        to = f" to {instances}" if event.type.endswith(".scale") and isinstance(instances, int) else ""
+        yield Moment(
+            lane=app.name,
+            kind="cell" if moved else "event",
+            title=f"{done}{to}" + (f" by {event.actor}" if event.actor and not moved else ""),
+            health="hurt" if event.type == "audit.app.stop" else "good",
+            at=event.at,
+        )
+
+
+def _seen_in_logs(tables: Tables) -> Iterator[Moment]:
+    """Exceptions that are new, and the spans in which requests to a route failed."""
+    exceptions, router = tables["exceptions"], tables["router"]
+    for row in () if isinstance(exceptions, Gap) else exceptions.rows:
+        if row.at is not None and row.cells["new"] is True:
+            title = f"first {row.cells['exception']} ({row.cells['file']}, line {row.cells['number']})"
             yield Moment(
-                lane=app.name, kind="build", title="staging failed", health="bad", at=build.created_at
+                lane=str(row.app), kind="exception", title=title, health="bad", at=row.at, until=_until(row)
             )
+    for row in () if isinstance(router, Gap) else router.rows:
+        if row.at is not None and row.cells["failed"]:
+            said = f"{row.cells['failed']} of {row.cells['requests']} requests to {row.cells['host']} fail"
+            yield Moment(
+                lane=str(row.app), kind="requests", title=said, health="bad", at=row.at, until=_until(row)
+            )
+
+
+def _until(row: Row) -> datetime | None:
+    until = row.cells["until"]
+    return datetime.fromisoformat(until) if isinstance(until, str) else None
 
 
 def _deployments(app: App, now: datetime) -> Iterator[Moment]:

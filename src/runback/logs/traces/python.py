@@ -15,11 +15,10 @@ def read(lines: Sequence[str], at: int) -> Trace | None:
     chain = python_traceback.chain(window, 0)
     if not chain:
         return None
-    raised = [
-        Raised(one.exception, one.message, tuple(_frames(one)), at + one.at)
-        for one in chain  # CPython prints the first exception first
-    ]
-    return trace_of("python", raised, at, at + chain[-1].last)
+    raised = [Raised(one.exception, one.message, tuple(_frames(one)), at + one.at) for one in chain]
+    # CPython prints the first exception first. One of a library alone that was handled is no reason yet.
+    cause = next((index for index, one in enumerate(chain) if one.own), len(chain) - 1)
+    return trace_of("python", raised[cause:], at, at + chain[-1].last)
 
 
 def _frames(one: python_traceback.Traceback) -> list[Frame]:

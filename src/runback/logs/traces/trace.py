@@ -21,8 +21,9 @@ class Frame:
 
     @property
     def shown(self) -> str:
-        """The file as the team knows it."""
-        return self.file.removeprefix("file://").removeprefix(_APP_FOLDER)
+        """The file as the team knows it; a library's from the folder of libraries on."""
+        _, found, rest = self.file.rpartition("site-packages/")
+        return found + rest if found else self.file.removeprefix("file://").removeprefix(_APP_FOLDER)
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,7 +116,7 @@ class _Drawing:
                 self._before(before if name != "CI" or len(during) == 0 else [], y),
                 [self._job(job, y + 8 + index * ROW) for index, job in enumerate(jobs)],
                 self._rate(name, y),
-                [self._moment(one, y) for one in during if one.kind not in ("job", "pipeline")],
+                [self._moment(one, y) for one in during if one.kind not in ("job", "pipeline", "step")],
                 self._pipeline(during, y),
             ],
             float(height),
@@ -163,8 +163,10 @@ class _Drawing:
                 h.path(d=f"M{x:.1f} {y + 14:.0f} V{y + LANE - 4:.0f}"),
                 h.text(class_="small", x=f"{x + 3:.1f}", y=f"{y + 24:.0f}")[f"r{say(number, 6)}"],
             ]
-        else:
+        elif moment.health == "bad":
             shape = h.path(d=f"M{x - 4:.1f} {y + 30:.0f} l8 8 M{x + 4:.1f} {y + 30:.0f} l-8 8")
+        else:
+            shape = h.circle(cx=f"{x:.1f}", cy=f"{y + 34:.0f}", r="3")
         return h.g(class_=classes)[h.title[f"{moment.at:%H:%M:%S} {say(moment.title)}"], shape]
 
     def _rate(self, name: str, y: float) -> h.Node:

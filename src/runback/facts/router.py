@@ -1,0 +1,95 @@
+"""What the router logged of each route: how many requests failed, and whose fault it says it was.
+
+The line's form is that of cloudfoundry/gorouter, accesslog/schema/access_log_record.go.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from runback.facts import views
+from runback.model import App, Evidence, Gap, Log, Row, Tables, Where
+
+_LINE = re.compile(r'^(?P<host>[\w.-]+)(?::\d+)? - \[[^\]]*\] "(?P<request>[^"]*)" (?P<status>\d{3}|"-"|-) ')
+_ERROR = re.compile(r'x_cf_routererror:"(?P<kind>[\w-]+)')
+_NONE = "-"
+
+
+@dataclass
+class _Counted:
+    requests: int = 0
+    statuses: Counter[int] = field(default_factory=Counter)
+    errors: Counter[str] = field(default_factory=Counter)
+    first: datetime | None = None
+    until: datetime | None = None
+    recovered: bool = True
+    proof: Where | None = None
+
+
+def router(evidence: Evidence, tables: Tables) -> tuple[Row, ...] | Gap:
+    apps = views.apps(evidence)
+    if isinstance(apps, Gap):
+        return apps
+    rows: list[Row] = []
+    gap: Gap | None = None
+    for app in apps:
+        if isinstance(app.logs, Gap):
+            gap = gap or app.logs
+        rows += _rows(evidence, app)
+    return gap if gap is not None and not rows else tuple(rows)
+
+
+def _rows(evidence: Evidence, app: App) -> Iterator[Row]:
+    hosts: dict[str, _Counted] = {}
+    for log in views.logs_of(evidence, app.name, "router"):
+        for number, line in views.numbered(log):
+            match = _LINE.match(line)
+            if match:
+                counted = hosts.setdefault(match["host"].lower(), _Counted())
+                _count(counted, log, number, line, match["status"])
+    for host, counted in hosts.items():
+        yield _row(app, host, counted)
+
+
+def _count(counted: _Counted, log: Log, number: int, line: str, status: str) -> None:
+    """One line. Failed is a 5xx, or what the router itself answered; what its sender gave up is not."""
+    counted.requests += 1
+    answered = int(status) if status.isdigit() else 0
+    said = _ERROR.search(line)
+    error = said["kind"] if said and said["kind"] != _NONE else ""
+    if (answered < 500 and not error) or answered == 499:
+        counted.recovered = True
+        return
+    at = views.time_of(log, number)
+    counted.statuses[answered] += 1
+    if error:
+        counted.errors[error] += 1
+    counted.first = counted.first or at
+    counted.until, counted.recovered = at, False
+    counted.proof = counted.proof or views.at_line(log, number, line)
+
+
+def _row(app: App, host: str, counted: _Counted) -> Row:
+    failed = counted.statuses.total()
+    error, times = next(iter(counted.errors.most_common(1)), (None, 0))
+    return Row(
+        cells={
+            "app": app.name,
+            "host": host,
+            "requests": counted.requests,
+            "failed": failed,
+            "percent": round(100 * failed / counted.requests, 1),
+            "status": counted.statuses.most_common(1)[0][0] if failed else None,
+            "error": error,
+            "errors": times,
+            "recovered": counted.recovered,
+            "until": counted.until.isoformat() if counted.until else None,
+        },
+        app=app.name,
+        at=counted.first,
+        where=(counted.proof,) if counted.proof else (),
+    )
