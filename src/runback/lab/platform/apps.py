@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -131,7 +132,7 @@ class Apps:
             actor,
             app,
             {"request": request},
-            f'Updated app with guid {app.guid} ({{"droplet_guid" => "{droplet.guid}"}})',
+            f"Updated app with guid {app.guid} ({_inspected(request)})",
         )
         known = {process.type for process in self._world.processes.of(app)}
         for type_ in droplet.process_types:
@@ -254,14 +255,22 @@ class Apps:
 
     def _updated(self, actor: User, app: App, request: dict[str, object]) -> None:
         app.updated_at = self._world.clock.now()
-        told = ", ".join(f'"{key}" => "{value}"' for key, value in request.items())
         self._world.events.of_app(
             "audit.app.update",
             actor,
             app,
             {"request": request},
-            f"Updated app with guid {app.guid} ({{{told}}})",
+            f"Updated app with guid {app.guid} ({_inspected(request)})",
         )
+
+
+def _inspected(value: object) -> str:
+    """A value as Ruby 3.3's `inspect` writes it, which is how Cloud Controller logs an update."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f'"{key}"=>{_inspected(one)}' for key, one in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(_inspected(one) for one in value) + "]"
+    return "nil" if value is None else json.dumps(value)
 
 
 def merge(into: dict[str, str], changes: Mapping[str, str | None]) -> None:

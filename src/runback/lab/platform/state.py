@@ -15,6 +15,28 @@ if TYPE_CHECKING:
     from runback.lab.clock import Timer
     from runback.lab.platform.behaviour import Behaviour
 
+# cloud_controller_ng, app/models/runtime/feature_flag.rb: DEFAULT_FLAGS, in the order of their names
+FEATURE_FLAGS = {
+    "app_bits_upload": True,
+    "app_scaling": True,
+    "diego_cnb": False,
+    "diego_docker": False,
+    "env_var_visibility": True,
+    "hash_based_routing": False,
+    "hide_marketplace_from_unauthenticated_users": False,
+    "private_domain_creation": True,
+    "resource_matching": True,
+    "route_creation": True,
+    "route_sharing": False,
+    "service_instance_creation": True,
+    "service_instance_sharing": False,
+    "set_roles_by_username": True,
+    "space_developer_env_var_visibility": True,
+    "space_scoped_private_broker_creation": True,
+    "task_creation": True,
+    "unset_roles_by_username": True,
+    "user_org_creation": False,
+}
 LOG_CACHE_LINES = 5000  # of one source; log-cache's own default is far higher, its memory decides
 
 
@@ -453,5 +475,5 @@ class State:
     bindings: dict[str, CredentialBinding] = field(default_factory=dict)
     events: dict[str, AuditEvent] = field(default_factory=dict)
     jobs: dict[str, Job] = field(default_factory=dict)
-    feature_flags: dict[str, bool] = field(default_factory=dict)
+    feature_flags: dict[str, bool] = field(default_factory=FEATURE_FLAGS.copy)
     logs: dict[str, deque[Envelope]] = field(default_factory=dict)  # app guid → lines in order of arrival

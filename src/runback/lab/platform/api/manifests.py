@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 import yaml
 
 from runback.lab.platform.api.call import Call, Json
+from runback.lab.platform.api.manifestdiff import application_changes
 from runback.lab.platform.api.root import accepted
 from runback.lab.platform.api.spaces import seen_space
 from runback.lab.platform.refusal import Refusal
@@ -263,42 +263,8 @@ def diff_manifest(call: Call) -> Response:
     for number, wanted in enumerate(_manifest(call)):
         app = call.world.apps.find(space, str(wanted["name"]))
         before = app_manifest(call, app) if app else {}
-        web: Json = next((each for each in before.get("processes", ()) if each["type"] == "web"), {})
-        path = f"/applications/{number}"
-        for key, value in wanted.items():
-            was = before.get(key, web.get(key) if key in _PROCESS_KEYS else None)
-            changes += _changes(f"{path}/{key}", was, value)
+        changes += application_changes(f"/applications/{number}", before, wanted)
     return Response.json({"diff": changes}, 201)
-
-
-def _changes(path: str, was: Any, value: Any) -> list[Json]:
-    if isinstance(was, dict) and isinstance(value, dict):
-        found = [_changes(f"{path}/{key}", was.get(key), each) for key, each in value.items()]
-        return [change for changes in found for change in changes]
-    if was == value or _same_size(was, value):
-        return []
-    if was is None:
-        return [{"op": "add", "path": path, "value": value}]
-    if isinstance(was, list) and isinstance(value, list):
-        return [
-            {"op": "add", "path": f"{path}/{number}", "value": each}
-            for number, each in enumerate(value)
-            if not any(_holds(known, each) for known in was)
-        ]
-    return [{"op": "replace", "path": path, "was": was, "value": value}]
-
-
-def _holds(known: Any, wanted: Any) -> bool:
-    """A route that says its protocol is also the route that does not."""
-    if isinstance(known, dict) and isinstance(wanted, dict):
-        return wanted.items() <= known.items()
-    return bool(known == wanted)
-
-
-def _same_size(was: Any, value: Any) -> bool:
-    if not isinstance(was, str) or not re.fullmatch(r"\d+M", was):
-        return _text(was) == _text(value)
-    return was == f"{megabytes(value)}M"
 
 
 ENDPOINTS = (

@@ -202,11 +202,17 @@ def show_shared_usage(call: Call) -> Response:
     return Response.json({"usage_summary": [], "links": links})
 
 
+def _include_nothing(call: Call, instances: Sequence[ServiceInstance]) -> Json:
+    return {}
+
+
 def list_route_bindings(call: Call) -> Response:
     """The lab has no route services."""
     nothing: Sequence[ServiceInstance] = ()
-    none = {name: lambda _each: None for name in ("service_instance_guids", "route_guids")}
-    return listed(call, nothing, instance_body, none, also=("include",))
+    filters = ("service_instance_guids", "service_instance_names", "route_guids")
+    none = {name: lambda _each: None for name in filters}
+    include = dict.fromkeys(("route", "service_instance"), _include_nothing)
+    return listed(call, nothing, instance_body, none, include=include)
 
 
 ENDPOINTS = (

@@ -8,7 +8,6 @@ import hashlib
 import hmac
 import json
 import secrets
-import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from runback.lab.platform.world import World
 
 TOKEN_SECONDS = 20 * 60
+REFRESH_SECONDS = 30 * 24 * 3600  # uaa, jwt.token.policy.global.refreshTokenValiditySeconds
 VERSION = "77.20.0"
 
 
@@ -31,19 +31,20 @@ class InvalidToken(Exception):
 class Uaa:
     """Issues and checks tokens for the world's users.
 
-    Tokens live by the later of the real clock and the lab's: a client compares `exp` with its own clock,
-    the real one, and a lab that stands in the past must not hand out tokens that are dead on arrival.
+    Access tokens live by the clock that clients compare `exp` with (`Clock.client_time`), refresh tokens,
+    which nobody reads, by the lab's.
     """
 
     def __init__(self, world: World, endpoints: Endpoints) -> None:
         self._world = world
         self._endpoints = endpoints
         self._key = secrets.token_bytes(32)
-        self._refresh: dict[str, tuple[str, str]] = {}  # refresh token → user's guid, client
+        # refresh token → user's guid, client, time of its end
+        self._refresh: dict[str, tuple[str, str, float]] = {}
         self._revoked: set[str] = set()
 
     def now(self) -> float:
-        return max(time.time(), self._world.clock.now().timestamp())
+        return self._world.clock.client_time()
 
     def token(self, user: User, client: str = "cf", *, seconds: int = TOKEN_SECONDS) -> str:
         """A new access token (without `bearer`); `seconds` may be negative for one that has expired."""
@@ -72,7 +73,7 @@ class Uaa:
 
     def refresh_token(self, user: User, client: str = "cf") -> str:
         token = f"{secrets.token_hex(16)}-r"
-        self._refresh[token] = (user.guid, client)
+        self._refresh[token] = (user.guid, client, self._world.clock.now().timestamp() + REFRESH_SECONDS)
         return token
 
     def user(self, authorization: str) -> User:
@@ -88,7 +89,7 @@ class Uaa:
 
     def revoke_all(self, user: User) -> None:
         """The person's session ends: no refresh token of theirs is taken any more."""
-        gone = [token for token, (guid, _) in self._refresh.items() if guid == user.guid]
+        gone = [token for token, (guid, _, _) in self._refresh.items() if guid == user.guid]
         for token in gone:
             del self._refresh[token]
 
@@ -113,6 +114,7 @@ class Uaa:
             route("GET", "/healthz", lambda request: Response.text("ok\n")),
             route("GET", "/.well-known/openid-configuration", self._openid),
             route("GET", "/userinfo", self._userinfo),
+            route("GET", "/oauth/authorize", _no_passcode),
             route("POST", "/oauth/token", self._grant),
             route("DELETE", "/oauth/token/revoke/{token_id}", self._revoke),
         )
@@ -207,9 +209,9 @@ class Uaa:
 
     def _by_refresh_token(self, client: str, form: Mapping[str, str]) -> User:
         token = form.get("refresh_token", "")
-        guid, issued_to = self._refresh.get(token, ("", ""))
+        guid, issued_to, end = self._refresh.get(token, ("", "", 0.0))
         user = self._world.state.users.get(guid)
-        if user is None or issued_to != client:
+        if user is None or issued_to != client or end <= self._world.clock.now().timestamp():
             detail = f"The token expired, was revoked, or the token ID is incorrect: {token[:64]}"
             raise _refused(401, "invalid_token", detail)
         return user
@@ -219,6 +221,11 @@ class Uaa:
         self._refresh.pop(token_id, None)
         self._revoked.add(token_id)
         return Response(200)
+
+
+def _no_passcode(request: Request) -> Response:
+    """`cf ssh` asks for a passcode first; what stands here is all that its person reads."""
+    return Response.text("cf ssh is outside the lab.", 501)
 
 
 def _part(value: object) -> str:
