@@ -59,7 +59,6 @@ from runback.model.results import (
     Cause,
     Diagnosis,
     Finding,
-    Novel,
     Outcome,
     Plan,
     PlanStep,
@@ -69,6 +68,7 @@ from runback.model.results import (
     Timings,
     UnknownPage,
 )
+from runback.model.steps import Novel, Since, StepSeen
 from runback.model.tables import ColumnType, Row, Table, Tables, TableSchema, Where
 from runback.model.views import (
     Compared,
@@ -159,9 +159,11 @@ __all__ = [
     "Severity",
     "Sidecar",
     "Signature",
+    "Since",
     "SourceFile",
     "Stage",
     "Step",
+    "StepSeen",
     "Symptom",
     "SymptomName",
     "Table",
@@ -173,9 +175,9 @@ __all__ = [
     "Tier",
     "Timeline",
     "Timings",
+    "TraceSeen",
     "UnknownPage",
     "Variable",
-    "TraceSeen",
     "Verdict",
     "Views",
     "Where",

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from runback.model.evidence import Target
 from runback.model.record import Confidence, Record, Scalar, Severity, Stage, SymptomName, Tier, Verdict
+from runback.model.steps import Novel
 from runback.model.tables import Where
 from runback.model.views import Views
 
@@ -112,15 +113,6 @@ class Diagnosis(Record, frozen=True, kw_only=True):
     unknown: tuple[UnknownPage, ...] = ()
     timings: Timings = Timings()
     views: Views = Views()
-
-
-class Novel(Record, frozen=True, kw_only=True):
-    """Lines of a scanned log that never occur in the successful ones, from 1, both included."""
-
-    first: int
-    last: int
-    text: str
-    score: float
 
 
 class Scan(Record, frozen=True, kw_only=True):

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Literal
 
 from runback.model.record import Gap, Health, Record
+from runback.model.steps import StepSeen
 
 
 class Excerpt(Record, frozen=True, kw_only=True):
@@ -60,9 +61,9 @@ class Node(Record, frozen=True, kw_only=True):
     health: Health
     space: str = ""
     says: str = ""  # 'web 1 of 1 runs'
-
     routes: tuple[str, ...] = ()  # of an app
     services: tuple[str, ...] = ()  # bound to an app
+
 
 class Edge(Record, frozen=True, kw_only=True):
     """A way from one node to another. `bad`: it is broken; `hurt`: what lies behind it fails."""
@@ -84,7 +85,6 @@ class Deviation(Record, frozen=True, kw_only=True):
     expected: str  # who expects it: a file and line, the last revision, the peers
 
 
-class Views(Record, frozen=True, kw_only=True):
 class TraceSeen(Record, frozen=True, kw_only=True):
     """An exception in an app's logs, the same ones counted together."""
 
@@ -121,6 +121,7 @@ class LogBegin(Record, frozen=True, kw_only=True):
     archive: str = ""  # where the platform keeps what is older
 
 
+class Views(Record, frozen=True, kw_only=True):
     """What a report draws besides the findings: computed from evidence, so a bundle gives the same."""
 
     excerpts: tuple[Excerpt, ...] = ()
@@ -128,11 +129,11 @@ class LogBegin(Record, frozen=True, kw_only=True):
     nodes: tuple[Node, ...] = ()
     edges: tuple[Edge, ...] = ()
     deviations: tuple[Deviation, ...] = ()
-    collected_at: datetime | None = None
     steps: tuple[StepSeen, ...] = ()
     traces: tuple[TraceSeen, ...] = ()
     routes: tuple[RouteRate, ...] = ()
     log_begins: tuple[LogBegin, ...] = ()
+    collected_at: datetime | None = None
 
 
 class Compared(Record, frozen=True, kw_only=True):
