@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from runback.diagnose.causes import rank
 from runback.diagnose.chains import Chains, Edges, closure
+from runback.diagnose.handled import apart
 from runback.diagnose.verdict import ruled_out, sentence_of, unknown_pages, verdict_of
 from runback.facts import tables
 from runback.facts.symptoms import blind_spots, symptoms_of
@@ -27,7 +28,8 @@ def diagnose(evidence: Evidence, runbook: Runbook) -> Diagnosis:
     graph = closure(leads_to)
     findings = [finding for outcome in outcomes for finding in outcome.findings]
     real = closure(leads_to, silent_facts(outcomes, runbook))
-    chains = Chains(findings, symptoms, real, dependencies(known["connections"], known["requests"]))
+    counted, passing = apart(findings, evidence.logs, runbook)
+    chains = Chains(counted, symptoms, real, dependencies(known["connections"], known["requests"]))
     undecided = undecided_facts(outcomes, runbook)
     ranked = rank(chains, runbook, undecided)
     blind = tuple(dict.fromkeys(blind_spots(known)))
@@ -39,11 +41,11 @@ def diagnose(evidence: Evidence, runbook: Runbook) -> Diagnosis:
         sentence=sentence_of(verdict, evidence, ranked.causes, symptoms, (*hidden, *blind)),
         causes=ranked.causes,
         consequences=ranked.consequences,
-        notices=ranked.notices,
+        notices=(*ranked.notices, *passing),
         symptoms=symptoms,
         ruled_out=ruled_out(outcomes, runbook, graph, symptoms),
         unknown=(*_blind_pages(blind), *unknown_pages(outcomes, runbook, graph, symptoms)),
-        views=views(evidence, known, ranked.causes, ranked.notices, symptoms),
+        views=views(evidence, known, ranked.causes, (*ranked.notices, *passing), symptoms),
     )
 
 

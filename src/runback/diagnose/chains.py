@@ -215,13 +215,26 @@ def _later(one: Finding, other: Finding | Symptom, *, lasting: bool) -> bool:
 
 
 def _over(one: Finding, other: Finding | Symptom) -> bool:
-    """Whether connections failed for a while, and the other went on long after they were good again.
+    """Whether it failed for a while, and requests went on failing long after it was good again.
 
     That is for lines of logs to tell. What the platform says of routes and policies holds until now.
     """
-    last, end = one.until or one.at, other.until or other.at
-    seen = one.stage == "connect" and any(place.log is not None for place in one.where[:1])
-    return seen and last is not None and end is not None and last + OVER < end
+    if not any(place.log is not None for place in one.where[:1]):
+        return False
+    once_is_enough = (
+        one.stage != "connect"
+    )  # what is said once may hold for long; a connection is tried again
+    last = one.until if once_is_enough else one.until or one.at
+    end = other.until or other.at
+    if once_is_enough and not _is_request(other):
+        return False
+    return last is not None and end is not None and last + OVER < end
+
+
+def _is_request(other: Finding | Symptom) -> bool:
+    if isinstance(other, Symptom):
+        return other.name == "request-failed"
+    return other.stage in OVER_A_CONNECTION
 
 
 def _order(finding: Finding) -> tuple[str, str, str, int, float]:

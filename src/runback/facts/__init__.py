@@ -20,8 +20,8 @@ from runback.facts import (
     processes,
     requests,
     revisions,
-    routes,
     router,
+    routes,
     services,
     sidecars,
     symptoms,
@@ -55,9 +55,9 @@ _READERS: Mapping[str, Callable[[Evidence, Tables], tuple[Row, ...] | Gap]] = {
     "live": live.live,
     "connections": network.connections,
     "requests": requests.requests,
+    "router": router.router,
     "symptoms": symptoms.symptoms,
 }
-    "router": router.router,
 
 
 class _Computed(Mapping[str, Table | Gap]):

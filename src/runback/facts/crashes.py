@@ -16,10 +16,15 @@ CHANGES = ("audit.app.process.scale", "audit.app.restart", "audit.app.start")
 
 
 def kind_of(description: str) -> str:
-    """out_of_memory, health_check or exit: the words are those of the platform's executor."""
+    """out_of_memory, disk, health_check or exit: the words are those of the platform's executor.
+
+    What fills the disk is said by tar, as the droplet is unpacked, or by the program itself.
+    """
     said = description.lower()
     if "out of memory" in said:
         return "out_of_memory"
+    if "no space left on device" in said or "disk quota exceeded" in said:
+        return "disk"
     return "health_check" if "health check" in said or "never healthy" in said else "exit"
 
 
@@ -78,6 +83,7 @@ def _row(
             "revision": revision.version if revision else None,
             "previous_ran": seconds_run(app, evidence.collected_at),
             "memory_mb": web.memory_mb if web else None,
+            "disk_mb": web.disk_mb if web else None,
         },
         app=app.name,
         at=events[0].at,

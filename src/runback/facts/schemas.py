@@ -233,13 +233,14 @@ _ALL = (
         instance integer the last instance that crashed
         exit_status integer exit status
         exit_description text how the platform describes it
-        kind text out_of_memory, health_check or exit
+        kind text out_of_memory, disk, health_check or exit
         count integer how often since the running revision began
         current boolean it happened in the revision that runs now
         active boolean current, and the instance is not up again or it keeps happening
         revision integer version of the revision that runs
         previous_ran integer seconds that the revision before ran
         memory_mb integer memory limit of an instance, MB
+        disk_mb integer disk of an instance, MB
         """,
     ),
     _table(
@@ -382,7 +383,6 @@ _ALL = (
         """,
     ),
     _table(
-    _table(
         "router",
         "What the router logged of each route: how many requests, how many failed, and its own reason.",
         """
@@ -408,6 +408,7 @@ _ALL = (
         form text the form of the complaint: place, exception, said, shell, test, killed, level, complaint, words
         """,
     ),
+    _table(
         "symptoms",
         "What was observed to be wrong.",
         """
