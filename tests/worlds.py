@@ -54,6 +54,7 @@ var_list=(
 for service in tdp-db tdp-redis; do
   cf bind-service "$1" "$service-$suffix"
 done
+for name in "${var_list[@]}"; do cf set-env "$1" "$name" "${!name}"; done
 cf push "$1" --strategy rolling || exit 1
 cf restage "$1"
 """

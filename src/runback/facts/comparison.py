@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Literal, TypeAlias
 
 from runback.facts import views
-from runback.facts.script import expectations
+from runback.facts.expected import expectations
 from runback.model import App, Compared, Comparison, Evidence, Gap, Platform, Process, Variable
 
 Subject: TypeAlias = Literal["service", "route", "policy"]
@@ -48,7 +48,11 @@ def _gaps(app: App, peers: Sequence[App]) -> tuple[Gap, ...]:
 
 
 def _variables(evidence: Evidence, app: App, peers: Sequence[App]) -> Iterator[Compared]:
-    listed = {one.name: one.place for one in expectations(evidence, app.name) if one.kind == "variable"}
+    listed = {
+        one.name.known: one.place
+        for one in expectations(evidence, app.name, "variable")
+        if one.name.known is not None
+    }
     own = _by_name(app)
     theirs = [_by_name(peer) for peer in peers]
     tables = [table for table in (own, *theirs) if not isinstance(table, Gap)]

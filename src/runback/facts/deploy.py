@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from runback.facts import views
+from runback.facts.expected import expectations
 from runback.facts.pipeline import group_of, newest_jobs, step_log
-from runback.facts.script import expectations
 from runback.model import Cell, Evidence, Gap, Job, Log, Row, Step, Table, Tables, Where
 
 _NAME = r"(?P<app>[\w.-]+)"
@@ -265,7 +265,7 @@ def _unset_row(
     where: Where,
 ) -> Row:
     cells = variable_cells(variables, app, name)
-    listed = next((e for e in expectations(evidence, app) if e.kind == "variable" and e.name == name), None)
+    listed = next((e for e in expectations(evidence, app, "variable") if e.name.known == name), None)
     return Row(
         cells={
             "pipeline": pipeline,

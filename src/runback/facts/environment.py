@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from runback.facts import views
 from runback.facts.deploy import deploy_logs, read_unset
+from runback.facts.expected import Expectation, expectations
 from runback.facts.processes import is_down
-from runback.facts.script import Expectation, expectations
 from runback.model import App, Cell, Evidence, Gap, Row, Table, Tables, Variable, Where
 
 # The last line of an exception, and the words in which programs say that a setting is not there.
@@ -87,7 +87,8 @@ def _rows(
 
 
 def _listed(evidence: Evidence, app: App) -> dict[str, Expectation]:
-    return {one.name: one for one in expectations(evidence, app.name) if one.kind == "variable"}
+    found = expectations(evidence, app.name, "variable")
+    return {one.name.known: one for one in found if one.name.known is not None}
 
 
 def _peers(evidence: Evidence, app: App) -> list[set[str]]:

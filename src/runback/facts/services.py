@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from runback.facts import views
-from runback.facts.script import expectations, services_meant
+from runback.facts.expected import expectations
 from runback.model import App, Binding, Evidence, Gap, Row, Tables, Where
 
 STATES = {"succeeded": "bound", "failed": "failed", "in progress": "in_progress", "initial": "in_progress"}
@@ -74,11 +74,10 @@ def _expected(evidence: Evidence, app: App, bound: tuple[Binding, ...]) -> dict[
                 f"event {event.type}", f"{event.actor or 'somebody'} at {event.at:%H:%M} UTC"
             )
             found[service] = Expected(f"was bound until {event.at:%Y-%m-%d %H:%M} UTC", where, event.actor)
-    for expected in expectations(evidence, app.name):
-        if expected.kind == "service":
-            for service in services_meant(expected, existing):
-                if service not in found or found[service].unbound_by is None:
-                    found[service] = Expected(expected.place, expected.where)
+    for expected in expectations(evidence, app.name, "service"):
+        for service in (name for name in existing if expected.name.matches(name)):
+            if service not in found or found[service].unbound_by is None:
+                found[service] = Expected(expected.place, expected.where)
     for service, reason in _from_siblings(evidence, app, bound).items():
         found.setdefault(service, reason)
     return found

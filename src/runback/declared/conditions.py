@@ -1,0 +1,118 @@
+"""Whether a condition of a script holds: yes, no, or None where that cannot be told."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from runback.declared import expansion, words
+from runback.declared.bash import words_of
+from runback.declared.scope import Scope
+from runback.declared.text import Text
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+DEEPEST = 20
+_EQUAL = ("=", "==")
+# Whether something is there already: what is done where it is not belongs to every deployment.
+_ASKING = ("cf", "command", "which", "type", "hash")
+
+
+class Truth(NamedTuple):
+    """`doubtful`: what depends on it may rightly not be done at all, as for another environment."""
+
+    holds: bool | None
+    doubtful: bool = True
+
+
+def truth(node: Node, scope: Scope, depth: int = 0) -> Truth:
+    if depth > DEEPEST:
+        return Truth(None)
+    kind, inside = node.type, node.named_children
+    if kind == "negated_command" and inside:
+        found = truth(inside[-1], scope, depth + 1)
+        return Truth(None if found.holds is None else not found.holds, found.doubtful)
+    if kind in ("list", "binary_expression") and _joint(node) is not None:
+        return _list(node, scope, depth)
+    if kind in ("test_command", "parenthesized_expression", "redirected_statement", "compound_statement"):
+        return truth(inside[0], scope, depth + 1) if inside else Truth(None)
+    if kind == "unary_expression" and inside:
+        return _unary(node, scope, depth)
+    if kind == "binary_expression":
+        return _binary(node, scope)
+    if kind == "command":
+        return _command(node)
+    if kind in ("string", "word", "simple_expansion", "expansion", "raw_string"):
+        return Truth(_set(words.text(node, scope)), doubtful=False)
+    return Truth(None)
+
+
+def _joint(node: Node) -> str | None:
+    return next((child.type for child in node.children if child.type in ("&&", "||", "-a", "-o")), None)
+
+
+def _list(node: Node, scope: Scope, depth: int) -> Truth:
+    joint = _joint(node)
+    sides = [truth(child, scope, depth + 1) for child in node.named_children if child.type != "test_operator"]
+    doubtful = any(side.doubtful for side in sides)
+    values = [side.holds for side in sides]
+    if joint in ("||", "-o"):
+        return Truth(True if True in values else None if None in values else False, doubtful)
+    return Truth(False if False in values else None if None in values else True, doubtful)
+
+
+def _unary(node: Node, scope: Scope, depth: int) -> Truth:
+    operator, operand = node.children[0], node.children[-1]
+    if operator.type == "!":
+        found = truth(operand, scope, depth + 1)
+        return Truth(None if found.holds is None else not found.holds, found.doubtful)
+    name = words_of(operator)
+    if name not in ("-z", "-n"):
+        return Truth(None, doubtful=False)  # files and such
+    is_set = _set(words.text(operand, scope))
+    return Truth(is_set if name == "-n" or is_set is None else not is_set, doubtful=False)
+
+
+def _set(value: Text) -> bool | None:
+    """Whether the text is not empty."""
+    return True if value.literals else None if value.parts else False
+
+
+def _binary(node: Node, scope: Scope) -> Truth:
+    children = node.children
+    if len(children) != 3:
+        return Truth(None)
+    left, operator, right = (
+        words.text(children[0], scope),
+        words_of(children[1]),
+        words.text(children[2], scope),
+    )
+    quoted = children[2].type in ("string", "raw_string")
+    if operator in (*_EQUAL, "!="):
+        if quoted or node.parent is None or not words_of(node.parent).startswith("[["):
+            same = _same(left, right)
+        else:
+            same = expansion.matches(left, right)
+        return Truth(same if operator in _EQUAL or same is None else not same)
+    return Truth(None)
+
+
+def _same(left: Text, right: Text) -> bool | None:
+    one, other = left.known, right.known
+    if one is not None and other is not None:
+        return one == other
+    if one is not None:
+        return None if right.matches(one) else False
+    if other is not None:
+        return None if left.matches(other) else False
+    return None
+
+
+def _command(node: Node) -> Truth:
+    name = node.child_by_field_name("name")
+    said = words_of(name) if name is not None else ""
+    if said in ("true", ":"):
+        return Truth(True)
+    if said == "false":
+        return Truth(False)
+    return Truth(None, doubtful=said not in _ASKING)

@@ -1,0 +1,89 @@
+"""YAML with its line numbers: nodes, not values, so that whatever is said has a file and a line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from yaml.nodes import Node
+
+LONGEST = 256_000  # characters
+MOST = 500  # items of one list or mapping
+
+
+class NotYaml(ValueError):
+    """The text is not YAML, or nests deeper than anybody writes; `line` from 1."""
+
+    def __init__(self, line: int, why: str) -> None:
+        super().__init__(why)
+        self.line = line
+
+
+def root(text: str) -> Node | None:
+    """The first document; None where there is none. Raises NotYaml."""
+    import yaml
+
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    if len(text) > LONGEST:
+        raise NotYaml(1, "longer than what people write: not read")
+    try:
+        return next(iter(yaml.compose_all(text, Loader=loader)), None)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        raise NotYaml((mark.line if mark else 0) + 1, getattr(error, "problem", "") or "not YAML") from None
+    except RecursionError:
+        raise NotYaml(1, "more deeply nested than what people write: not read") from None
+
+
+def pairs(node: Node | None) -> Iterator[tuple[str, Node]]:
+    """The keys and values of a mapping, with those that it merges; nothing for other nodes."""
+    from yaml.nodes import MappingNode, ScalarNode, SequenceNode
+
+    if not isinstance(node, MappingNode):
+        return
+    own = {key.value for key, _ in node.value if isinstance(key, ScalarNode)}
+    for key, value in node.value[:MOST]:
+        if not isinstance(key, ScalarNode):
+            continue
+        if key.tag != "tag:yaml.org,2002:merge":
+            yield key.value, value
+            continue
+        for merged in value.value if isinstance(value, SequenceNode) else [value]:
+            if isinstance(merged, MappingNode):
+                yield from (
+                    (inner.value, one)
+                    for inner, one in merged.value[:MOST]
+                    if isinstance(inner, ScalarNode) and inner.value not in own
+                )
+
+
+def child(node: Node | None, *keys: str) -> Node | None:
+    """The value under the keys, one after the other; None where one is not there."""
+    for key in keys:
+        node = next((value for name, value in pairs(node) if name == key), None)
+    return node
+
+
+def items(node: Node | None) -> list[Node]:
+    from yaml.nodes import SequenceNode
+
+    return list(node.value[:MOST]) if isinstance(node, SequenceNode) else []
+
+
+def scalar(node: Node | None) -> str | None:
+    """The text of a scalar; None for null and for what is none."""
+    from yaml.nodes import ScalarNode
+
+    if not isinstance(node, ScalarNode) or node.tag == "tag:yaml.org,2002:null":
+        return None
+    return str(node.value)
+
+
+def line(node: Node) -> int:
+    return int(node.start_mark.line) + 1
+
+
+def is_block(node: Node) -> bool:
+    """Whether a scalar is written below its key: its first line is the next one."""
+    return getattr(node, "style", None) in ("|", ">")
