@@ -9,12 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from runback.facts import (
+    baseline,
     crashes,
     deploy,
     environment,
     exceptions,
+    flaky,
     halts,
     live,
+    memory,
     network,
     pipeline,
     processes,
@@ -37,6 +40,9 @@ _READERS: Mapping[str, Callable[[Evidence, Tables], tuple[Row, ...] | Gap]] = {
     "ci.jobs": pipeline.jobs,
     "ci.steps": pipeline.steps,
     "ci.halts": halts.halts,
+    "ci.baseline": baseline.baseline,
+    "ci.flaky": flaky.flaky,
+    "ci.memory": memory.memory,
     "deploy.calls": deploy.calls,
     "deploy.unset": deploy.unset,
     "environment.variables": environment.variables,

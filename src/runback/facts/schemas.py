@@ -77,7 +77,7 @@ _ALL = (
         "ci.halts",
         "Why nothing ran for the branch head, or not to its end, although no step is red.",
         """
-        kind text skipped, no_pipeline, config_error, no_credits, filtered, deploy_filtered, waiting, running …
+        kind text skipped, no_pipeline, config_error, no_credits, filtered, deploy_filtered, waiting …
         pipeline integer number of the pipeline; none where there is none
         sha text commit it is about
         branch text branch it is about
@@ -89,6 +89,51 @@ _ALL = (
         filter text which filters leave the branch out; none where that is not known
         since text when it came to stand, UTC
         minutes integer minutes since then
+        """,
+    ),
+    _table(
+        "ci.baseline",
+        "Steps of failed jobs beside the last green run: those that failed, those that became slow.",
+        """
+        pipeline integer number of the pipeline
+        job text name of the job
+        step text name of the step
+        status text as CircleCI says it
+        failed boolean the step failed
+        green_pipeline integer number of the pipeline in which the job was green last
+        green_branch text branch of that pipeline
+        seconds integer how long the step took; none where it did not end
+        usual integer how long it took when it was green
+        slower boolean it took three times as long, and a minute longer at least
+        """,
+    ),
+    _table(
+        "ci.flaky",
+        "Failed tests of the newest pipeline that are known to fail and pass on one commit.",
+        """
+        pipeline integer number of the pipeline
+        job text name of the job
+        test text class and name of the test
+        file text file of the test; none where the results do not say
+        times integer how often it was seen to fail without a change
+        runs integer runs of the job among the older pipelines that were read; none where there were none
+        rate text how often, in words
+        source text insights or reruns
+        only boolean every test of the job that failed is known to be flaky
+        """,
+    ),
+    _table(
+        "ci.memory",
+        "Steps of the newest pipeline that were killed, with the memory of their job.",
+        """
+        pipeline integer number of the pipeline
+        job text name of the job
+        step text name of the step
+        resource_class text resource class of the job; none where CircleCI does not say
+        peak_mb integer most memory that was seen in use, MB
+        limit_mb integer what the job may use, MB
+        full boolean nearly all of it was in use
+        log text id of the step's output; none where it has none
         """,
     ),
     _table(

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import heapq
 import re
 from collections.abc import Iterable, Iterator
 
 import msgspec
 
 from runback.logs.chunks import Chunk
+from runback.model import Novel
 
 # What differs between two runs of the same: numbers, hashes and times are made of these characters.
 _FOLDED = b"0123456789abcdefABCDEF-.:"
 _GAP = 2  # known lines between two novel ones that still make one block
 _SHOWN = 40  # lines of a block that are kept
+BLOCKS = 10  # that are worth showing
 TELLING = re.compile(
     rb"(?i)error|fail|fatal|exception|denied|refused|not found|cannot|unable|missing|invalid"
 )
@@ -77,3 +80,21 @@ def blocks(novel: Iterable[tuple[int, bytes]]) -> Iterator[Block]:
         block.telling += TELLING.search(line) is not None
     if block is not None:
         yield block
+
+
+def scored(novel: list[tuple[int, bytes]], end: int) -> list[Novel]:
+    """The most telling novel blocks: those that speak of a failure, are rare, and near line `end`."""
+    counts: dict[bytes, int] = {}
+    for _, line in novel:
+        form = folded(line)
+        counts[form] = counts.get(form, 0) + 1
+    found = []
+    for block in blocks(sorted(novel)):
+        if block.first == block.last == end:
+            continue  # the verdict alone tells nothing
+        rare = sum(1 / counts.get(folded(line), 1) for line in block.lines) / len(block.lines)
+        near = 1 / (1 + abs(end - block.last) / 200)
+        score = round(min(block.telling, 5) * 2 + rare + near, 3)
+        text = b"\n".join(block.lines).decode("utf-8", "replace")
+        found.append(Novel(first=block.first, last=block.last, text=text, score=score))
+    return heapq.nlargest(BLOCKS, found, key=lambda block: block.score)
