@@ -124,6 +124,7 @@ def _deployment_rows(app: App, found: tuple[Deployment, ...], now: datetime) -> 
             },
             app=app.name,
             at=deployment.created_at,
+            until=now if deployment.status == "ACTIVE" else deployment.updated_at,
             where=(
                 views.resource(
                     f"deployment {deployment.guid} of {app.name}",
