@@ -1,6 +1,8 @@
 """A process that mends a lab of its parent, and kills itself at one write of its journal.
 
-    killable.py SETTINGS.json fix|rollback before|after|never N
+    killable.py SETTINGS.json fix|rollback|rebuild before|after|never N
+    killable.py SETTINGS.json rebuild line N        when the deploy script prints its line N
+    killable.py SETTINGS.json rebuild snapshot N    before the snapshot N is on disk
 
 Time passes in the parent; this process only waits a moment at each look.
 """
@@ -24,17 +26,41 @@ def main(settings: str, what: str, when: str, number: int) -> int:
     _kill_at(when, number)
     now = datetime.fromisoformat(given["now"])
     place = app.Place(
-        Path(given["checkout"]), given["environ"], lambda: now, lambda _seconds: time.sleep(0.05)
+        Path(given["checkout"]),
+        given["environ"],
+        lambda: now,
+        lambda _seconds: time.sleep(0.05),
+        known=given["values"].get,
+        say=_Lines(number if when == "line" else 0).heard,
+        passphrase=lambda: "of a test",
+        programs=lambda: given["programs"],
     )
     journal = app.unfinished(place)
     if journal is not None:
         outcome = app.resume(journal, place, given["values"])
     else:
         request = app.Request(app=given["app"], environment=given["environment"])
-        proposal = app.propose_rollback(request, place) if what == "rollback" else app.propose(request, place)
+        if what == "rollback":
+            proposal = app.propose_rollback(request, place)
+        elif what == "rebuild":
+            proposal = app.propose_rebuild(request, place, {}, {})
+        else:
+            proposal = app.propose(request, place)
         outcome = app.carry_out(proposal, place, f"runback {what}", given["values"])
     print(json.dumps([[one.result, *one.because] for one in outcome.remedies]))
     return 0 if outcome.well else 1
+
+
+class _Lines:
+    """Counts what the script prints, and dies at one line."""
+
+    def __init__(self, last: int) -> None:
+        self.left = last
+
+    def heard(self, _line: str) -> None:
+        self.left -= 1
+        if self.left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
 
 
 def _kill_at(when: str, number: int) -> None:
@@ -50,6 +76,15 @@ def _kill_at(when: str, number: int) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
 
     ProjectState.write_journal = counted  # type: ignore[method-assign]  # the process is the test's own
+    keep, snapshots = ProjectState.write_snapshot, [0]
+
+    def kept(self: ProjectState, name: str, data: bytes) -> None:
+        snapshots[0] += 1
+        if when == "snapshot" and snapshots[0] == number:
+            os.kill(os.getpid(), signal.SIGKILL)
+        keep(self, name, data)
+
+    ProjectState.write_snapshot = kept  # type: ignore[method-assign]
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from runback import app, lab
+from runback.lab import cf
 from runback.lab.running import RunningLab
 
 CHILD = Path(__file__).parent / "killable.py"
@@ -37,7 +39,18 @@ def time_passes(running: RunningLab) -> Iterator[None]:
         thread.join()
 
 
-def child(folder: Path, running: RunningLab, what: str, when: str, number: int) -> tuple[int, str]:
+def values_for(running: RunningLab, what: str) -> dict[str, str | None]:
+    """What the person has at hand from the beginning: a deleted app remembers nothing."""
+    names: tuple[str, ...] = ("JWT_KEY",)
+    if what == "rebuild":
+        request = app.Request(app=running.app, environment=running.environment)
+        names = app.propose_rebuild(request, app.Place.in_lab(running), {}, {}).asks_for
+    return {name: running.remembered(name) for name in names}
+
+
+def child(
+    folder: Path, running: RunningLab, what: str, when: str, number: int, values: dict[str, str | None]
+) -> tuple[int, str]:
     settings = folder / "settings.json"
     settings.write_text(
         json.dumps(
@@ -47,7 +60,8 @@ def child(folder: Path, running: RunningLab, what: str, when: str, number: int) 
                 "app": running.app,
                 "environment": running.environment,
                 "now": running.now().isoformat(),
-                "values": {"JWT_KEY": running.remembered("JWT_KEY")},
+                "values": values,
+                "programs": running.programs(),
             }
         )
     )
@@ -57,20 +71,44 @@ def child(folder: Path, running: RunningLab, what: str, when: str, number: int) 
     return done.returncode, done.stdout + done.stderr
 
 
+def set_by_hand(running: RunningLab) -> None:
+    for words in (
+        ["set-env", running.app, "SET_BY_HAND", "by-a-person"],
+        ["map-route", running.app, "app.cloud.gov", "--hostname", "by-hand"],
+        ["add-network-policy", "tdp-clamav-nginx-dev", running.app, "--protocol", "tcp", "--port", "8081"],
+    ):
+        running.cf(words)
+
+
+def asked_for_by_hand(running: RunningLab) -> bool:
+    """Whether cf shows all of it."""
+    shown = io.StringIO()
+    for words in (["env", running.app], ["app", running.app], ["network-policies"], ["apps"]):
+        cf.main(words, running.environ, running.checkout, shown, shown)
+    text = shown.getvalue()
+    wanted = ("by-a-person", "by-hand.app.cloud.gov", "8081")
+    return all(one in text for one in wanted) and "before-rebuild" not in text
+
+
 def killed_and_again(folder: Path, scenario: str, what: str, when: str, number: int) -> bool:
     """Whether the first run lived long enough to be killed; the second must end well, with no journal."""
     with lab.start(scenario) as running:
-        code, said = child(folder, running, what, when, number)
+        if what == "rebuild":
+            set_by_hand(running)
+        values = values_for(running, what)
+        code, said = child(folder, running, what, when, number, values)
         if code >= 0:
             assert code == 0, said
             return False
-        code, said = child(folder, running, what, "never", 0)
+        code, said = child(folder, running, what, "never", 0, values)
         assert code == 0, said
         assert app.unfinished(app.Place.in_lab(running)) is None
         assert app.diagnose_running(running).verdict == "healthy"
         deployments = [
             one.path for one in running.requests() if one.path == "/v3/deployments" and one.method == "POST"
         ]
+        if what == "rebuild":
+            assert asked_for_by_hand(running)
         if what == "rollback":
             assert len(deployments) == 2  # the backend's and the worker's, each asked for once
         return True
@@ -101,3 +139,32 @@ def test_killed_at_every_write(tmp_path: Path, scenario: str, what: str, when: s
     while killed_and_again(tmp_path, scenario, what, when, number):
         number += 1
     assert number > 4
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(
+    ("when", "number"),
+    [
+        ("snapshot", 1),
+        ("snapshot", 2),
+        ("line", 1),
+        ("line", 20),
+        ("line", 150),
+        ("line", 320),
+        ("line", 400),
+    ],
+)
+def test_a_rebuild_that_was_killed_with_its_script_at_work_ends_well(
+    tmp_path: Path, when: str, number: int
+) -> None:
+    """The script that is left behind is ended; the apps are whole, with what a person had set by hand."""
+    assert killed_and_again(tmp_path, "healthy", "rebuild", when, number)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_rebuild_killed_at_every_write(tmp_path: Path, when: str) -> None:
+    number = 1
+    while killed_and_again(tmp_path, "healthy", "rebuild", when, number):
+        number += 1
+    assert number > 8

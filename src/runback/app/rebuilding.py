@@ -40,7 +40,9 @@ def propose_rebuild(
         chosen = rebuild.choose(evidence, app, arguments)
     except Blocked as reason:
         raise UsageError(str(reason), "A rebuild is the repository's own script with 'rebuild'.") from reason
-    known = {name: (value, "your environment") for name in chosen.variables if (value := place.known(name))}
+    known = {
+        name: (value, "your environment") for name in chosen.needs.variables if (value := place.known(name))
+    }
     stand = _as_they_stand(chosen.apps, place)
     values = rebuild.Values({**known, **own}, stand, frozenset(without))
     checkout = config.load(place.start, place.environ).checkout

@@ -53,6 +53,8 @@ def values_of(step: PlanStep) -> tuple[str, ...]:
     given = step.parameters
     if step.action == "script":
         return tuple(filter(None, str(given.get("variables") or "").split(",")))
+    if step.action.startswith("PUT /context/"):
+        return (str(given["name"]),)
     if step.action.endswith("/environment_variables") and not (given.get("unset") or given.get("snapshot")):
         return (str(given["name"]),)
     return ()
@@ -196,7 +198,7 @@ def _protected(configuration: Configuration, app: App) -> bool:
 
 def _touches_ci(remedies: tuple[Remedied, ...]) -> bool:
     steps = [step for one in remedies if one.plan and one.result == "planned" for step in one.plan.steps]
-    return any(step.action.startswith("POST /workflow/") for step in steps)
+    return any(step.action.startswith(("POST /workflow/", "PUT /context/")) for step in steps)
 
 
 def memories(place: Place) -> tuple[ProjectState, ...]:

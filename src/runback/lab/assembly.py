@@ -27,7 +27,7 @@ from runback.lab.circleci.shim import Answer, Call
 from runback.lab.clock import Clock, RunningClock
 from runback.lab.inprocess import InProcess
 from runback.lab.login import write_login, write_protection
-from runback.lab.places import WORLDS
+from runback.lab.places import WORLDS, places
 from runback.lab.platform.api import Servers
 from runback.lab.platform.loading import load, read_topology
 from runback.lab.platform.traffic import WINDOW_SECONDS
@@ -139,6 +139,8 @@ class Assembly:
         for settings in (self._project.variables, *self._project.contexts.values()):
             for name, value in settings.items():
                 settings[name] = known.get(value, value)
+        context = places(self._world_folder, self.environment).get("context", "")
+        self._kept = dict(self._project.contexts.get(context, {}))
 
     def _start_circleci(self, port: int) -> None:
         self._checks = Checks(self._world_folder)

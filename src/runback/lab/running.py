@@ -6,6 +6,7 @@ import os
 import shlex
 import sys
 from contextlib import ExitStack
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from runback.lab.clock import RunningClock
@@ -56,12 +57,14 @@ class RunningLab(Developers):
         return self._output.violations
 
     def remembered(self, variable: str) -> str | None:
-        """The last value that the environment's apps had: what its people keep in their password store."""
+        """The last value that the environment's apps had, or CircleCI in the beginning: what its people
+        keep in their password store.
+        """
         with self._world.entered() as world:
             own = [one for one in world.state.apps.values() if one.name.endswith(f"-{self.environment}")]
             past = [revision for app in own for revision in world.revisions.of(app)]
             values = [revision.environment.get(variable) for revision in past]
-        return next((value for value in reversed(values) if value), None)
+        return next((value for value in reversed(values) if value), self._kept.get(variable))
 
     def pipelines(self) -> list[Pipeline]:
         """CircleCI's, oldest first."""
@@ -83,7 +86,9 @@ class RunningLab(Developers):
             folder = self._folder / "home" / "bin"
             folder.mkdir()
             program = folder / "cf"
-            program.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m runback lab cf "$@"\n')
+            ours = shlex.quote(str(Path(__file__).parents[2]))
+            python = shlex.quote(sys.executable)
+            program.write_text(f'#!/bin/sh\nPYTHONPATH={ours} exec {python} -m runback lab cf "$@"\n')
             program.chmod(0o755)
             self._exports = {
                 **self.open_control(),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from runback.facts.pipeline import newest_jobs
+from runback.facts.reproduction import paste
 from runback.model import Gap, Plan, PlanStep
 from runback.remedies.interface import Asked
 
@@ -75,15 +76,11 @@ def _place(asked: Asked) -> str:
 
 
 def _command(asked: Asked) -> str:
-    """What the failed step ran, from CircleCI itself and not from its output."""
+    """What the failed step ran, in its image and folder: from CircleCI itself and not from its output."""
     logs = {where.log for where in asked.finding.where if where.log}
     jobs = newest_jobs(asked.evidence)
-    for _, _, job in () if isinstance(jobs, Gap) else jobs:
+    for pipeline, _, job in () if isinstance(jobs, Gap) else jobs:
         for step in () if isinstance(job.steps, Gap) else job.steps:
             if step.log in logs and step.command:
-                return _without_shebang(step.command)
+                return paste(pipeline, job, step)
     return ""
-
-
-def _without_shebang(text: str) -> str:
-    return "\n".join(line for line in text.strip().splitlines() if not line.startswith("#!")).strip()

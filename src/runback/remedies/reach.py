@@ -151,8 +151,8 @@ class Reach:
         """The answer to a GET of CircleCI's API v2, asked anew."""
         return self.client.fresh(self._ci_url(path), kind, token=self._ci_token())
 
-    def send_ci(self, path: str, body: object = None) -> Response:
-        return self.client.send("POST", self._ci_url(path), token=self._ci_token(), body=body)
+    def send_ci(self, path: str, body: object = None, method: str = "POST") -> Response:
+        return self.client.send(method, self._ci_url(path), token=self._ci_token(), body=body)
 
     def _ci_url(self, path: str) -> str:
         return f"{self.circleci.host}/api/v2{path}"

@@ -10,10 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from runback.facts import views
-from runback.facts.script import expectations
 from runback.model import App, Evidence, Gap, Plan, PlanStep, Repository
 from runback.remedies.interface import DEVELOPER, Blocked, command
-from runback.remedies.script import STRATEGY, DeployScript, called_with, placeholder, read
+from runback.remedies.script import STRATEGY, DeployScript, Needs, calls_of, placeholder, read
 
 _STRATEGY_WORDS = ("strateg", "mode", "action", "how")
 
@@ -24,10 +23,9 @@ class Chosen(NamedTuple):
     script: DeployScript
     words: tuple[str, ...]
     apps: tuple[App, ...]
+    needs: Needs
     job: str  # of CircleCI, that calls it; '' where none was seen
     contexts: tuple[str, ...]  # of that job
-    variables: tuple[str, ...]  # that the script reads from its environment
-    optional: frozenset[str]  # of these, those without which it can do
 
 
 class Values(NamedTuple):
@@ -46,26 +44,23 @@ def choose(evidence: Evidence, app: App, given: Mapping[str, str]) -> Chosen:
     world = views.apps(evidence)
     here = [one for one in (() if isinstance(world, Gap) else world) if one.space == app.space]
     reasons: list[str] = []
+    texts = {file.path: file.text for file in repository.files}
     for file in repository.files:
-        if not file.path.endswith((".sh", ".bash")):
-            continue
         script = read(file)
-        if not script.knows_strategy:
+        if not file.path.endswith((".sh", ".bash")) or not script.knows_strategy:
             continue
         for words, job, contexts in _calls(evidence, script, app):
             named = _arguments(script, words, app, evidence, here, given)
             without = [name for name, value in named.items() if value is None]
-            known = {name: value for name, value in named.items() if value is not None}
-            deleted = script.deletes(known)
-            if app.name not in deleted:
+            known = tuple(value or "" for value in named.values())
+            needs = script.called(known, texts)
+            if app.name not in needs.deletes:
                 continue
             if without:
                 reasons.append(f"{file.path} needs {', '.join(without)}: say --argument {without[0]}=VALUE")
                 continue
-            apps = (app, *(one for one in here if one.name in deleted and one.guid != app.guid))
-            used = _variables(evidence, script)
-            optional = frozenset(one.name for one in script.used if one.default)
-            return Chosen(script, tuple(known.values()), apps, job, contexts, used, optional)
+            apps = (app, *(one for one in here if one.name in needs.deletes and one.guid != app.guid))
+            return Chosen(script, known, apps, needs, job, contexts)
     raise Blocked("; ".join(reasons) or f"no script of the repository deletes {app.name} to deploy it anew")
 
 
@@ -79,7 +74,7 @@ def _calls(
         jobs = views.jobs(pipeline)
         for _, job in () if isinstance(jobs, Gap) else jobs:
             steps = () if isinstance(job.steps, Gap) else job.steps
-            for words in called_with(script.path, [step.command for step in steps if step.command]):
+            for words in calls_of(script.path, [step.command for step in steps if step.command]):
                 seen.append((words, job.name, job.contexts))
     yield from (one for one in seen if app.name in one[0])
     if not any(app.name in one[0] for one in seen):
@@ -118,18 +113,10 @@ def _guessed(name: str, app: App, evidence: Evidence, here: Sequence[App]) -> st
     return fits[0] if len(fits) == 1 else None
 
 
-def _variables(evidence: Evidence, script: DeployScript) -> tuple[str, ...]:
-    """What the script reads from its environment: the names that it lists, and those that it writes out."""
-    listed = [
-        one.name for one in expectations(evidence, None) if one.kind == "variable" and one.path == script.path
-    ]
-    return tuple(dict.fromkeys((*listed, *(one.name for one in script.used))))
-
-
 def lacking(chosen: Chosen, values: Values) -> tuple[str, ...]:
     """Why the script may not run yet: each variable that has no value, or still a template's."""
     found = []
-    for name in chosen.variables:
+    for name in chosen.needs.variables:
         source = _source(name, chosen, values)
         if source == "":
             where = f"; the context {' or '.join(chosen.contexts)} may have it" if chosen.contexts else ""
@@ -141,7 +128,7 @@ def lacking(chosen: Chosen, values: Values) -> tuple[str, ...]:
 
 def _source(name: str, chosen: Chosen, values: Values) -> str:
     """Where the value will come from; '' where from nowhere."""
-    if name in chosen.script.assigned:
+    if name in chosen.needs.own:
         return "the script itself"
     if name in values.left_out:
         return "nowhere, as you said: the script goes on without"
@@ -150,7 +137,7 @@ def _source(name: str, chosen: Chosen, values: Values) -> str:
         return "placeholder" if placeholder(value) else source
     if values.apps.get(name):
         return "the app itself, as it stands"
-    return "nowhere: the script has a default" if name in chosen.optional else ""
+    return "nowhere: the script has a default" if name in chosen.needs.optional else ""
 
 
 def plan(app: App, chosen: Chosen, values: Values, code: str) -> Plan:
@@ -158,10 +145,10 @@ def plan(app: App, chosen: Chosen, values: Values, code: str) -> Plan:
     names = tuple(one.name for one in chosen.apps)
     back = command("runback", "rebuild", app.name, "--undo")
     sources: dict[str, list[str]] = {}
-    for name in chosen.variables:
+    for name in chosen.needs.variables:
         sources.setdefault(_source(name, chosen, values) or "missing", []).append(name)
-    from_app = [n for n in chosen.variables if _source(n, chosen, values).startswith("the app itself")]
-    own = [n for n in chosen.variables if n in values.own and n not in chosen.script.assigned]
+    from_app = [n for n in chosen.needs.variables if _source(n, chosen, values).startswith("the app itself")]
+    own = [n for n in chosen.needs.variables if n in values.own and n not in chosen.needs.own]
     run = PlanStep(
         sentence=f"Run {chosen.script.path}, which deletes {' and '.join(names)} and deploys them anew.",
         command=command("bash", chosen.script.path, *chosen.words),

@@ -1,6 +1,6 @@
 """What a deploy script asks for: its arguments, the variables of its environment, the apps that it deletes.
 
-Read, never run. Names and literal texts of a hostile checkout can only name apps that the platform has.
+Read, never run. A hostile checkout can only name apps that the platform has.
 """
 
 from __future__ import annotations
@@ -10,180 +10,126 @@ import shlex
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from runback.declared.cf import Call
+from runback.declared.scope import Scope
+from runback.declared.shell import Shell
+from runback.declared.text import Hole, literal
 from runback.model import SourceFile
 
 STRATEGY = "rebuild"
 
 _ASSIGNED = re.compile(
-    r"^\s*(?:export\s+|local\s+|readonly\s+|declare\s+(?:-\w+\s+)*)*(?P<name>[A-Za-z_]\w*)=(?P<value>.*)$"
+    r"^\s*(?:export\s+|local\s+|readonly\s+|declare\s+(?:-\w+\s+)*)*(?P<name>[A-Za-z_]\w*)="
 )
-_POSITIONAL = re.compile(r"^\"?\$\{?(?P<number>[1-9])\}?\"?$")
-_FUNCTION = re.compile(
-    r"^\s*(?:function\s+)?[A-Za-z_][\w-]*\s*\(\)\s*\{?\s*$|^\s*function\s+[\w-]+\s*\{?\s*$"
-)
+_POSITIONAL = re.compile(r"^\s*(?:export\s+|readonly\s+)?(?P<name>[A-Za-z_]\w*)=\"?\$\{?(?P<number>[1-9])\b")
+_FUNCTION = re.compile(r"^\s*(?:function\s+[\w-]+|[A-Za-z_][\w-]*\s*\(\))")
 _USED = re.compile(r"\$(?:\{(?P<braced>[A-Z_][A-Z0-9_]*)(?P<rest>[^}]*)\}|(?P<bare>[A-Z_][A-Z0-9_]*))")
 _READ = re.compile(r"^\s*for\s+(?P<name>\w+)\s+in\b|\bread\s+(?:-\w+\s+)*(?P<read>\w+)")
-_DELETED = re.compile(r"\bcf\s+(?:delete|d)\s+(?P<rest>[^;&|]+)")
-_EXPANDED = re.compile(r"\$(?:\{(?P<braced>\w+)(?:(?P<how>##?|%%?|:?-)(?P<pattern>[^}]*))?\}|(?P<bare>\w+))")
 # What bash or the login shell always has.
-_USUAL = frozenset(
-    [
-        "BASH_ENV",
-        "BASH_REMATCH",
-        "BASH_SOURCE",
-        "BASHPID",
-        "EUID",
-        "FUNCNAME",
-        "HOME",
-        "HOSTNAME",
-        "IFS",
-        "LANG",
-        "LINENO",
-        "OLDPWD",
-        "OSTYPE",
-        "PATH",
-        "PIPESTATUS",
-        "PPID",
-        "PS4",
-        "PWD",
-        "RANDOM",
-        "REPLY",
-        "SECONDS",
-        "SHELL",
-        "SHLVL",
-        "TERM",
-        "TMPDIR",
-        "UID",
-        "USER",
-    ]
+_USUAL = re.compile(
+    r"""(?x) BASH\w* | EUID | FUNCNAME | HOME | HOSTNAME | IFS | LANG | LINENO | OLDPWD | OSTYPE | PATH
+    | PIPESTATUS | PPID | PS4 | PWD | RANDOM | REPLY | SECONDS | SHELL | SHLVL | TERM | TMPDIR | UID | USER"""
 )
 
 
 @dataclass(frozen=True)
-class Used:
-    """A variable of the environment that the script reads. `default`: it can do without."""
+class Needs:
+    """What the script does when it is called with certain words."""
 
-    name: str
-    line: int
-    default: bool = False
+    deletes: tuple[str, ...]  # names of apps
+    variables: tuple[str, ...]  # that it takes from its environment
+    own: frozenset[str]  # of these, those that it sets by itself
+    optional: frozenset[str]  # of these, those without which it can do
 
 
 @dataclass(frozen=True)
 class DeployScript:
-    path: str
-    arguments: tuple[str, ...]  # the names that it gives $1, $2 …; '' where it gives none
-    assigned: frozenset[str]
-    used: tuple[Used, ...]
-    knows_strategy: bool  # whether the word rebuild stands in it
-    _lines: tuple[tuple[int, str, bool], ...]  # number, code, whether inside a function
+    """`arguments` are the names that the script gives $1, $2 …; '' where it gives none."""
 
-    def deletes(self, arguments: Mapping[str, str]) -> tuple[str, ...]:
-        """The apps that the script deletes when it is called with these, by the arguments' names."""
-        known = dict(arguments)
-        for _, line, inside in self._lines:
-            if (
-                not inside
-                and (match := _ASSIGNED.match(line))
-                and not _POSITIONAL.match(match["value"].strip())
-            ):
-                value = expanded(match["value"].strip(), known)
-                if value is not None:
-                    known[match["name"]] = value
-        found = [
-            expanded(word, known)
-            for _, line, _ in self._lines
-            for match in _DELETED.finditer(line)
-            for word in _words(match["rest"])
-            if not word.startswith("-")
-        ]
-        return tuple(dict.fromkeys(name for name in found if name))
+    file: SourceFile
+    arguments: tuple[str, ...]
+
+    @property
+    def path(self) -> str:
+        return self.file.path
+
+    @property
+    def knows_strategy(self) -> bool:
+        return re.search(rf"\b{STRATEGY}\b", self.file.text) is not None
+
+    def called(self, words: Iterable[str], texts: Mapping[str, str]) -> Needs:
+        """Follows the script with these arguments through the checkout's files."""
+        shell = Shell(texts)
+        shell.run(self.file.text, Scope(path=self.path, arguments=tuple(map(literal, words))))
+        deletes: dict[str, None] = {}
+        given: dict[str, bool] = {}  # variables of apps → whether the script itself knows the value
+        for command in shell.commands:
+            if len(command.words) < 3 or command.words[0].known != "cf":
+                continue
+            call = Call(command)
+            name = call.word(1).known
+            if call.verb == "delete" and call.word(0).known:
+                deletes[call.word(0).known or ""] = None
+            elif call.verb == "set-env" and name:
+                hole = any(isinstance(part, Hole) and part.name == name for part in call.word(2).parts)
+                given[name] = given.get(name, True) and not hole
+            elif call.verb == "unset-env" and name:
+                given.setdefault(name, True)
+        assigned, used = _named(self.file.text)
+        own = {name for name, known in given.items() if known} | (assigned & set(given))
+        return Needs(
+            deletes=tuple(deletes),
+            variables=tuple(dict.fromkeys((*given, *used))),
+            own=frozenset(own),
+            optional=frozenset(name for name, default in used.items() if default),
+        )
 
 
 def read(file: SourceFile) -> DeployScript:
-    lines = tuple(_code(file.text))
     numbered: dict[int, str] = {}
+    inside = False
+    for line in _code(file.text):
+        if _FUNCTION.match(line):
+            inside = True
+        elif line.startswith("}"):
+            inside = False
+        elif not inside and (match := _POSITIONAL.match(line)):
+            numbered.setdefault(int(match["number"]), match["name"])
+    last = max(numbered, default=0)
+    return DeployScript(file, tuple(numbered.get(number, "") for number in range(1, last + 1)))
+
+
+def _named(text: str) -> tuple[frozenset[str], dict[str, bool]]:
+    """What the script assigns, and what it reads beside: each name with whether there is a default."""
     assigned: set[str] = set()
-    for _, line, inside in lines:
+    for line in _code(text):
         if match := _ASSIGNED.match(line):
-            position = _POSITIONAL.match(match["value"].strip())
-            if position and not inside:
-                numbered.setdefault(int(position["number"]), match["name"])
             assigned.add(match["name"])
         elif match := _READ.search(line):
             assigned.add(match["name"] or match["read"])
-    last = max(numbered, default=0)
-    text = "\n".join(line for _, line, _ in lines)
-    return DeployScript(
-        path=file.path,
-        arguments=tuple(numbered.get(number, "") for number in range(1, last + 1)),
-        assigned=frozenset(assigned),
-        used=tuple(_used(lines, assigned)),
-        knows_strategy=re.search(rf"\b{STRATEGY}\b", text) is not None,
-        _lines=lines,
-    )
-
-
-def _used(lines: tuple[tuple[int, str, bool], ...], assigned: set[str]) -> Iterator[Used]:
-    seen: set[str] = set()
-    for number, line, _ in lines:
+    used: dict[str, bool] = {}
+    for line in _code(text):
         for match in _USED.finditer(line):
             name = match["braced"] or match["bare"]
-            if name in assigned or name in _USUAL or name in seen:
-                continue
-            seen.add(name)
-            yield Used(name, number, default=(match["rest"] or "").lstrip(":").startswith(("-", "=", "+")))
+            default = (match["rest"] or "").lstrip(":").startswith(("-", "=", "+"))
+            if name not in assigned and not _USUAL.fullmatch(name):
+                used[name] = used.get(name, True) and default
+    return frozenset(assigned), used
 
 
-def _code(text: str) -> Iterator[tuple[int, str, bool]]:
-    """Lines without comments, continued ones joined, and whether they stand in a function."""
-    inside, pending, first = False, "", 0
-    for number, line in enumerate(text.splitlines(), 1):
+def _code(text: str) -> Iterator[str]:
+    """The lines without comments, continued ones joined."""
+    pending = ""
+    for line in text.splitlines():
         code = "" if line.lstrip().startswith("#") else re.sub(r"\s#\s.*$", "", line)
-        first = first if pending else number
         if code.endswith("\\"):
             pending += code[:-1] + " "
             continue
-        whole, pending = pending + code, ""
-        if _FUNCTION.match(whole):
-            inside = True
-        elif whole.startswith("}"):
-            inside = False
-        elif whole.strip():
-            yield first, whole, inside
+        yield pending + code
+        pending = ""
 
 
-def _words(text: str) -> list[str]:
-    try:
-        return shlex.split(text)
-    except ValueError:
-        return []
-
-
-def expanded(word: str, known: Mapping[str, str]) -> str | None:
-    """The word with its variables filled in as bash does; None where one is not known."""
-    if "$(" in word or "`" in word:
-        return None
-    missing = False
-
-    def fill(match: re.Match[str]) -> str:
-        nonlocal missing
-        value = known.get(match["braced"] or match["bare"])
-        how, pattern = match["how"] or "", match["pattern"] or ""
-        if value is None and how.endswith("-"):
-            value = expanded(pattern, known)
-        if value is None:
-            missing = True
-            return ""
-        if how.startswith("#"):
-            return value.removeprefix(pattern)
-        return value.removesuffix(pattern) if how.startswith("%") else value
-
-    parts = _words(word)
-    filled = _EXPANDED.sub(fill, parts[0] if len(parts) == 1 else word.strip("\"'"))
-    return None if missing else filled
-
-
-def called_with(script: str, commands: Iterable[str]) -> list[tuple[str, ...]]:
+def calls_of(script: str, commands: Iterable[str]) -> list[tuple[str, ...]]:
     """The words of each call of the script in the commands of CI."""
     name = script.rsplit("/", 1)[-1]
     found = []
@@ -194,6 +140,13 @@ def called_with(script: str, commands: Iterable[str]) -> list[tuple[str, ...]]:
             if at is not None:
                 found.append(tuple(words[at + 1 :]))
     return found
+
+
+def _words(text: str) -> list[str]:
+    try:
+        return shlex.split(text)
+    except ValueError:
+        return []
 
 
 _PLACEHOLDER = re.compile(

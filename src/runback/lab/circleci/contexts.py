@@ -22,7 +22,8 @@ def routes(project: Project, guarded: Callable[[Handler], Handler]) -> tuple[Rou
         ("/api/v2/context/{id}/environment-variable", api.variables),
         ("/api/v2/context/{id}/restrictions", api.restrictions),
     )
-    return tuple(route("GET", pattern, guarded(handler)) for pattern, handler in table)
+    write = route("PUT", "/api/v2/context/{id}/environment-variable/{variable}", guarded(api.set_variable))
+    return (*(route("GET", pattern, guarded(handler)) for pattern, handler in table), write)
 
 
 class _Api:
@@ -44,6 +45,17 @@ class _Api:
         name = self._name(request)
         of = {"created_at": stamp(MADE), "updated_at": stamp(MADE), "context_id": self._id(name)}
         return _list([{"variable": variable, **of} for variable in sorted(self._project.contexts[name])])
+
+    def set_variable(self, request: Request) -> Response:
+        """As the real service it shows the name again, and never the value."""
+        name, variable = self._name(request), request.params["variable"]
+        given = request.json() if request.body else {}
+        value = given.get("value") if isinstance(given, dict) else None
+        if not isinstance(value, str) or not value:
+            raise Refused(_error(400, "value: is missing"))
+        self._project.contexts[name][variable] = value
+        of = {"created_at": stamp(MADE), "updated_at": stamp(MADE), "context_id": self._id(name)}
+        return Response.json({"variable": variable, **of})
 
     def restrictions(self, request: Request) -> Response:
         """A restricted context is for one branch only, as an expression says."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from urllib.parse import quote
 
 import msgspec
 
@@ -120,6 +121,64 @@ class CancelWorkflow(Action):
     def do(self, reach: Reach, given: Parameters, look: Look) -> Handle:
         reach.send_ci(f"/workflow/{text(given, 'workflow')}/cancel")
         return {}
+
+
+class _Context(msgspec.Struct):
+    id: str
+    name: str = ""
+
+
+class _Contexts(msgspec.Struct):
+    items: list[_Context] = []
+    next_page_token: str | None = None
+
+
+class _Variable(msgspec.Struct):
+    variable: str
+    updated_at: str = ""
+
+
+class _Variables(msgspec.Struct):
+    items: list[_Variable] = []
+    next_page_token: str | None = None
+
+
+class SetContextVariable(Action):
+    """Given the `context` by name, its `owner` (gh/organization), and the `name` of the variable.
+
+    CircleCI shows no value: that it was set again shows in the time alone.
+    """
+
+    def _context(self, reach: Reach, given: Parameters) -> str | None:
+        page = ""
+        for _ in range(50):
+            found = reach.ci(f"/context?owner-slug={quote(text(given, 'owner'), safe='')}{page}", _Contexts)
+            match = next((one.id for one in found.items if one.name == text(given, "context")), None)
+            if match or not found.next_page_token:
+                return match
+            page = f"&page-token={quote(found.next_page_token, safe='')}"
+        return None
+
+    def look(self, reach: Reach, given: Parameters) -> Look:
+        context = self._context(reach, given)
+        if context is None:
+            return Look({}, moved=f"there is no context {text(given, 'context')} that this token may see")
+        found = reach.ci(f"/context/{context}/environment-variable", _Variables).items
+        one = next((each for each in found if each.variable == text(given, "name")), None)
+        return Look({"context": context, "updated_at": one.updated_at if one else None})
+
+    def do(self, reach: Reach, given: Parameters, look: Look) -> Handle:
+        name = text(given, "name")
+        value = reach.values.get(name)
+        if not value:
+            raise NotDone(f"there is no value for {name}", f"Say where it is: --value {name}=SOURCE.")
+        reach.send_ci(
+            f"/context/{look.before['context']}/environment-variable/{name}", {"value": value}, method="PUT"
+        )
+        return {}
+
+    def undo(self, reach: Reach, given: Parameters, before: Mapping[str, Scalar], handle: Handle) -> str:
+        raise NotDone(f"CircleCI gives no value away: what {text(given, 'name')} was before, nobody kept")
 
 
 class Approve(Action):

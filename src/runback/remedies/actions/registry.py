@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from runback.remedies.actions.apps import ChangeHealthCheck, Restart, Scale, Start, Stop
 from runback.remedies.actions.bindings import Bind, Unbind
-from runback.remedies.actions.circleci import Approve, CancelWorkflow, Rerun
+from runback.remedies.actions.circleci import Approve, CancelWorkflow, Rerun, SetContextVariable
 from runback.remedies.actions.deployments import CancelDeployment, Deploy, Restage
 from runback.remedies.actions.interface import Action
 from runback.remedies.actions.policies import AddPolicy, RemovePolicy
@@ -36,6 +36,7 @@ ACTIONS: Mapping[str, Action] = {
     "POST /workflow/{workflow}/rerun": Rerun(),
     "POST /workflow/{workflow}/cancel": CancelWorkflow(),
     "POST /workflow/{workflow}/approve/{approval}": Approve(),
+    "PUT /context/{context}/environment-variable/{name}": SetContextVariable(),
     # Of a rebuild: no single request is the change.
     "snapshot": TakeSnapshot(),
     "script": RunScript(),
