@@ -104,7 +104,7 @@ def test_a_green_job_is_run_again_by_its_id_and_its_script_mended(runbook: Runbo
         runbook, "push-failed-green", healthy(), app=BACKEND, job="deploy-dev", step="Deploy", verb="restage"
     )
     assert "line 2 of scripts/deploy-backend.sh" in script.steps[0].sentence
-    assert "line 13" in script.steps[0].sentence
+    assert "line 14" in script.steps[0].sentence
     assert again.steps[0].parameters == {
         "workflow": "workflow-118",
         "from_failed": False,
