@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from runback.diagnose.causes import rank
 from runback.diagnose.chains import Chains, Edges, closure
+from runback.diagnose.familiar import familiar
 from runback.diagnose.handled import apart
 from runback.diagnose.verdict import ruled_out, sentence_of, unknown_pages, verdict_of
 from runback.facts import tables
@@ -29,6 +30,8 @@ def diagnose(evidence: Evidence, runbook: Runbook) -> Diagnosis:
     findings = [finding for outcome in outcomes for finding in outcome.findings]
     real = closure(leads_to, silent_facts(outcomes, runbook))
     counted, passing = apart(findings, evidence.logs, runbook)
+    counted, common = familiar(counted, evidence)
+    passing += common
     chains = Chains(counted, symptoms, real, dependencies(known["connections"], known["requests"]))
     undecided = undecided_facts(outcomes, runbook)
     ranked = rank(chains, runbook, undecided)

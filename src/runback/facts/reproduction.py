@@ -50,12 +50,15 @@ def paste(pipeline: Pipeline, job: Job, step: Step) -> str:
     return "\n".join(lines)
 
 
-def needs(job: Job) -> str:
-    """What the job has and a shell at home has not."""
+def needs(job: Job, *, deploys: bool = False) -> str:
+    """What the job has and a shell at home has not; and that it deploys."""
+    care = "care: it deploys" if deploys else ""
     if not job.contexts:
-        return ""
+        return care
     plural = "s" if len(job.contexts) > 1 else ""
-    return f"variables of the context{plural} {', '.join(job.contexts)}, which CircleCI keeps to itself"
+    return f"variables of the context{plural} {', '.join(job.contexts)}, which CircleCI keeps to itself" + (
+        f"; {care}" if care else ""
+    )
 
 
 def _parallel(job: Job, step: Step) -> list[str]:

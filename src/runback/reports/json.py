@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from runback.model import Cause, Diagnosis, Finding, Plan, Scan, Symptom, Target, Where
+from runback.model import Cause, Diagnosis, Finding, Plan, Scan, StepSeen, Symptom, Target, Where
 
 
 def render_diagnosis(diagnosis: Diagnosis) -> str:
@@ -18,6 +18,7 @@ def render_diagnosis(diagnosis: Diagnosis) -> str:
             "verdict": diagnosis.verdict,
             "sentence": diagnosis.sentence,
             **_results(diagnosis),
+            "steps": [_step(step) for step in diagnosis.views.steps],
             "ruled_out": [{"page": item.page, "because": item.because} for item in diagnosis.ruled_out],
             "unknown": [{"page": item.page, "reason": item.reason} for item in diagnosis.unknown],
             "timings": {
@@ -102,6 +103,36 @@ def _symptom(symptom: Symptom) -> dict[str, Any]:
         "app": symptom.app,
         "at": symptom.at.isoformat() if symptom.at else None,
         "where": [_where(where) for where in symptom.where],
+    }
+
+
+def _step(step: StepSeen) -> dict[str, Any]:
+    """A failed step of CI: how to run it, and what differs from its last green run."""
+    green = step.since
+    return {
+        "job": step.job,
+        "step": step.step,
+        "run": step.run,
+        "image": step.image,
+        "directory": step.directory,
+        "command": step.command,
+        "paste": step.paste,
+        "needs": step.needs,
+        "since": None
+        if green is None
+        else {
+            "pipeline": green.pipeline,
+            "branch": green.branch,
+            "sha": green.sha,
+            "at": green.at.isoformat() if green.at else None,
+            "url": green.url,
+            "commits": list(green.commits),
+            "files": list(green.files),
+            "versions": list(green.versions),
+            "slower": list(green.slower),
+            "unknown": green.unknown or None,
+        },
+        "novel": [{"first": one.first, "last": one.last, "text": one.text} for one in step.novel],
     }
 
 

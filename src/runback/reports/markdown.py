@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from runback.model import Cause, Diagnosis, Plan, Verdict, Where
+from runback.model import Cause, Diagnosis, Plan, StepSeen, Verdict, Where
+from runback.reports import beside
 from runback.reports.chain import Link, links
 from runback.reports.printable import printable
 
@@ -26,7 +27,7 @@ def render_diagnosis(diagnosis: Diagnosis) -> str:
     if about:
         lines += [f"{_code(about)}", ""]
     for cause in diagnosis.causes:
-        lines += _cause(cause)
+        lines += _cause(cause, beside.step_of(cause, diagnosis.views))
     if diagnosis.notices:
         lines += ["**Also noticed (not the cause)**", ""]
         lines += [f"- {_plain(finding.title)}" for finding in diagnosis.notices] + [""]
@@ -35,7 +36,7 @@ def render_diagnosis(diagnosis: Diagnosis) -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
-def _cause(cause: Cause) -> list[str]:
+def _cause(cause: Cause, step: StepSeen | None) -> list[str]:
     finding = cause.finding
     lines = [
         f"**Cause: {_plain(finding.title)}**",
@@ -44,6 +45,8 @@ def _cause(cause: Cause) -> list[str]:
     ]
     for where in finding.where[:4]:
         lines += _where(where)
+    if step is not None and (since := beside.since(step)):
+        lines += ["", "Since it was green:", "", *(f"- {_plain(line)}" for line in since)]
     if cause.chain or cause.symptoms:
         lines += ["", "It led to:", ""]
         titles = [_said(link) for link in links(cause.chain)]
@@ -52,6 +55,9 @@ def _cause(cause: Cause) -> list[str]:
         lines.append("")
     for plan in cause.plans[:1]:
         lines += _plan(plan)
+    if step is not None and step.paste:
+        needs = [f"It needs {_plain(step.needs)}.", ""] if step.needs else []
+        lines += _folded("To reproduce it", 0, [*needs, *_block(step.paste, "sh")])
     return lines
 
 
@@ -93,7 +99,8 @@ def _unknown(diagnosis: Diagnosis) -> list[str]:
 def _folded(title: str, count: int, lines: list[str]) -> list[str]:
     if not lines:
         return []
-    return [f"<details><summary>{title} ({count})</summary>", "", *lines, "", "</details>", ""]
+    counted = f"{title} ({count})" if count else title
+    return [f"<details><summary>{counted}</summary>", "", *lines, "", "</details>", ""]
 
 
 def _plain(text: str) -> str:

@@ -13,6 +13,7 @@ from runback.model import (
     Finding,
     Plan,
     Scan,
+    StepSeen,
     Symptom,
     Target,
     UnknownPage,
@@ -20,7 +21,7 @@ from runback.model import (
     Views,
     Where,
 )
-from runback.reports import chain
+from runback.reports import beside, chain
 from runback.reports import views as as_text
 from runback.reports.chain import Link
 from runback.reports.console import in_memory, text_of
@@ -46,7 +47,7 @@ def render_diagnosis(
     """The report as text of at most `width` columns (long commands excepted: they must stay pasteable)."""
     page = _Page(width, colour)
     page.verdict(diagnosis.verdict, diagnosis.sentence, _target_line(diagnosis))
-    _causes(page, diagnosis.causes, everything)
+    _causes(page, diagnosis.causes, everything, diagnosis.views)
     if not diagnosis.causes and diagnosis.symptoms:
         page.heading("What was seen")
         page.symptoms(diagnosis.symptoms)
@@ -202,7 +203,8 @@ def _target_line(diagnosis: Diagnosis) -> str:
     return printable(" · ".join(part for part in parts if part))
 
 
-def _causes(page: _Page, causes: Sequence[Cause], everything: bool) -> None:
+def _causes(page: _Page, causes: Sequence[Cause], everything: bool, views: Views | None = None) -> None:
+    shown: set[str] = set()  # a step that explains two causes stands once
     for cause in causes:
         finding = cause.finding
         number = f"Cause {cause.rank}" if len(causes) > 1 else "Cause"
@@ -213,7 +215,14 @@ def _causes(page: _Page, causes: Sequence[Cause], everything: bool) -> None:
             page.where(where)
         if len(proof) < len(finding.where):
             page.line(f"    and {len(finding.where) - len(proof)} more (--show all)", style="dim")
+        step = beside.step_of(cause, views) if views else None
+        fresh = step if step is not None and str(step.log) not in shown else None
+        if fresh is not None:
+            shown.add(str(fresh.log))
+            _since(page, fresh, everything)
         _chain(page, cause, everything)
+        if fresh is not None and not _in_plans(fresh, cause.plans):
+            _at_home(page, fresh)
         if cause.plans:
             page.line()
             page.line("  To mend it", style="bold")
@@ -222,6 +231,32 @@ def _causes(page: _Page, causes: Sequence[Cause], everything: bool) -> None:
             if len(cause.plans) > 1 and not everything:
                 others = ", ".join(plan.remedy for plan in cause.plans[1:])
                 page.line(f"  other ways: {others} (--show all)", style="dim")
+
+
+def _since(page: _Page, step: StepSeen, everything: bool) -> None:
+    lines = beside.since(step, everything=everything)
+    if lines:
+        page.line()
+        page.line("  Since it was green", style="bold")
+    for line in lines:
+        page.line(f"    {printable(line, 2000)}")
+
+
+def _in_plans(step: StepSeen, plans: Sequence[Plan]) -> bool:
+    """Whether the first plan, which is shown, begins with just that."""
+    return bool(step.paste) and any(step.paste == one.command for plan in plans[:1] for one in plan.steps)
+
+
+def _at_home(page: _Page, step: StepSeen) -> None:
+    if not step.paste:
+        return
+    page.line()
+    page.line(f"  To reproduce it{printable(beside.place(step))}", style="bold")
+    for number, line in enumerate(step.paste.splitlines()):
+        prompt = " " if number else "$"
+        page.line(f"       {prompt} {printable(line, COMMAND)}", style="cyan", pasteable=True)
+    if step.needs:
+        page.line(f"    needs {printable(step.needs)}", style="dim")
 
 
 def _chain(page: _Page, cause: Cause, everything: bool) -> None:

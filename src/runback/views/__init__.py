@@ -12,6 +12,7 @@ from runback.views import logs
 from runback.views.deviations import deviations
 from runback.views.excerpts import excerpts
 from runback.views.network import network
+from runback.views.steps import steps
 from runback.views.timeline import timeline
 
 __all__ = ["views"]
@@ -38,5 +39,6 @@ def views(
         traces=logs.exceptions(evidence, tables),
         routes=logs.routes(tables),
         log_begins=logs.log_begins(evidence, chained),
+        steps=steps(evidence),
         collected_at=evidence.collected_at,
     )

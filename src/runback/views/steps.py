@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from runback.facts import baseline, reproduction
+from runback.facts import baseline, reproduction, views
 from runback.facts.pipeline import group_of, newest_jobs, step_log
 from runback.facts.versions import versions
 from runback.model import Evidence, Gap, Job, Novel, Pipeline, Since, Step, StepSeen
@@ -37,7 +37,7 @@ def _seen(
         directory=reproduction.directory(job),
         command=reproduction.command(step),
         paste=reproduction.paste(pipeline, job, step),
-        needs=reproduction.needs(job),
+        needs=reproduction.needs(job, deploys=views.deploys(evidence, job)),
         since=_since(evidence, beside) if beside else None,
         novel=_novel(evidence, beside, step) if beside else (),
     )

@@ -8,6 +8,7 @@ import htpy as h
 
 from runback import __version__
 from runback.model import Diagnosis, Page
+from runback.reports import beside
 from runback.reports.html.causes import cause_section
 from runback.reports.html.document import document
 from runback.reports.html.evidence import Excerpts, place
@@ -30,7 +31,11 @@ def render_diagnosis(diagnosis: Diagnosis, pages: Iterable[Page] = ()) -> str:
     links = frozenset(explained)
     excerpts = Excerpts(diagnosis.views.excerpts)
     sections: list[tuple[str, str, h.Node]] = [
-        (f"cause-{cause.rank}", _cause_title(diagnosis, cause.rank), cause_section(cause, excerpts, links))
+        (
+            f"cause-{cause.rank}",
+            _cause_title(diagnosis, cause.rank),
+            cause_section(cause, excerpts, links, beside.step_of(cause, diagnosis.views)),
+        )
         for cause in diagnosis.causes
     ]
     if not diagnosis.causes and diagnosis.symptoms:

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import htpy as h
 
-from runback.model import Cause, Plan, PlanStep, Symptom
+from runback.model import Cause, Plan, PlanStep, StepSeen, Symptom
+from runback.reports import beside
 from runback.reports.chain import Link, links
 from runback.reports.html.evidence import Excerpts, place, places
 from runback.reports.html.text import page_link, say, stamp
@@ -15,8 +16,8 @@ COMMAND = 20_000  # characters: a command is never cut on the way to the clipboa
 PROOFS = 6  # that stand open; the others are folded
 
 
-def cause_section(cause: Cause, excerpts: Excerpts, pages: frozenset[str]) -> h.Node:
-    """The body of a cause's section."""
+def cause_section(cause: Cause, excerpts: Excerpts, pages: frozenset[str], step: StepSeen | None) -> h.Node:
+    """The body of a cause's section; `step` is the failed step of CI in which it stands."""
     finding = cause.finding
     proofs = places(finding.where, excerpts)
     return [
@@ -30,7 +31,23 @@ def cause_section(cause: Cause, excerpts: Excerpts, pages: frozenset[str]) -> h.
             h.div[h.h3["How that is known"], proofs[:PROOFS], _more(proofs[PROOFS:])],
             _chain(cause, excerpts, pages) if cause.chain or cause.symptoms else None,
         ],
+        _since(step) if step is not None else None,
         [_plan(plan, first=index == 0) for index, plan in enumerate(cause.plans)],
+    ]
+
+
+def _since(step: StepSeen) -> h.Node:
+    """What changed since the step was green, and how to run it at home."""
+    lines = beside.since(step, everything=True)
+    return [
+        h.div[h.h3["Since it was green"], h.ul[[h.li[say(line)] for line in lines]]] if lines else None,
+        h.details[
+            h.summary[f"To reproduce it{say(beside.place(step))}"],
+            h.div(class_="command")[h.pre(tabindex="0")[h.code[_command(step.paste)]]],
+            h.p(class_="meta")[f"needs {say(step.needs)}"] if step.needs else None,
+        ]
+        if step.paste
+        else None,
     ]
 
 
