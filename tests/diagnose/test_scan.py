@@ -215,11 +215,40 @@ def test_an_unknown_failure_is_said_to_be_unknown() -> None:
 def test_lines_that_successful_logs_never_print_are_told_apart() -> None:
     red = "collecting 15 packages in 9.1s\nfrobnicator: error: no flux\ninstalling ffe9999\nBUILD FAILED\n"
     result = of(red, GREEN)
-    assert result.verdict == "unknown"
+    assert causes(result) == [("unexplained-error", 2)]
     (block,) = result.novel
     assert (block.first, block.last) == (2, 4)
     assert "frobnicator: error: no flux" in block.text
     assert "collecting" not in block.text
+
+
+def test_a_failure_that_no_page_knows_names_its_likeliest_line_at_low_confidence() -> None:
+    red = "building\nfrobnicator: error: no flux\nmake: *** [Makefile:3: all] Error 2\n"
+    (cause,) = of(red).causes
+    assert (cause.finding.page, cause.finding.title) == ("unexplained-error", "frobnicator: error: no flux")
+    assert (cause.finding.confidence, cause.finding.where[0].line) == ("low", 2)
+    assert of(red, "frobnicator: error: no flux\nall good\n").causes == ()
+
+
+def test_a_section_begins_with_the_command_that_failed() -> None:
+    travis = (
+        "$ apt-get update\nE: Failed to fetch http://a/b\n"
+        "$ ./build\n./build: line 3: frob: bad flux setting\n"
+        'The command "./build" exited with 1.\n'
+    )
+    assert causes(of(travis)) == [("unexplained-error", 4)]
+    github = (
+        "##[group]Run ./lint\n./lint\n##[endgroup]\nerror: flux is old\n"
+        "##[group]Run ./build\n./build\n##[endgroup]\nerror: no flux\n"
+        "##[error]Process completed with exit code 2.\n"
+    )
+    assert causes(of(github)) == [("unexplained-error", 8)]
+
+
+def test_a_pasted_excerpt_needs_no_verdict() -> None:
+    result = of("gizmo: error: no flux\nwhat shall I do?\n" + "I use version 3.\n" * 20)
+    assert (result.verdict, causes(result)) == ("failed", [("unexplained-error", 1)])
+    assert of("gizmo: error: no flux\nsecond try: success\n" + "more\n" * 20).verdict == "healthy"
 
 
 def test_what_successful_logs_print_too_is_no_cause() -> None:

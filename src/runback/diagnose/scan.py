@@ -14,7 +14,8 @@ from typing import BinaryIO
 
 import msgspec
 
-from runback.diagnose.choice import Seen, choose, ranked, symptom
+from runback.diagnose.choice import Choice, Seen, choose, ranked, symptom
+from runback.diagnose.unexplained import unexplained
 from runback.errors import InputError
 from runback.logs import novelty
 from runback.logs.chunks import LONGEST_LINE, chunks
@@ -36,6 +37,7 @@ class _Reading(msgspec.Struct):
     lines: int
     novel: list[Novel]
     long_line: int | None  # a line that was read in pieces
+    section: list[tuple[int, str]] = []  # numbered lines of what failed
     limited: tuple[str, ...] = ()  # pages that saw more than is kept
 
 
@@ -78,7 +80,7 @@ def scan(
         known = known or novelty.Known()
         known.learn(chunks(plain(stream, name), cleaner))
     readings = [_read(name, stream, runbook, known) for name, stream in inputs]
-    choices = [choose(reading.seen, runbook) for reading in readings]
+    choices = [_chosen(reading, runbook) for reading in readings]
     causes = ranked([cause for choice in choices for cause in choice.causes])
     symptoms = tuple(found for reading in readings if (found := symptom(reading.seen)) is not None)
     novel = sorted((block for reading in readings for block in reading.novel), key=lambda block: -block.score)
@@ -94,6 +96,15 @@ def scan(
         symptoms=symptoms,
         novel=tuple(novel[:_NOVEL]),
     )
+
+
+def _chosen(reading: _Reading, runbook: Runbook) -> Choice:
+    """What pages say; where they name no cause, the line that looks most like one."""
+    choice = choose(reading.seen, runbook)
+    if choice.causes or reading.seen.failed is None:
+        return choice
+    cause = unexplained(reading.seen, reading.section, runbook)
+    return choice if cause is None else msgspec.structs.replace(choice, causes=(cause,))
 
 
 # --- one pass -------------------------------------------------------------------------------------
@@ -134,7 +145,8 @@ def _read(name: str, stream: BinaryIO, runbook: Runbook, known: novelty.Known | 
     )
     limited = tuple(sorted({page for watch in watches.values() for page in watch.limited}))
     end = failed.line if failed is not None else lines
-    return _Reading(seen, lines, _scored(novel, end), long_line, limited)
+    section = [(n, line) for n, line in ending.section(lines) if known is None or line.encode() not in known]
+    return _Reading(seen, lines, _scored(novel, end), long_line, section, limited)
 
 
 def _scored(novel: list[tuple[int, bytes]], end: int) -> list[Novel]:

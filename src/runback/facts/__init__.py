@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from runback.facts import (
+    browser,
     baseline,
+    complaints,
     crashes,
     deploy,
     environment,
@@ -43,6 +45,7 @@ _READERS: Mapping[str, Callable[[Evidence, Tables], tuple[Row, ...] | Gap]] = {
     "ci.baseline": baseline.baseline,
     "ci.flaky": flaky.flaky,
     "ci.memory": memory.memory,
+    complaints.TABLE: complaints.complaints,
     "deploy.calls": deploy.calls,
     "deploy.unset": deploy.unset,
     "environment.variables": environment.variables,
@@ -61,6 +64,8 @@ _READERS: Mapping[str, Callable[[Evidence, Tables], tuple[Row, ...] | Gap]] = {
     "live": live.live,
     "connections": network.connections,
     "requests": requests.requests,
+    "browser.pages": browser.pages,
+    "browser.certificates": browser.certificates,
     "router": router.router,
     "symptoms": symptoms.symptoms,
 }

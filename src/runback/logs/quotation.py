@@ -7,6 +7,7 @@ A page's words on such a line are no message of the program that they are looked
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 
 # What a shell or a tool repeats of its input: `set -x`, Travis' prompt, '> jest', a comment, GitHub's and
 # Docker's form of the command that comes next, git's form of a commit.
@@ -52,6 +53,20 @@ def is_quoted(line: bytes, at: int = 0) -> bool:
 def in_quotation(text: bytes, start: int) -> bool:
     """Whether the line that begins at `start` is part of a quotation: GitHub's echo of a step, a diff."""
     return _in_run_group(text, start) or _in_diff(text, start)
+
+
+def quoting(lines: Iterable[str]) -> Iterator[bool]:
+    """Of each line of a text whether it is part of a quotation, as `in_quotation` has it."""
+    within = ""
+    for line in lines:
+        start = line[:500].encode("utf-8", "replace")
+        if start.startswith(_DIFF):
+            within = "diff"
+        elif start.startswith(_RUN_GROUP):
+            within = "group"
+        elif (within == "diff" and not _DIFF_LINE.match(start)) or start.startswith(_GROUP):
+            within = ""
+        yield bool(within)
 
 
 def _in_run_group(text: bytes, start: int) -> bool:

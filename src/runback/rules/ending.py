@@ -7,6 +7,7 @@ on its way.
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import Literal, TypeAlias
 
@@ -14,6 +15,7 @@ import msgspec
 
 from runback.logs.chunks import Chunk
 from runback.logs.quotation import is_quoted
+from runback.logs.suspects import CLEAR, suspect
 from runback.rules.engine import Hit, Matcher
 
 _LAST_WORDS = 12  # lines from the end in which a complaint alone counts as a failure
@@ -28,6 +30,7 @@ _Kind: TypeAlias = Literal[
     "command passed",
     "command starts",
     "command retried",
+    "command named",  # the first line of a failed command of several lines
     "steps end",
     "annotation",  # GitHub's mark of an error: fails the command that printed it
     "tool failed",
@@ -49,6 +52,7 @@ _LINES: tuple[tuple[str, _Kind], ...] = (
     # Travis: travis-ci/travis-build, lib/travis/build/bash
     (r"^\$ (?P<command>.+)", "command starts"),
     (r'^The command "(?P<command>.+)" (?:failed and )?exited with [1-9]\d*', "command failed"),
+    (r'^The command "(?P<command>[^"]+)$', "command named"),
     (r'^[^"]*" exited with [1-9]\d*\.$', "command failed"),  # the end of a command of several lines
     (r'^The command ".+" failed\. Retrying', "command retried"),
     (r'^The command ".+" failed \d+ times', "command failed"),
@@ -96,7 +100,15 @@ _OUTCOMES: dict[_Kind, Outcome] = {
     "command retried": "retried",
 }
 _FAILURES = ("run failed", "command failed", "annotation", "tool failed")
+_BY_PLATFORM: tuple[_Kind, ...] = ("command failed", "annotation", "run failed")
+_WELL = re.compile(
+    r"(?i)\b(?:succe(?:ss|eded|ssfully)|passed|completed?|done|ok|up to date|connected)\b"
+)
+_FEW = 150  # lines of a log that may be an excerpt
 _ABOVE = 15  # lines
+_AFTERWARDS = 40  # lines in which a tool may go on after its verdict
+_SECTION = 4_000  # lines of what failed that are looked at
+_NOTHING = 2  # lines of a part that hold no command
 _COMPLAINTS = (
     r"^(?:\S+: )?(?:[Ee]rror|ERROR|FATAL|[Ff]atal|CRITICAL)(?:[:\s]|$)",
     r"^[\w.]+(?:Error|Exception)(?::|$)",
@@ -126,6 +138,19 @@ class Part(msgspec.Struct):
     outcome: Outcome
 
 
+class Around(msgspec.Struct, frozen=True):
+    """The text around a verdict: its chunk, and the text before that, which the chunk itself forgets."""
+
+    before: bytes
+    chunk: Chunk
+
+    def lines(self) -> list[tuple[int, str]]:
+        """The lines with their numbers in the input."""
+        first = self.chunk.first_line - self.before.count(b"\n")
+        text = (self.before + self.chunk.data).decode("utf-8", "replace").removesuffix("\n").split("\n")
+        return [(self.chunk.number(first + at), line) for at, line in enumerate(text)]
+
+
 PATTERNS = tuple(pattern for pattern, _ in _LINES)
 
 
@@ -146,6 +171,8 @@ class Ending:
         self._started: dict[str, int] = {}  # command → the line of its prompt
         self._marked: Verdict | None = None  # an error that GitHub marked in the present step
         self._steps = False  # GitHub's groups were seen
+        self._around: dict[_Kind, Around] = {}
+        self._tail: Around | None = None  # of the log's end
 
     def take(self, hit: Hit, pattern: int, line: int) -> None:
         """Reads one hit of `PATTERNS`, which stands on this line of the input."""
@@ -156,7 +183,11 @@ class Ending:
         if line >= _line(self._last.get(kind)):
             self._last[kind] = verdict
         command = hit.match.groupdict().get("command")
-        if kind in ("command starts", "steps end"):
+        if kind in _FAILURES:
+            self._around[kind] = Around(hit.chunk.before, hit.chunk)
+        if kind == "command named":
+            self._since = max(self._since, self._started.get(_shown(command), 0))
+        elif kind in ("command starts", "steps end"):
             self._start(line, command)
         elif kind == "annotation" and line >= self._since:
             self._marked = verdict
@@ -169,7 +200,7 @@ class Ending:
     def _start(self, line: int, command: bytes | None) -> None:
         if command is not None:  # Travis' prompt, or an echo that looks like it
             if len(self._started) < _PARTS:
-                self._started[command.decode("utf-8", "replace").strip()] = line
+                self._started[_shown(command)] = line
             return
         if self._steps:  # GitHub says nothing where a step went well
             self._close(line - 1, "failed" if self._marked is not None else "passed")
@@ -177,8 +208,7 @@ class Ending:
 
     def _end(self, line: int, command: bytes | None, outcome: Outcome) -> None:
         if command is not None:
-            shown = command.decode("utf-8", "replace").strip()
-            self._since = max(self._since, self._started.get(shown, 0))
+            self._since = max(self._since, self._started.get(_shown(command), 0))
         self._close(line, outcome)
         self._marked = None
 
@@ -189,6 +219,7 @@ class Ending:
 
     def last_words(self, chunk: Chunk) -> None:
         """Reads the last chunk of a stream for complaints."""
+        self._tail = Around(chunk.before, chunk)
         text = chunk.data.rstrip()
         lines = text.split(b"\n")[-_LAST_WORDS:]
         first = chunk.first_line + text.count(b"\n") + 1 - len(lines)
@@ -212,7 +243,21 @@ class Ending:
         failed, passed = self._last.get("tool failed"), self._last.get("tool passed")
         if failed is not None or passed is not None:
             return failed if _line(failed) > _line(passed) else None
-        return self._complaint if _line(self._complaint) > lines - _LAST_WORDS * 2 else None
+        if self._complaint is not None and self._complaint.line > lines - _LAST_WORDS * 2:
+            return self._complaint
+        return self._excerpt(lines)
+
+    def _excerpt(self, lines: int) -> Verdict | None:
+        """What people paste has often no verdict: of few lines one clear complaint is enough."""
+        if self._tail is None or lines > _FEW:
+            return None
+        numbered = self._tail.lines()
+        found = suspect([line for _, line in numbered])
+        if found is None or found.form not in CLEAR:
+            return None
+        if any(_WELL.search(line) for _, line in numbered[found.at + 1 :]):
+            return None
+        return Verdict(numbered[found.at][0], found.text)
 
     def passed(self) -> bool:
         """Whether a platform's own word says that all went well."""
@@ -221,6 +266,29 @@ class Ending:
     def _passed_by_platform(self) -> bool:
         return not {"run passed", "command passed", "steps end"}.isdisjoint(self._last)
 
+    def section(self, lines: int) -> list[tuple[int, str]]:
+        """What the failed command printed, or the log's end where none is known to have failed: numbered
+        lines, up to the verdict. It begins where the command did, or where the last thing passed."""
+        failed = self.verdict(lines)
+        kind = next((kind for kind in _BY_PLATFORM if kind in self._around), None)
+        around = self._around[kind] if kind is not None else self._around.get("tool failed", self._tail)
+        if around is None:
+            return []
+        end = _line(self._last[kind]) if kind is not None else max(_line(failed), 0) + _AFTERWARDS
+        if kind is None and failed is None:
+            end = lines
+        first = self._first_of(end)
+        return [(number, line) for number, line in around.lines() if first <= number <= end][-_SECTION:]
+
+    def _first_of(self, end: int) -> int:
+        """The line at which begins what failed by line `end`."""
+        first = 1
+        for part in self._parts:  # CircleCI says twice that a command failed: the second time is no command
+            if part.outcome == "failed" and part.first <= end and part.last - part.first >= _NOTHING:
+                first = part.first
+        passed = [run.last + 1 for run in self._runs if run.outcome == "passed" and run.last < end - 1]
+        return max([first, *passed])
+
     def parts(self) -> tuple[Part, ...]:
         """What is known of single commands, in order of line."""
         return tuple(self._parts)
@@ -228,6 +296,10 @@ class Ending:
     def runs(self) -> tuple[Part, ...]:
         """What single tools say of themselves: the lines up to each verdict, from the one before it on."""
         return tuple(self._runs)
+
+
+def _shown(command: bytes | None) -> str:
+    return (command or b"").decode("utf-8", "replace").strip()
 
 
 def _line(verdict: Verdict | None) -> int:

@@ -1,0 +1,32 @@
+"""What is said of a failed log that no page knows: its most likely line, at low confidence, or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from runback.diagnose.choice import Seen, symptom
+from runback.facts.complaints import table_of
+from runback.logs.suspects import suspect
+from runback.model import Cause
+from runback.rules import Runbook, select
+
+PAGE = "unexplained-error"
+
+
+def unexplained(seen: Seen, section: Sequence[tuple[int, str]], runbook: Runbook) -> Cause | None:
+    """The most likely line of what failed, where its form and place make it likely enough."""
+    found = suspect([line for _, line in section])
+    page = runbook.page(PAGE)
+    if found is None or not found.sure or page.select is None:
+        return None
+    line = section[found.at][0]
+    findings = select.outcome(page, page.select, table_of(seen.name, line, found)).findings
+    failure = symptom(seen)
+    symptoms = (failure,) if failure is not None else ()
+    return next(
+        (
+            Cause(finding=one, rank=1, symptoms=symptoms, explains=tuple(s.name for s in symptoms))
+            for one in findings
+        ),
+        None,
+    )

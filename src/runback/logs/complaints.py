@@ -1,0 +1,176 @@
+r"""The forms in which programs complain, as patterns of `re` in its verbose form ('\ ' is a blank)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from runback.logs.suspects import Form
+
+# What stands before a line's own words: a time, a step of a build, a container.
+CARRIER = r"""^(?:\s*(?:
+    Step\ \#\d+(?:\ -\ "[^"]*")?: | \#\d+\ \d+\.\d+ | \d+\.\d{3}(?=\ \S)
+    | \[?\d\d:\d\d:\d\d(?:[.,]\d+)?(?:\ UTC)?\]?
+    | \[?\d{4}-\d\d-\d\d[T\ ]\d\d:\d\d:\d\d[^\s\]]*(?:\ [+-]\d{4})?\]?
+    | [\w.-]+\ +\| | remote: | \#\#\[error\](?=\S)
+    | \[[\w-]+(?:/[\w.-]+)+\](?:\ ?(?:OUT|ERR|\[ERR\]|\[OUT\]))? | (?:OUT|ERR)(?=\ )
+))+\s?"""
+
+# A frame of a stack, an excerpt of code with its number, a mark under it.
+FRAME = r"""^\s*(?:
+    \S+:\d+:in\ [`'][^']*'\s*$ | from\ \S+:\d+ | at\ | File\ " | in\ | from\ | \.\.\.\ \d+\ more
+    | \^+\s*$ | ~+
+    | \d+:\s+0x | \#\d+\ +0x | goroutine\ | \s*\d+\ \|
+)"""
+
+# It failed: but not why. (In lower and upper case.)
+VERDICT = r"""^(?:
+    the\ command\ " | done\.\ your\ build | exited\ with\ code | circleci\ received
+    | (?:error:\ )?process\ completed | finished:\ | cleaning\ up | child\ process | command\ failed
+    | g?make(?:\[\d+\])?:\ \*\*\*\ (?!no\ rule) | make(?:\[\d+\])?:\ target | ninja:\ build\ stopped
+    | npm\ (?:err!|error)\ (?:errno|code\ ELIFECYCLE|code\ 1$|exit\ status|failed\ at\ the
+        |this\ is\ probably
+        |a\ complete\ log|\s|path\ |command|test\ failed|lifecycle|workspace|location|node\ |argv|file\ )
+    | npm\ (?:err!|error)$ | error\ command\ failed | rake\ aborted
+    | [\w :]*(?:build|:\w+)\ failed$ | build\ failed | failure:\ build\ failed
+    | tests?(?:\ run)?:\ ?\d+ | (?:some\ |\d+\ )?tests?\ failed\b | failed:\ +\d | failed\ \d+/\d+
+    | ok:\ \d+
+    | \d+\ (?:tests?|examples?|runs|failing|passing|failed|problems?|offenses?|specs?|errors?|warnings?)\b
+    | (?:\[\w+\]\ )?(?:found\ \d+\ errors?|there\ (?:are|were|was)|please\ refer|failed\ in:
+        |failed\ examples
+        |failures:)
+    | .*\b(?:exit|exited|return|returned|error)\ (?:with\ )?(?:a\ )?(?:non-zero\ )?(?:code|status|exit)\b
+    | .*returned\ non-zero | .*\bnon-zero\ exit | .*(?:exited\ with|failed\ with\ exit|exit)\ \d+\.?$
+    | \[error\]\ (?:to\ see|re-run|for\ more|after\ correct|->\ \[help|\[help|$|failed\ to\ execute\ goal)
+    | \*\ (?:try|what\ went\ wrong|get\ more)
+    | (?:error|failed|errors|failures|aborted|fail)[.!]?$ | (?:errors|failures):$
+    | error:\ (?:could\ not\ compile|aborting\ due|script\ ".*"\ exited) | .*:\ error:\ recipe\ `
+    | traceback\ \(most | .*see\ (?:the\ )?(?:log|output|above|config\.log)
+    | (?:process|instance|app|application|container|staging|it|job|task|step|hook|script|command
+        |session|run)s?
+        \ (?:has\ |was\ )?(?:crashed|exited|failed|terminated)
+    | app\ instance\ exited | .*staging\ failed | .*errors\ occurred | encountered\ error:\ app\ staging
+)"""
+
+HARMLESS = r"""(?ix)
+    (?<![\w.-])0\ (?:errors?|failures?|failed|failing)\b | \bno\ errors?\b
+    | (?:errors?|failures?|failed|fail)(?:\ count)?[:=]\ ?0\b
+    | ^\W*(?:npm\ |yarn\ )?(?:warning|warn|info|debug|notice|note|deprecat\w*|hint|tip|verbose|trace)\b
+    | \b(?:warning|(?-i:WARN|INFO|DEBUG|NOTICE))(?::|\]|\s-) | \blevel=(?:info|warn|debug)
+    | \bwill\ (?:be\ )?retr(?:y|ied) | \bretrying\b
+    | expected\ (?:error|failure) | \bshould\ (?:fail|throw|reject)
+"""
+
+# What merely mentions such words: names of files and options, what a tool is busy with, advice.
+ACTIVITY = r"""(?ix)
+    deprecat | --?\w*error | \berror_\w | error[-.](?:js|py|rb|go|h|c|html|ts|prone|handler)\b
+    | ignor(?:ed|ing) | \bskipp(?:ed|ing)\b | \bretry\b | ^if\ (?:you|this|it)\b
+    | ^\s*(?:Installing|Downloading|Downloaded|Compiling|Collecting|Selecting|Unpacking|Setting\ up
+        |Get:|Hit:|Using
+        |Fetching|Preparing|GEN|CC|Requirement\ already|Loading|Building|Adding|Writing|Copying
+        |Creating|Running
+        |Checking|pip\ install|npm\ (?:install|ci)|apt|Starting\ a\ Gradle|For\ more|Learn\ more|Try
+        |Please\ see
+        |Visit)\b
+    | \bPASS\b | \bpassed\b | https?://\S+$ | ^\S+\ \(\S+\)$
+"""
+
+WORDS = r"""\b(?:
+    errors? | failed | failure | fails? | cannot | can\ not | can't | could\ not | couldn't
+    | unable\ to | not\ found
+    | undefined | unresolved | missing | invalid | denied | refused | rejected | unsupported
+    | unrecognized | unknown
+    | exceed(?:s|ed) | must\ (?:be|have|not) | does\ ?n[o']t | do\ not
+    | not\ (?:exist|allowed|permitted|supported|available|installed|met|match|compatible|valid|defined
+        |recognized
+        |configured|set|enough|up\ to\ date)
+    | no\ (?:such|matching|rule|version|module|tests?|\w+\ found) | out\ of\ (?:date|space|disk) | outdated
+    | too\ (?:many|large|long|few|old|low) | expired | requires? | mismatch | unexpected | conflicts?
+    | timed?\ ?out
+    | timeout | specified | changed\ significantly | incompatible | violat\w+ | forbidden | unauthorized
+    | insufficient | crash(?:ed)? | abort(?:ed|ing)? | corrupt\w* | incorrect\w* | illegal
+    | unterminated | bad
+    | dubious | already\ (?:exists|in\ use) | is\ not
+)\b"""
+
+_RAISED = r"""(?:[\w$]+(?:[.:\\/]+))*[A-Z][\w$]*(?:Error|Exception|Failure|Fault|Exit|Interrupt|NotFound)\b
+    (?:\)|\ \[[\w$.]+\]|\ \([\w\ ]+\))?(?::|$|\ \()"""
+
+# The first that fits is a line's form.
+FORMS: tuple[tuple[Form, str], ...] = (
+    (
+        "place",
+        r"""^\s*(?:\[?(?:ERROR|error
+        |e)\]?:?\ *)?(?:file://)?[^\s:()\[\]]+[:(]\d+(?:[:,.]\d+)*\)?:?\ *(?:-\ )?
+        (?:fatal\ |syntax\ |internal\ |parse\ )?(?:error|Error|ERROR)\b""",
+    ),
+    ("place", r"^error(?:\[E\d+\]|\ TS\d+|\ CS\d+):\ \S"),
+    ("exception", r"^(?:PHP\ )?(?:Fatal|Parse|Catchable\ fatal)\ error:\ "),
+    (
+        "exception",
+        rf"""^(?:Uncaught\ |Unhandled\ |Caused\ by:\ |Exception\ in\ thread\ "[^"]*"\ |\*\*\ \(
+        |thread\ '[^']*'\ panicked\ at\ )?{_RAISED}""",
+    ),
+    (
+        "exception",
+        r"""^(?:thread\ '[^']*'\ (?:\(\d+\)\ )?panicked\ at|panic:\ |panicked\ at
+        |\S+\.rb>?:\d+:in\ [`'].*':\ \S
+        |\S+\.\w+:\d+:in\ .+:\ .+\(\w+)""",
+    ),
+    ("exception", r"^E\ \ \ +[\w.]*(?:Error|Exception|Exit|assert|Failed)\b"),
+    (
+        "said",
+        r"""^(?:error|Error|ERROR|ERR!?|Failure)(?:\ [A-Z]{1,4}\d+|\ \d+(?:\ \(\w+\))?
+        |\ \[\w+\])?[:!]\ *\S""",
+    ),
+    (
+        "said",
+        r"""^(?:[\w./@-]+(?:\[\d+\])?:\ )+(?:line\ \d+:\ )?
+        (?:fatal\ |syntax\ |internal\ |parse\ |runtime\ |unrecoverable\ |configure:\ )?
+        (?:error|Error|ERROR|fatal|FATAL|ERR!)(?:\ [A-Z]+\d+)?:\ ?\S""",
+    ),
+    (
+        "said",
+        r"""^(?:fatal|FATAL|Fatal\ error|fatal\ error|FATAL\ ERROR|E|CRITICAL|ABORT|OCI\ runtime\b.*|docker
+        |configure:\ error|CMake\ Error)(?:\ at\ \S+)?:\ \S""",
+    ),
+    (
+        "said",
+        r"""^(?:npm\ (?:ERR!|error)|yarn\ error|error|ERR_PNPM_\w+|ERROR|!!?|➤\ YN\d{4}:\ ×|✘|×|\[!\])
+        \ {1,4}\S""",
+    ),
+    ("said", r"^\[(?:ERROR|error|FATAL|fatal|err|Error|FAIL|!|✖|x)\]\ +\S"),
+    ("level", r"\b(?:ERROR|FATAL|CRITICAL|SEVERE|level=(?:error|fatal|panic))\b"),
+    (
+        "shell",
+        r"""(?:command\ not\ found|:\ not\ found|No\ such\ file\ or\ directory|[Pp]ermission\ denied
+        |cannot\ execute(?:\ binary\ file)?|Operation\ not\ permitted|Not\ a\ directory|Is\ a\ directory
+        |unbound\ variable|ambiguous\ redirect|bad\ substitution|No\ space\ left\ on\ device
+        |Connection\ (?:refused|reset\ by\ peer|timed\ out))\b.{0,25}$|syntax\ error\ near""",
+    ),
+    (
+        "progress",
+        r"""^\s*FAIL\ \ ?\S+\.\w+(?:\ \(.*\))?$ | ^FAIL\t | ^.{3,200}\ \.\.\.\ (?:FAILED|FAIL|ERROR)$
+        | ^\s+\d+\)\ [^:]*$ | ^\s*_{5,}\ | ^\s*={5,}\ (?:FAIL|ERROR) | ^\s*[✕✗✘×]\ .*\(\d+\ ?m?s\)$""",
+    ),
+    (
+        "test",
+        r"""^\s*(?:\d+\)\ )?(?:Failure|Error):$
+        | ^\s*(?:FAIL(?:ED|URE)?[:\ \t]|not\ ok\ \d|---\ FAIL|\[\ +FAILED\ +\]|✗\ |✖\ |✘\ |✕\ |❌|●[ ]
+        |\d+\)\ |\[-\]\ |F\ \S)
+        | ^.{3,200}(?:\ \.\.\.)?\ (?:FAILED|FAIL|ERROR|FAILURE!)(?:\ \[.*\])?$ | <<<\ (?:FAILURE|ERROR)!""",
+    ),
+    (
+        "test",
+        r"""(?i)\bassert(?:ion)?s?\b.*\bfail | ^\s*(?:Failure|Error)/\w+: | Failed\ asserting
+        | ^\s*expected\b.*\b(?:got|but|to|received|actual)\b | ^Expected:?\ .*""",
+    ),
+    (
+        "killed",
+        r"""^(?:.*:\ +\d+\ )?(?:Segmentation\ fault|Aborted|Illegal\ instruction|Bus\ error
+        |Floating\ point\ exception)\b
+        | ^Killed | \bKilled$ | out\ of\ memory""",
+    ),
+    ("complaint", r"^\s*[\w./@\\-]+\.\w{1,6}[:(]\d+(?:[:,]\d+)?\)?:?\ ?[A-Za-z(\[]\S*\ "),
+    ("complaint", r"^\s+\d+:\d+\s+(?:error|✖|✗|×)\s"),
+)

@@ -1,0 +1,151 @@
+"""The line of a failed run that most likely says why, where no page of the runbook knows its message.
+
+Programs differ in their words, but hardly in the form in which they complain: a place in a file and
+'error:', the name of an exception, a program's name and 'fatal:', a failed test in a list. The forms are
+ranked; what only repeats that something failed ('exited with code 1', 'BUILD FAILED') is none.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import cache
+from typing import Literal, TypeAlias
+
+import msgspec
+
+from runback.logs.quotation import is_quoted, quoting
+
+Form: TypeAlias = Literal[
+    "place",  # a place in a file, and 'error'
+    "exception",
+    "said",  # 'error: …', 'program: fatal: …'
+    "shell",  # what the shell and the system say
+    "test",  # a failed test in a list
+    "progress",  # a failed test while others run on: what it did wrong comes later
+    "killed",
+    "level",  # a log line of level ERROR
+    "complaint",  # a place in a file and a remark: linters
+    "words",  # nothing but words that speak of a failure
+]
+_WEIGHTS: dict[Form, float] = {
+    "place": 6,
+    "exception": 5,
+    "said": 5,
+    "shell": 4.5,
+    "test": 4.5,
+    "killed": 4,
+    "complaint": 4,
+    "level": 3.5,
+    "progress": 2.5,
+    "words": 1,
+}
+CLEAR: frozenset[Form] = frozenset(["place", "exception", "said", "shell", "killed"])
+_AS_FAR = 300  # lines from the end that take one point of weight away
+_FARTHEST = 4  # points that distance takes at most
+_BLOCK = 8  # lines between two complaints of one block
+_SHORT = 40  # lines of a section in which any complaint is worth a word
+_MIDDLE = 300
+_NEAR = 60
+_LONGEST = 1000  # characters of a line that are looked at
+
+
+class Suspect(msgspec.Struct, frozen=True):
+    """`at` is an index into the lines. `sure`: by its form and place it is rarely wrong."""
+
+    at: int
+    text: str
+    form: Form
+    sure: bool
+
+
+def suspect(lines: Sequence[str]) -> Suspect | None:
+    """The line that most likely says why the run failed whose output, up to its end, is `lines`."""
+    found = [
+        (at, form)
+        for at, (line, quoted) in enumerate(zip(lines, quoting(lines), strict=True))
+        if not quoted and (form := _form(line)) is not None
+    ]
+    if not found:
+        return None
+    at, form = _best(found, lines)
+    return Suspect(at, without_carrier(lines[at]).strip(), form, _is_sure(form, len(lines), len(lines) - at))
+
+
+def _best(found: Sequence[tuple[int, Form]], lines: Sequence[str]) -> tuple[int, Form]:
+    end = len(lines)
+
+    def weight(one: tuple[int, Form]) -> float:
+        return _WEIGHTS[one[1]] - min((end - one[0]) / _AS_FAR, _FARTHEST)
+
+    best = max(range(len(found)), key=lambda index: weight(found[index]))
+    form = found[best][1]
+    if form in ("test", "progress"):
+        return _first_test(found, lines)
+    while best > 0 and found[best][0] - found[best - 1][0] <= _BLOCK and found[best - 1][1] == form:
+        best -= 1  # what follows at once is said because of the first
+    return found[best]
+
+
+def _first_test(found: Sequence[tuple[int, Form]], lines: Sequence[str]) -> tuple[int, Form]:
+    """The first failed test; of a runner that numbers them the list at the end, which says what was wrong."""
+    tests = [one for one in found if one[1] == "test"] or [one for one in found if one[1] == "progress"]
+    numbered = [one for one in tests if re.match(r"\s*1\) ", without_carrier(lines[one[0]]))]
+    return numbered[-1] if numbered else tests[0]
+
+
+def _is_sure(form: Form, length: int, distance: int) -> bool:
+    if length <= _SHORT:
+        return True
+    if length <= _MIDDLE:
+        return form != "words" or distance <= _NEAR
+    return form in ("test", "complaint") or (distance <= _NEAR and form != "words")
+
+
+def without_carrier(line: str) -> str:
+    """The line without the time, the step or the container that stands before what the program says."""
+    line = line[:_LONGEST]
+    carrier = _forms().carrier.match(line)
+    return line[carrier.end() :] if carrier is not None else line
+
+
+def _form(line: str) -> Form | None:
+    """The form of a complaint; None for a line that is none."""
+    forms = _forms()
+    text = without_carrier(line)
+    if not text.strip() or forms.frame.match(text) or forms.verdict.match(text.strip()):
+        return None
+    if forms.harmless.search(text):
+        return None
+    form, start = next(
+        ((form, match.start()) for form, pattern in forms.known if (match := pattern.search(text))), (None, 0)
+    )
+    if form is None and (match := forms.words.search(text)) and not forms.activity.search(text):
+        form, start = "words", match.start()
+    return None if form is None or is_quoted(text.encode("utf-8", "replace"), start) else form
+
+
+class _Forms(msgspec.Struct, frozen=True):
+    carrier: re.Pattern[str]
+    frame: re.Pattern[str]
+    verdict: re.Pattern[str]
+    harmless: re.Pattern[str]
+    activity: re.Pattern[str]
+    words: re.Pattern[str]
+    known: tuple[tuple[Form, re.Pattern[str]], ...]
+
+
+@cache
+def _forms() -> _Forms:
+    """Compiled when a log first asks for them: most logs are explained by a page."""
+    from runback.logs import complaints
+
+    return _Forms(
+        carrier=re.compile(complaints.CARRIER, re.VERBOSE),
+        frame=re.compile(complaints.FRAME, re.VERBOSE),
+        verdict=re.compile(complaints.VERDICT, re.VERBOSE | re.IGNORECASE),
+        harmless=re.compile(complaints.HARMLESS, re.VERBOSE),
+        activity=re.compile(complaints.ACTIVITY, re.VERBOSE),
+        words=re.compile(complaints.WORDS, re.VERBOSE | re.IGNORECASE),
+        known=tuple((form, re.compile(pattern, re.VERBOSE)) for form, pattern in complaints.FORMS),
+    )

@@ -1,0 +1,75 @@
+"""The line that most likely says why, by the form of the complaint and its place."""
+
+from __future__ import annotations
+
+import pytest
+
+from runback.logs.suspects import suspect
+
+NOISE = ["Collecting frob", "WARNING: error-prone", "0 errors, 2 warnings", "  at frob (a.js:1:2)"]
+
+
+@pytest.mark.parametrize(
+    ("line", "form"),
+    [
+        ("src/main.c:12:3: error: 'x' undeclared", "place"),
+        ("src\\a.ts(3,7): error TS2304: Cannot find name 'x'.", "place"),
+        ("#12 3.201 error[E0382]: borrow of moved value", "place"),
+        ("ValueError: no flux", "exception"),
+        ('Exception in thread "main" java.lang.IllegalStateException: no flux', "exception"),
+        ("thread 'main' panicked at src/main.rs:2:5:", "exception"),
+        ("/app/a.rb:3:in `<main>': no flux (RuntimeError)", "exception"),
+        ("PHP Fatal error:  Call to undefined function flux()", "exception"),
+        ("error: no flux", "said"),
+        ("frobnicator: fatal: no flux", "said"),
+        ("2026-03-03T14:00:00.1Z [ERROR] no flux", "said"),
+        ("E: Unable to locate package flux", "said"),
+        ("cp: cannot stat 'flux': No such file or directory", "shell"),
+        ("FAIL: test_flux", "test"),
+        ("not ok 3 - flux", "test"),
+        ("✖ flux is kept", "test"),
+        ("./run.sh: line 3:   88 Killed", "killed"),
+        ('time="now" level=fatal msg="no flux"', "level"),
+        ("README.md:21 Line is too long (92 of 80)", "complaint"),
+        ("Your flux is out of date", "words"),
+    ],
+)
+def test_each_form_is_found_among_noise_and_before_the_verdict(line: str, form: str) -> None:
+    found = suspect([*NOISE, line, "make: *** [all] Error 2", "Exited with code exit status 2"])
+    assert found is not None
+    assert (found.at, found.form, found.sure) == (len(NOISE), form, True)
+
+
+def test_lines_that_only_say_that_it_failed_are_none() -> None:
+    assert suspect([*NOISE, "BUILD FAILED", "3 tests failed", "npm ERR! code ELIFECYCLE", "Error"]) is None
+
+
+def test_a_clearer_form_wins_over_a_later_one() -> None:
+    found = suspect(["a.c:1:2: error: no flux", "could not build the gizmo", "the hook is missing"])
+    assert found is not None
+    assert found.at == 0
+
+
+def test_the_first_of_a_block_is_named() -> None:
+    found = suspect(["error: no flux", "error: no gizmo without flux"])
+    assert found is not None
+    assert found.at == 0
+
+
+def test_of_numbered_tests_the_list_at_the_end_is_named() -> None:
+    lines = ["  1) keeps flux", "  2) keeps gizmo", "", "  2 failing", "", "  1) keeps flux:", "     1 != 2"]
+    found = suspect(lines)
+    assert found is not None
+    assert found.at == 5
+
+
+def test_words_far_from_the_end_of_a_long_section_are_not_sure() -> None:
+    found = suspect(["the gizmo is missing", *["line"] * 400])
+    assert found is not None
+    assert not found.sure
+
+
+def test_quotations_are_none() -> None:
+    diff = ["diff --git a/x b/x", "--- a/x", "+++ b/x", "@@ -1 +1 @@", "+error: no flux"]
+    group = ["##[group]Run ./build", "error: no flux", "##[endgroup]"]
+    assert suspect([*diff, "", *group, "+ echo error: no flux", "src/a.py:3:   # error: no flux"]) is None
