@@ -12,7 +12,12 @@ from runback.model import App, AuditEvent, Evidence, Gap, Row, Tables
 
 REPEATED = timedelta(hours=24)  # two crashes in this time are no accident
 # What somebody does to mend an app without making a new revision.
-CHANGES = ("audit.app.process.scale", "audit.app.restart", "audit.app.start")
+CHANGES = (
+    "audit.app.process.scale",
+    "audit.app.restart",
+    "audit.app.start",
+    "audit.app.deployment.create",
+)
 
 
 def kind_of(description: str) -> str:
@@ -25,7 +30,8 @@ def kind_of(description: str) -> str:
         return "out_of_memory"
     if "no space left on device" in said or "disk quota exceeded" in said:
         return "disk"
-    return "health_check" if "health check" in said or "never healthy" in said else "exit"
+    unhealthy = ("health check", "never healthy", "became unhealthy")
+    return "health_check" if any(words in said for words in unhealthy) else "exit"
 
 
 def crashes(evidence: Evidence, tables: Tables) -> tuple[Row, ...] | Gap:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import timedelta
 
 from runback.facts import views
 from runback.facts.events import last_event
-from runback.model import App, AuditEvent, Evidence, Gap, Process, Row, Tables, Where
+from runback.model import App, AuditEvent, Evidence, Gap, Process, Row, Table, Tables, Where
 
+LONG_AGO = timedelta(days=7)  # who stopped an app so long ago, and whom nobody misses, meant it
 COLUMN = {"RUNNING": "running", "CRASHED": "crashed", "STARTING": "starting", "DOWN": "down"}
 
 
@@ -42,22 +44,25 @@ def processes(evidence: Evidence, tables: Tables) -> tuple[Row, ...] | Gap:
         if row.cells["why"] == "shares-code":
             continue
         needed.setdefault(str(row.cells["destination"]), []).append(str(row.cells["source"]))
+    missed = _missed(tables["requests"])
     rows: list[Row] = []
     gap: Gap | None = None
     for app in apps:
         if isinstance(app.processes, Gap):
             gap = app.processes
         else:
-            rows += [_row(evidence, app, process, needed.get(app.name, [])) for process in app.processes]
+            callers = needed.get(app.name, [])
+            rows += [_row(evidence, app, process, callers, app.name in missed) for process in app.processes]
     return gap if gap is not None and not rows else tuple(rows)
 
 
-def _row(evidence: Evidence, app: App, process: Process, needed: list[str]) -> Row:
+def _row(evidence: Evidence, app: App, process: Process, needed: list[str], missed: bool) -> Row:
     instances = process.instances
+    idle = _idled(app, process)
     counts = Counter[str]()
     if not isinstance(instances, Gap):
         counts.update(COLUMN.get(instance.state, "down") for instance in instances)
-    stop = last_event(app, "audit.app.stop") if app.state == "STOPPED" else None
+    stop = idle if app.state == "STOPPED" else None
     details = () if isinstance(instances, Gap) else (i.details for i in instances if i.details)
     return Row(
         cells={
@@ -73,12 +78,54 @@ def _row(evidence: Evidence, app: App, process: Process, needed: list[str]) -> R
             "needed_by": views.comma(needed),
             "should_run": views.belongs(evidence, app) or bool(needed),
             "stopped_by": stop.actor or None if stop else None,
+            "idle_since": f"{idle.at:%Y-%m-%d %H:%M} UTC" if idle else None,
+            "on_purpose": _on_purpose(evidence, app, process, idle, missed),
             "details": views.comma(details),
         },
         app=app.name,
         at=stop.at if stop else None,
-        where=(_where(app, process, counts), *((_stop_where(stop),) if stop else ())),
+        where=(_where(app, process, counts), *((_stop_where(idle),) if idle else ())),
     )
+
+
+def _missed(requests: Table | Gap) -> set[str]:
+    """The apps that another one tries to reach, in vain."""
+    return {
+        str(row.cells["destination"])
+        for row in (() if isinstance(requests, Gap) else requests.rows)
+        if row.cells["destination"] and row.cells["recovered"] is False
+    }
+
+
+def _idled(app: App, process: Process) -> AuditEvent | None:
+    """What took the last instance away: somebody stopped the app, or scaled the process to none."""
+    if app.state == "STOPPED":
+        return last_event(app, "audit.app.stop")
+    events = () if process.desired or isinstance(app.events, Gap) else app.events
+    scaled = [
+        event
+        for event in events
+        if event.type == "audit.app.process.scale"
+        and event.data.get("process_type", process.type) == process.type
+        and "instances" in event.data
+    ]
+    last = max(scaled, key=lambda event: event.at, default=None)
+    return last if last is not None and last.data["instances"] == 0 else None
+
+
+def _on_purpose(
+    evidence: Evidence, app: App, process: Process, idle: AuditEvent | None, missed: bool
+) -> bool:
+    """Whether it is idle because somebody wants it to be: for a week or more, and nobody asks for it.
+
+    The platform forgets its events after some weeks: one that is no more was long ago. What a person asks
+    about is never idle on purpose, as far as they are concerned.
+    """
+    if app.state != "STOPPED" and process.desired > 0:
+        return False
+    if missed or app.name == evidence.target.app or isinstance(app.events, Gap):
+        return False
+    return idle is None or evidence.collected_at - idle.at > LONG_AGO
 
 
 def _where(app: App, process: Process, counts: Counter[str]) -> Where:

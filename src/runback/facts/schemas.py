@@ -152,6 +152,9 @@ _ALL = (
         reason text the error that cf printed
         recovered boolean the same command succeeded later in the same job
         rolling boolean a push or restage that replaces the instances one by one
+        ended text up, down or stopped: how the app stood at the command's end; none where it does not say
+        still_down boolean it left the app stopped or without an instance, and the app still is
+        instead_of text app of the environment that the job left out while it pushed its namesake elsewhere
         """,
     ),
     _table(
@@ -266,6 +269,8 @@ _ALL = (
         needed_by text apps whose variables name it, with commas; none where nothing does
         should_run boolean it belongs to the environment, or an app of it connects to it
         stopped_by text who stopped it, from the audit events; none where unknown
+        idle_since text when it was stopped or scaled to none; none where it was not, or nothing tells
+        on_purpose boolean it is idle for a week or more, and nobody asks for it
         details text why an instance cannot be placed; none where nothing says so
         """,
     ),

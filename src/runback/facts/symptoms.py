@@ -128,11 +128,12 @@ def _failed_tasks(tables: Tables) -> Iterator[Row]:
 
 def _down_apps(tables: Tables) -> Iterator[Row]:
     for row in _rows(tables, "processes"):
-        if row.cells["type"] != "web" or not row.cells["should_run"]:
+        if row.cells["type"] != "web" or not row.cells["should_run"] or row.cells["on_purpose"]:
             continue
         stopped = row.cells["app_state"] == "stopped"
-        if stopped or (row.cells["running"] == 0 and row.cells["desired"] != 0):
-            why = "is stopped" if stopped else "has no running instance"
+        if stopped or row.cells["running"] == 0:
+            none = "has no running instance" if row.cells["desired"] else "is scaled to no instances"
+            why = "is stopped" if stopped else none
             yield _symptom("app-down", f"{row.app} {why}", row, row.app)
 
 
