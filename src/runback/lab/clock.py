@@ -67,10 +67,6 @@ class Clock:
         past must not make them think that what they have just got is long gone."""
         return max(time.time(), self.now_ns() / SECOND)
 
-    def ahead_ns(self) -> int:
-        """How far this clock runs ahead of the clients' own."""
-        return 0
-
     def after(self, seconds: float, work: Callable[[], None]) -> Timer:
         """Run `work` once, `seconds` from now."""
         return self._put(Timer(self.now_ns() + round(seconds * SECOND), work))
@@ -143,9 +139,6 @@ class RunningClock(Clock):
 
     def client_time(self) -> float:
         return time.time()
-
-    def ahead_ns(self) -> int:
-        return max(0, self.now_ns() - time.time_ns())
 
     def set_speed(self, speed: float) -> None:
         """From now on, `speed` times as fast as real time."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from runback.lab.cf.arguments import Given
 from runback.lab.cf.errors import ApiError, CfError, IncorrectUsage
-from runback.lab.cf.services import last_operation
+from runback.lab.cf.services import last_operation, wait
 from runback.lab.cf.session import Session
 
 BINDINGS = "/v3/service_credential_bindings"
@@ -36,7 +36,7 @@ def bind_service(session: Session, given: Given) -> None:
         screen.say(f"App {app_name} is already bound to service instance {name}.")
         screen.ok()
         return
-    completed = _wait(session, headers.get("location", ""), patiently=given.has("wait"))
+    completed = wait(session, headers.get("location", ""), patiently=given.has("wait"))
     screen.ok()
     if not completed:
         screen.say(f"Binding in progress. Use 'cf service {name}' to check operation status.")
@@ -62,8 +62,9 @@ def unbind_service(session: Session, given: Given) -> None:
         screen.ok()
         return
     for one in found:
+        screen.say(f"Deleting service binding {one['guid']}...")
         _, headers = session.api.call("DELETE", f"{BINDINGS}/{one['guid']}")
-        completed = _wait(session, headers.get("location", ""), patiently=given.has("wait"))
+        completed = wait(session, headers.get("location", ""), patiently=given.has("wait"))
         screen.ok()
         if not completed:
             screen.say(f"Unbinding in progress. Use 'cf service {name}' to check operation status.")
@@ -114,20 +115,3 @@ def _parameters(session: Session, text: str) -> object:
             "Invalid configuration provided for -c flag. Please provide a valid JSON object or path to a file"
             " containing a valid JSON object."
         ) from None
-
-
-def _wait(session: Session, location: str, *, patiently: bool) -> bool:
-    """Whether the work is done. Without --wait cf looks once whether the broker is at it or has finished."""
-    if "/v3/jobs/" not in location:
-        return True
-    path = "/v3/jobs/" + location.rpartition("/")[2]
-    while True:
-        job = session.api.get(path)
-        if job["state"] == "COMPLETE":
-            return True
-        if job["state"] == "FAILED":
-            detail = (job.get("errors") or [{"detail": "unknown"}])[0]["detail"]
-            raise CfError(f"Job ({job['guid']}) failed: {detail}")
-        if job["state"] == "POLLING" and not patiently:
-            return False
-        session.sleep(1.0)

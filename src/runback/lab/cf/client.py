@@ -6,6 +6,8 @@ import base64
 import http.client
 import json
 from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -63,6 +65,7 @@ class Client:
         self.sleep = sleep
         self._wire = Wire()
         self._transport = transport or self._wire
+        self.moment: datetime | None = None  # the platform's Date of its last answer, where it sent one
 
     def close(self) -> None:
         self._wire.close()
@@ -176,13 +179,16 @@ class Client:
         if there.hostname not in LOOPBACK:
             raise CfError(f"This is the lab's cf: it never calls another machine, and {there.netloc} is one.")
         try:
-            return self._transport(method, url, sent, data)
+            answer = self._transport(method, url, sent, data)
         except OSError as error:
             raise CfError(
                 f"Request error: {method} {url}: {error}\n"
                 "TIP: If you are behind a firewall and require an HTTP proxy, verify the https_proxy"
                 " environment variable is correctly set. Else, check your network connection."
             ) from error
+        if "date" in answer[1]:
+            self.moment = parsedate_to_datetime(answer[1]["date"])
+        return answer
 
 
 def _refusal(status: int, data: bytes) -> ApiError:

@@ -9,21 +9,26 @@ import yaml
 from runback.lab.cf.client import Json
 
 
-def lines(manifest: Json, diff: list[Json]) -> list[str]:
-    """'  applications:', '+   instances: 2' …; values of environment variables are not shown."""
+def lines(manifest: Json, diff: list[Json], *, redact: bool = False) -> list[str]:
+    """'  applications:', '+   instances: 2' …; `redact`: without the values of environment variables.
+
+    Oddities are the real program's (command/v7/shared/manifest_diff_displayer.go): a plain entry of a list
+    that does not change has no hyphen, and of several that go only the last is shown.
+    """
+    if redact:
+        diff = [_redacted(one) for one in diff]
     changed = {one["path"]: one for one in diff if one["op"] in ("add", "replace")}
-    removed: dict[str, list[Json]] = {}
-    for one in diff:
-        if one["op"] == "remove":
-            removed.setdefault(one["path"].rpartition("/")[0], []).append(one)
+    removed = {one["path"].rpartition("/")[0]: one for one in diff if one["op"] == "remove"}
     found = ["  ---"]
+    if not diff:
+        return [*found, *(f"  {line}" for line in _dumped(manifest).splitlines())]
     for key, value in manifest.items():
         found += _entry(f"/{key}", key, value, 0, changed, removed, hyphen=False)
     return found
 
 
 def _entry(
-    path: str, name: str, value: Any, depth: int, changed: dict[str, Json], removed: dict[str, list[Json]], *,
+    path: str, name: str, value: Any, depth: int, changed: dict[str, Json], removed: dict[str, Json], *,
     hyphen: bool,
 ) -> list[str]:  # fmt: skip
     if path in changed:
@@ -35,42 +40,44 @@ def _entry(
     if not in_list:
         found += _marked(" ", f"{name}:", depth, hyphen=hyphen)
         depth += 1
-    if isinstance(value, dict):
-        for number, (key, one) in enumerate(value.items()):
-            found += _entry(
-                f"{path}/{key}", key, one, depth, changed, removed, hyphen=in_list and number == 0
-            )
-    else:
-        for number, one in enumerate(value):
-            simple = not isinstance(one, (dict, list))
-            found += _entry(f"{path}/{number}", str(number), one, depth, changed, removed, hyphen=simple)
-    for one in removed.get(path, []):
-        found += _change(one["path"].rpartition("/")[2], one, depth, hyphen=False)
+    inner = enumerate(value) if isinstance(value, list) else value.items()
+    first = in_list and isinstance(value, dict)
+    for key, one in inner:
+        found += _entry(f"{path}/{key}", str(key), one, depth, changed, removed, hyphen=first)
+        first = False
+    if path in removed:
+        gone = removed[path]
+        found += _change(gone["path"].rpartition("/")[2], gone, depth, hyphen=False)
     return found
 
 
 def _change(name: str, one: Json, depth: int, *, hyphen: bool) -> list[str]:
     hyphen = hyphen or name.isdigit()
-    before, after = _redacted(one["path"], one.get("was")), _redacted(one["path"], one.get("value"))
     if one["op"] == "add":
-        return _marked("+", _text(name, after), depth, hyphen=hyphen)
-    gone = _marked("-", _text(name, before), depth, hyphen=hyphen)
-    return gone if one["op"] == "remove" else gone + _marked("+", _text(name, after), depth, hyphen=hyphen)
+        return _marked("+", _text(name, one["value"]), depth, hyphen=hyphen)
+    gone = _marked("-", _text(name, one.get("was")), depth, hyphen=hyphen)
+    if one["op"] == "remove":
+        return gone
+    return gone + _marked("+", _text(name, one["value"]), depth, hyphen=hyphen)
 
 
-def _redacted(path: str, value: Any) -> Any:
+def _redacted(one: Json) -> Json:
+    path = one["path"]
     if path.rpartition("/")[0].endswith("/env"):
-        return "<redacted>"
+        return {**one, **{key: "<redacted>" for key in ("was", "value") if key in one}}
+    value = one.get("value")
     if path.endswith("/env") and isinstance(value, dict):
-        return dict.fromkeys(value, "<redacted>")
-    if isinstance(value, dict) and isinstance(value.get("env"), dict):
-        return {**value, "env": dict.fromkeys(value["env"], "<redacted>")}
-    return value
+        return {**one, "value": dict.fromkeys(value, "<redacted>")}
+    return one
+
+
+def _dumped(value: Any) -> str:
+    return str(yaml.safe_dump(value, sort_keys=False, default_flow_style=False)).strip()
 
 
 def _text(name: str, value: Any) -> str:
     if isinstance(value, (dict, list)):
-        written = str(yaml.safe_dump(value, sort_keys=False, default_flow_style=False)).strip()
+        written = _dumped(value)
         if name.isdigit():
             return written
         inner = (

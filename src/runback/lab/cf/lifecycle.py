@@ -114,6 +114,7 @@ def set_health_check(session: Session, given: Given) -> None:
     if given.value("endpoint") and kind != "http":
         raise CfError("Health check type must be 'http' to set a health check HTTP endpoint.")
     session.screen.say(f"Updating health check type for app {name} process {process} in {session.place}")
+    session.screen.say()
     data = {"endpoint": given.value("endpoint") or "/"} if kind == "http" else {}
     found = session.api.get(f"/v3/apps/{session.app(name)['guid']}/processes/{process}")
     body = {"health_check": {"type": kind, "data": data}}

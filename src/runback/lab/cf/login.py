@@ -55,6 +55,10 @@ def auth(session: Session, given: Given) -> None:
 
 def login(session: Session, given: Given) -> None:
     settings, screen = session.settings, session.screen
+    if settings["UAAGrantType"] == "client_credentials" and settings["AccessToken"]:
+        raise CfError(
+            "Service account currently logged in. Use 'cf logout' to log out service account and try again."
+        )
     url = given.value("a") or str(settings["Target"])
     if not url:
         raise CfError("No API endpoint set. Use 'cf login' or 'cf api' to target an endpoint.")
@@ -91,6 +95,7 @@ def target(session: Session, given: Given) -> None:
     session.need(org=False, space=False)
     settings = session.settings
     if given.value("o"):
+        settings.target_org("", "")  # a name that is not found leaves nothing targeted
         org = session.org(given.value("o"))
         settings.target_org(org["guid"], org["name"])
         if not given.value("s"):

@@ -16,18 +16,41 @@ from runback.lab.cf.session import Session
 LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 VARIABLE = re.compile(r"\(\(([-/.\w]+)\)\)")
 Application = dict[str, Any]
+# cf writes these first, in this order, and then the others by name (util/manifestparser/application.go).
+FIRST = (
+    "name", "disk-quota", "docker", "health-check-type", "health-check-http-endpoint", "timeout", "instances",
+    "path", "processes", "memory", "no-route", "random-route", "default-route", "stack",
+    "log-rate-limit-per-second", "lifecycle",
+)  # fmt: skip
 
 
 class Manifest:
-    """The applications to push, and the file they come from (None: none was given or found)."""
+    """The applications to push, and the file they come from (None: none was given or found).
 
-    def __init__(self, applications: list[Application], path: Path | None) -> None:
+    `named` is the file as the person named it; what is found without -f is shown with its whole path.
+    """
+
+    def __init__(
+        self, applications: list[Application], path: Path | None, named: str = "", version: int = 0
+    ) -> None:
         self.applications = applications
         self.path = path
+        self.named = named or str(path or "")
+        self.version = version
+
+    def document(self) -> dict[str, Any]:
+        """The manifest as cf sends and shows it."""
+        found: dict[str, Any] = {"applications": [_ordered(one) for one in self.applications]}
+        return found | ({"version": self.version} if self.version else {})
 
     def written(self) -> str:
-        text = yaml.safe_dump({"applications": self.applications}, sort_keys=False, default_flow_style=False)
-        return str(text)
+        return str(yaml.safe_dump(self.document(), sort_keys=False, default_flow_style=False))
+
+
+def _ordered(one: Application) -> Application:
+    one = {"disk-quota" if key == "disk_quota" else key: value for key, value in one.items()}
+    rest = sorted(key for key in one if key not in FIRST)
+    return {key: one[key] for key in (*FIRST, *rest) if key in one}
 
 
 def read(session: Session, given: Given) -> Manifest:
@@ -40,10 +63,10 @@ def read(session: Session, given: Given) -> Manifest:
                 "The push command requires an app name. The app name can be supplied as an argument or with a"
                 " manifest.yml file."
             )
-        applications: list[Application] = [{"name": name}]
-    else:
-        applications = _parse(path, _variables(session, given))
-    return Manifest(_choose(applications, name, given), path)
+        return Manifest(_choose([{"name": name}], name, given), path)
+    document = _parse(path, _variables(session, given))
+    applications = _choose([dict(one) for one in document["applications"]], name, given)
+    return Manifest(applications, path, given.value("manifest"), int(document.get("version") or 0))
 
 
 def _find(session: Session, named: str) -> Path | None:
@@ -75,19 +98,35 @@ def _variables(session: Session, given: Given) -> dict[str, Any]:
     return values
 
 
-def _parse(path: Path, values: dict[str, Any]) -> list[Application]:
+def _parse(path: Path, values: dict[str, Any]) -> dict[str, Any]:
     try:
         document = yaml.load(path.read_text(encoding="utf-8"), LOADER)  # noqa: S506 - safe in C
-    except yaml.YAMLError:
-        raise CfError(f"Unable to push app because manifest {path} is not valid yaml.") from None
+    except yaml.MarkedYAMLError as error:
+        raise CfError(_complaint(error)) from None
     missing: set[str] = set()
     document = _fill(document, values, missing)
     if missing:
         raise CfError(f"Expected to find variables: {', '.join(sorted(missing))}")
     applications = document.get("applications") if isinstance(document, dict) else None
-    if not isinstance(applications, list) or not applications:
+    entries = applications if isinstance(applications, list) else [applications]
+    if applications and not all(isinstance(one, dict) for one in entries):
+        raise CfError("yaml: unmarshal errors:\n  ")  # its own error without the errors in it
+    if not applications:
         raise CfError("Manifest must have at least one application.")
-    return [dict(one) for one in applications]
+    return dict(document)
+
+
+def _complaint(error: yaml.MarkedYAMLError) -> str:
+    """In the words of go-yaml v2, which is libyaml in Go, as PyYAML's parser is libyaml in C; its `fail`
+    counts the lines of the scanner's errors from 1, those of the parser's from 0, and leaves a 0 out."""
+    if isinstance(error, yaml.composer.ComposerError):
+        return f"yaml: {error.problem}"
+    line = error.problem_mark.line if error.problem_mark else 0
+    if line == 0:
+        line = error.context_mark.line if error.context_mark else 0
+    elif isinstance(error, yaml.scanner.ScannerError):
+        line += 1
+    return f"yaml: line {line}: {error.problem}" if line else f"yaml: {error.problem}"
 
 
 def _fill(value: Any, values: dict[str, Any], missing: set[str]) -> Any:
@@ -120,18 +159,16 @@ def _choose(applications: list[Application], name: str, given: Given) -> list[Ap
             " from a manifest file."
         )
     for one in applications:
-        for key, value in flags.items():
-            if key == "no-route":
-                for other in ("routes", "default-route", "random-route"):
-                    one.pop(other, None)
-            one[key] = value
+        one.update(flags)
+        if not (one.get("no-route") or one.get("random-route")):
+            one["default-route"] = True  # which the platform gives to an app without any route
     return applications
 
 
 def _flags(given: Given) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for flag, key in (
-        ("disk", "disk_quota"), ("memory", "memory"), ("start-command", "command"), ("stack", "stack"),
+        ("disk", "disk-quota"), ("memory", "memory"), ("start-command", "command"), ("stack", "stack"),
         ("health-check-type", "health-check-type"), ("endpoint", "health-check-http-endpoint"),
     ):  # fmt: skip
         if given.value(flag):

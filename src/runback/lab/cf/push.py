@@ -32,16 +32,16 @@ def push(session: Session, given: Given) -> None:
         f"Pushing app{many} {', '.join(names)} to org {settings.org} / space {settings.space}"
         f" as {session.user}..."
     )
-    _apply(session, found)
+    _apply(session, given, found)
     for one in found.applications:
         _push_one(session, given, one, found)
 
 
-def _apply(session: Session, found: manifest.Manifest) -> None:
+def _apply(session: Session, given: Given, found: manifest.Manifest) -> None:
     screen, space = session.screen, session.settings.space_guid
     text = found.written().encode()
     if found.path is not None:
-        screen.say(f"Applying manifest file {found.path}...")
+        screen.say(f"Applying manifest file {found.named}...")
         try:
             answer, _ = session.api.call("POST", f"/v3/spaces/{space}/manifest_diff", text, kind=YAML)
         except ApiError as error:
@@ -51,7 +51,7 @@ def _apply(session: Session, found: manifest.Manifest) -> None:
         else:
             screen.say()
             screen.say("Updating with these attributes...")
-            for line in difference.lines({"applications": found.applications}, answer["diff"]):
+            for line in difference.lines(found.document(), answer["diff"], redact=given.has("redact-env")):
                 screen.say(line)
     session.api.finish("POST", f"/v3/spaces/{space}/actions/apply_manifest", text, kind=YAML)
     if found.path is not None:

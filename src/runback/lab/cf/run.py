@@ -14,7 +14,7 @@ from runback.lab.cf.errors import CfError, IncorrectUsage
 from runback.lab.cf.screen import Screen
 from runback.lab.cf.session import Session
 
-VERSION = "8.14.1"  # whose texts these are
+VERSION = "8.18.4"  # whose texts these are: docs/lab-cf-session.md
 
 
 def run(

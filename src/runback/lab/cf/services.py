@@ -79,16 +79,62 @@ def create_service(session: Session, given: Given) -> None:
         },
     }
     try:
-        session.api.call("POST", "/v3/service_instances", body)
+        _, headers = session.api.call("POST", "/v3/service_instances", body)
     except ApiError as error:
         if "taken" not in str(error):
             raise
         screen.ok()
         screen.say(f"Service instance {name} already exists")
         return
+    completed = wait(session, headers.get("location", ""), patiently=given.has("wait"))
     screen.say()
-    screen.say(f"Create in progress. Use 'cf services' or 'cf service {name}' to check operation status.")
+    if completed:
+        screen.say(f"Service instance {name} created.")
+    else:
+        screen.say(f"Create in progress. Use 'cf services' or 'cf service {name}' to check operation status.")
     screen.ok()
+
+
+def delete_service(session: Session, given: Given) -> None:
+    session.need()
+    name, screen = given.word("SERVICE_INSTANCE"), session.screen
+    if not given.has("f"):
+        screen.say(
+            f"This action cannot be undone.\nReally delete the service instance {name}? [yN]:\n"
+            f"Service instance '{name}' has not been deleted."
+        )
+        return
+    screen.say(f"Deleting service instance {name} in {session.place}")
+    space = session.settings.space_guid
+    one = session.api.first("/v3/service_instances", names=name, space_guids=space)
+    screen.say()
+    if one is None:
+        screen.say(f"Service instance {name} did not exist.")
+        screen.ok()
+        return
+    _, headers = session.api.call("DELETE", f"/v3/service_instances/{one['guid']}")
+    if wait(session, headers.get("location", ""), patiently=given.has("wait")):
+        screen.say(f"Service instance {name} deleted.")
+    else:
+        screen.say(f"Delete in progress. Use 'cf services' or 'cf service {name}' to check operation status.")
+    screen.ok()
+
+
+def wait(session: Session, location: str, *, patiently: bool) -> bool:
+    """Whether the work is done. Without --wait cf looks once whether the broker is at it or has finished."""
+    if "/v3/jobs/" not in location:
+        return True
+    path = "/v3/jobs/" + location.rpartition("/")[2]
+    while True:
+        job = session.api.get(path)
+        if job["state"] == "COMPLETE":
+            return True
+        if job["state"] == "FAILED":
+            detail = (job.get("errors") or [{"detail": "unknown"}])[0]["detail"]
+            raise CfError(f"Job ({job['guid']}) failed: {detail}")
+        if job["state"] == "POLLING" and not patiently:
+            return False
+        session.sleep(1.0)
 
 
 def last_operation(one: Json) -> str:
@@ -114,11 +160,10 @@ def _origin(session: Session, one: Json) -> tuple[str, str, str]:
     if not link:
         return "", "", ""
     plan = session.api.get(f"/v3/service_plans/{link['guid']}")
-    offering = session.api.get(
-        f"/v3/service_offerings/{plan['relationships']['service_offering']['data']['guid']}"
-    )
-    broker = offering["relationships"]["service_broker"]["data"]
-    return offering["name"], plan["name"], str(broker.get("name") or "")
+    guid = plan["relationships"]["service_offering"]["data"]["guid"]
+    offering = session.api.get(f"/v3/service_offerings/{guid}", **{"fields[service_broker]": "name,guid"})
+    (broker,) = offering["included"]["service_brokers"]
+    return offering["name"], plan["name"], broker["name"]
 
 
 def _bound_apps(session: Session, one: Json) -> None:

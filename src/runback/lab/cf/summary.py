@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from runback.lab.cf.client import Json
 from runback.lab.cf.errors import ApiError
 from runback.lab.cf.session import Session
+
+COLUMNS: tuple[str, ...] = (
+    "", "state", "since", "cpu", "memory", "disk", "logging", "cpu entitlement", "details", "ready"
+)  # fmt: skip
 
 
 def show(session: Session, name: str, *, start_command: bool = False) -> None:
@@ -89,27 +93,27 @@ def _process(session: Session, process: Json, *, start_command: bool) -> None:
     if not instances:
         screen.say("There are no running instances of this process.")
         return
-    table = [("", "state", "since", "cpu entitlement", "memory", "disk", "logging", "details", "ready")]
-    table += [_instance(one) for one in instances]
+    table = [COLUMNS]
+    table += [_instance(one, session.api.moment) for one in instances]
     screen.table(table)
 
 
-def _instance(one: Json) -> tuple[str, str, str, str, str, str, str, str, str]:
+def _instance(one: Json, moment: datetime | None) -> tuple[str, ...]:
     usage = one.get("usage") or {}
     entitled = usage.get("cpu_entitlement")
     limit = one.get("log_rate_limit")
-    since = ""
-    if usage.get("time"):
-        began = _time(usage["time"]).timestamp() - int(one.get("uptime") or 0)
-        since = f"{datetime.fromtimestamp(began, UTC):%Y-%m-%dT%H:%M:%SZ}"
+    allowed = "unlimited" if limit == -1 else f"{size(limit)}/s"
+    measured = _time(usage["time"]) if usage.get("time") else moment
+    began = measured - timedelta(seconds=int(one.get("uptime") or 0)) if measured else None
     return (
         f"#{one['index']}",
         one["state"].lower(),
-        since or "0001-01-01T00:00:00Z",
-        f"{entitled * 100:.1f}%" if entitled is not None else "",
+        f"{began:%Y-%m-%dT%H:%M:%SZ}" if began else "",
+        f"{(usage.get('cpu') or 0) * 100:.1f}%",
         f"{size(usage.get('mem'))} of {size(one.get('mem_quota'))}",
         f"{size(usage.get('disk'))} of {size(one.get('disk_quota'))}",
-        f"{size(usage.get('log_rate'))}/s of {'unlimited' if limit in (None, -1) else size(limit) + '/s'}",
+        f"{size(usage.get('log_rate'))}/s of {allowed}",
+        f"{entitled * 100:.1f}%" if entitled is not None else "",
         one.get("details") or "",
         "-" if one.get("routable") is None else str(one["routable"]).lower(),
     )

@@ -74,7 +74,7 @@ class Events:
         }
         # process_event_repository.rb and app_event_repository.rb; Ruby prints the hash
         self._world.logs.api(app.guid, f'Process has crashed with type: "{process.type}"')
-        told = ", ".join(f'"{key}" => {_ruby(value)}' for key, value in payload.items())
+        told = ", ".join(f'"{key}"=>{_ruby(value)}' for key, value in payload.items())
         self._world.logs.api(app.guid, f"App instance exited with guid {app.guid} payload: {{{told}}}")
         self.of_app(
             "audit.app.process.crash", Party(process.guid, "process", process.type), app, dict(payload)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 from typing import TYPE_CHECKING
 
-from runback.lab.clock import SECOND
 from runback.lab.platform.api.call import Json
 from runback.lab.platform.api.uaa import InvalidToken, Uaa
 from runback.lab.platform.state import App, Envelope, User
@@ -15,7 +14,6 @@ if TYPE_CHECKING:
     from runback.lab.platform.world import World
 
 LARGEST_LIMIT = 1000
-FOLLOWING = 10  # seconds; who asks up to then follows the log
 
 
 def log_cache_routes(world: World, uaa: Uaa) -> tuple[Route, ...]:
@@ -64,20 +62,11 @@ def _read(world: World, app: App, request: Request) -> Response:
     envelopes = world.logs.read(
         app.guid,
         start=_int(request, "start_time", 0),
-        end=_end(world, request),
+        end=_int(request, "end_time", 0) or None,
         limit=limit,
         descending=request.one("descending") == "true",
     )
     return Response.json({"envelopes": {"batch": [_envelope(app, each) for each in envelopes]}})
-
-
-def _end(world: World, request: Request) -> int | None:
-    """Until when; None: no end. A client that follows a log asks up to a moment ago by its own clock, and
-    that is a moment ago in a lab whose clock runs ahead (`lab serve --speed`), too."""
-    end = _int(request, "end_time", 0)
-    if end and world.clock.now_ns() - world.clock.ahead_ns() - end < FOLLOWING * SECOND:
-        end += world.clock.ahead_ns()
-    return end or None
 
 
 def _int(request: Request, name: str, default: int) -> int:
