@@ -25,6 +25,10 @@ BACKEND = "tdp-backend-raft"
             "Instance never healthy after 1m0.003s: Failed to make TCP connection to 10.0.0.1:8080",
             "health_check",
         ),
+        (
+            "Instance became unhealthy: Failed to make HTTP request: timed out after 1.00 seconds",
+            "health_check",
+        ),
         ("APP/PROC/WEB: Exited with status 3", "exit"),
         ("", "exit"),
     ],

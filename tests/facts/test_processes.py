@@ -80,3 +80,11 @@ def test_what_another_app_tries_to_reach_is_missed() -> None:
 def test_without_events_nobody_can_tell_that_it_was_meant() -> None:
     world = with_app(idle(WORKER, 10), WORKER, events=Gap(what="events", reason="403"))
     assert row(world, WORKER)["on_purpose"] is False
+
+
+def test_an_instance_that_no_machine_takes_is_said_with_the_reason() -> None:
+    (process,) = web(BACKEND, "DOWN")
+    assert isinstance(process.instances, tuple)
+    nowhere = replace(process.instances[0], details="insufficient resources: memory")
+    world = with_app(healthy(), BACKEND, processes=(replace(process, instances=(nowhere,)),))
+    assert said(world) == ("failed", ["instance-not-placed"], [])
