@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Literal, TypeVar
+
+from msgspec.structs import replace as replace_record
 
 from runback.collect import capi, environment, logcache, records
 from runback.collect.interface import RawLog, Secret, had
 from runback.collect.overview import Overview, listing
+from runback.collect.past import PastReader
 from runback.collect.session import Session
 from runback.errors import FetchError
 from runback.http import Client, Later, gather, later
@@ -22,8 +25,7 @@ from runback.model import (
     Deployment,
     Gap,
     Process,
-    Revision,
-    Sidecar,
+    Route,
     Task,
 )
 from runback.redact import Redactor
@@ -42,15 +44,11 @@ class AppSeen:
     secrets: tuple[Secret, ...]
     unlearned: tuple[Gap, ...]
 
-
-@dataclass(frozen=True, slots=True)
-class _Past:
-    """The revisions, the variables of the one before the present one, and the present one's sidecars."""
-
-    revisions: tuple[Revision, ...]
-    sidecars: tuple[Sidecar, ...] = ()
-    secrets: tuple[Secret, ...] = ()
-    unlearned: tuple[Gap, ...] = ()
+    def and_events(self, more: tuple[AuditEvent, ...]) -> AppSeen:
+        """The same with more audit events, which are not about the app itself."""
+        if isinstance(self.app.events, Gap) or not more:
+            return self
+        return replace(self, app=replace_record(self.app, events=(*self.app.events, *more)))
 
 
 class Reading:
@@ -81,7 +79,8 @@ class Reading:
         self._droplet = self._start("current droplet", self._read_droplet)
         self._builds = self._start("builds", self._read_builds)
         self._deployments = self._start("deployments", self._read_deployments)
-        self._past = self._start("revisions", self._read_past)
+        past = PastReader(app.guid, app.name, self._newest, redactor, NEWEST)
+        self._past = self._start("revisions", past.read)
         self._feature = self._start(
             "revisions feature", partial(self._get, "/features/revisions", capi.Feature)
         )
@@ -96,6 +95,16 @@ class Reading:
         named = (*self._asked, *environment.addresses(own))
         return tuple(dict.fromkeys(one.host for one in named))
 
+    def logs(self) -> tuple[RawLog, ...]:
+        """The app's logs, or none where they cannot be had. Waits for them only."""
+        found = self._logs.result() if self._logs else ()
+        return () if isinstance(found, Gap) else found
+
+    def routes(self) -> tuple[Route, ...]:
+        """The app's routes, or none where they could not be had."""
+        found = self._overview.routes_of(self.app.guid)
+        return () if isinstance(found, Gap) else found
+
     def finish(self, role: Literal["target", "neighbour", "peer"]) -> AppSeen:
         """Waits for everything."""
         env, droplet, past = self.environment.result(), self._droplet.result(), self._past.result()
@@ -104,6 +113,7 @@ class Reading:
         of_droplet = droplet.metadata if isinstance(droplet, capi.Droplet) else capi.Metadata()
         commit, source = environment.claim_of((of_droplet, self.app.metadata), values)
         space, org = self._overview.place(self.app)
+        lifecycle = (self.app.lifecycle and self.app.lifecycle.data) or capi.LifecycleData()
         app = App(
             guid=self.app.guid,
             name=self.app.name,
@@ -119,6 +129,9 @@ class Reading:
             droplet=records.droplet(droplet, environment.commit_of((of_droplet,), {}))
             if isinstance(droplet, capi.Droplet)
             else droplet,
+            droplets=() if isinstance(past, Gap) else past.droplets,
+            buildpacks=tuple(lifecycle.buildpacks or ()),
+            stack=lifecycle.stack,
             builds=self._builds.result(),
             deployments=self._deployments.result(),
             revisions=past if isinstance(past, Gap) else past.revisions,
@@ -196,52 +209,17 @@ class Reading:
             "&include=service_instance&per_page=200"
         )
         pages = listing(self._client, self._session, path, capi.CredentialBindings)
-        names = {one.guid: one.name for page in pages for one in page.included.service_instances}
-        return tuple(records.binding(one, names) for page in pages for one in page.resources)
-
-    def _read_past(self) -> _Past:
-        deployed = self._start("running revisions", partial(self._get, "/revisions/deployed", capi.Revisions))
-        newest = self._newest(f"{self._base}/revisions?{NEWEST}", capi.Revisions).resources
-        newest.sort(key=lambda one: one.version, reverse=True)
-        running = deployed.result()
-        live = set() if isinstance(running, Gap) else {one.guid for one in running.resources}
-        before = _before(newest, live)
-        variables: capi.RevisionVariables | Gap | None = None
-        if before is not None:
-            path = f"/v3/revisions/{before.guid}/environment_variables"
-            variables = had(
-                f"variables of revision {before.version} of {self.app.name}",
-                partial(self._newest, path, capi.RevisionVariables),
-            )
-        revisions = tuple(
-            self._revision(one, one.guid in live, variables if one is before else None) for one in newest
+        seen = {one.guid: one for page in pages for one in page.included.service_instances}
+        names = {guid: one.name for guid, one in seen.items()}
+        own = self.app.relationships.guid("space")
+        away = {guid: one.relationships.guid("space") for guid, one in seen.items()}
+        shared = {
+            guid: self._overview.spaces.get(space, (space, ""))[0]
+            for guid, space in away.items()
+            if space not in ("", own)
+        }
+        return tuple(
+            records.binding(one, names, shared.get(one.relationships.guid("service_instance")))
+            for page in pages
+            for one in page.resources
         )
-        present = next((one for one in newest if one.guid in live), None)
-        sidecars = tuple(records.sidecar(one) for one in present.sidecars) if present else ()
-        if isinstance(variables, capi.RevisionVariables):
-            values = environment.texts(variables.var)
-            return _Past(revisions, sidecars, tuple(Secret(name, value) for name, value in values.items()))
-        return _Past(revisions, sidecars, unlearned=(variables,) if variables else ())
-
-    def _revision(
-        self, one: capi.Revision, live: bool, variables: capi.RevisionVariables | Gap | None
-    ) -> Revision:
-        return Revision(
-            guid=one.guid,
-            version=one.version,
-            created_at=one.created_at,
-            droplet=records.guid_in(one.droplet),
-            description=one.description or "",
-            deployable=one.deployable,
-            deployed=live,
-            variables=environment.variables(environment.texts(variables.var), self._redactor)
-            if isinstance(variables, capi.RevisionVariables)
-            else variables,
-        )
-
-
-def _before(newest: list[capi.Revision], live: set[str]) -> capi.Revision | None:
-    """The newest revision that is older than those that run now; where none runs, the last but one."""
-    running = [one.version for one in newest if one.guid in live]
-    oldest = min(running) if running else (newest[0].version if newest else 0)
-    return next((one for one in newest if one.version < oldest), None)

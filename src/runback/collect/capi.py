@@ -69,11 +69,22 @@ class Organization(msgspec.Struct):
     name: str
 
 
+class LifecycleData(msgspec.Struct):
+    buildpacks: list[str] | None = None
+    stack: str | None = None
+
+
+class Lifecycle(msgspec.Struct):
+    type: str = "buildpack"
+    data: LifecycleData | None = None
+
+
 class App(msgspec.Struct):
     guid: str
     name: str
     state: str
     created_at: datetime
+    lifecycle: Lifecycle | None = None
     relationships: Relationships = msgspec.field(default_factory=Relationships)
     metadata: Metadata = msgspec.field(default_factory=Metadata)
 
@@ -89,6 +100,7 @@ class Instance(msgspec.Struct):
     name: str
     type: str = "managed"
     created_at: datetime | None = None
+    updated_at: datetime | None = None
     last_operation: Operation | None = None
     relationships: Relationships = msgspec.field(default_factory=Relationships)
 
@@ -254,7 +266,14 @@ class Revision(msgspec.Struct):
     description: str | None = None
     deployable: bool = True
     droplet: dict[str, Any] | None = None
+    processes: dict[str, Command] = {}
     sidecars: list[Sidecar] = []
+
+
+class Command(msgspec.Struct):
+    """A revision's process: the command that somebody gave it, none where the buildpack's runs."""
+
+    command: str | None = None
 
 
 class Sidecar(msgspec.Struct):

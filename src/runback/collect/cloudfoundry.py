@@ -4,9 +4,10 @@ What waits for what, which is the number of round trips (7 or 8 with a login to 
   1. the platform's endpoints, where the login does not name them
   2. the login's renewal, if it is due
   3. all visible apps; all visible routes; domains; the user's roles
-  4. each app of the target: a dozen requests at once; service instances of the spaces; policies
-  5. each process's instances and command; the revision before; the same as 4 for apps behind addresses
-  6. and so on, some apps deep
+  4. each app of the target: a dozen requests at once; service instances of the spaces; policies; tasks
+  5. the public pages, once the logs of the target's apps are there, then what the pages need
+  6. each process's instances and command; the revision before; the same as 4 for apps behind addresses
+  7. and so on, some apps deep
 """
 
 from __future__ import annotations
@@ -16,11 +17,12 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import Literal, TypeAlias
 
-from runback.collect import capi, overview, records
+from runback.collect import bindingevents, browsing, capi, overview, records
 from runback.collect.appdetails import NEWEST, AppSeen, Reading
 from runback.collect.interface import Collected, Now, Progress, had
 from runback.collect.networkpolicy import policies_of
 from runback.collect.overview import Overview, host_of, listing
+from runback.collect.securitygroups import groups_of
 from runback.collect.session import Session, open_session
 from runback.config import CloudFoundryAccess
 from runback.errors import AccessError
@@ -43,8 +45,10 @@ def collect(
     now: Now,
     *,
     with_peers: bool = False,
+    browse: bool = False,
 ) -> Collected[Platform]:
-    """What the platform says of the target, and of its app's peers where they are asked for.
+    """What the platform says of the target, of its app's peers where they are asked for, and, with `browse`,
+    what a browser gets at the target's public routes.
 
     Raises AccessError where there is no login, or where it can read nothing at all. A part that cannot be
     had is a Gap within the platform.
@@ -57,7 +61,7 @@ def collect(
     seen = overview.read(client, session)
     if isinstance(seen.apps, Gap):
         raise AccessError(f"Cloud Foundry shows nothing: {seen.apps.reason}", "Run `cf login` again.")
-    return _Collector(target, client, session, redactor, seen, seen.apps, progress, with_peers).run()
+    return _Collector(target, client, session, redactor, seen, seen.apps, progress, with_peers).run(browse)
 
 
 class _Collector:
@@ -82,14 +86,22 @@ class _Collector:
         self._with_peers = with_peers
         self._policies: list[Later[tuple[Policy, ...] | Gap]] = []
 
-    def run(self) -> Collected[Platform]:
+    def run(self, browse: bool) -> Collected[Platform]:
         chosen = self._chosen()
-        services = later(self._services, sorted({app.relationships.guid("space") for app in chosen}))
-        waves = self._waves(chosen)
+        spaces = sorted({app.relationships.guid("space") for app in chosen})
+        services = later(self._services, spaces)
+        groups = later(
+            had, "security groups", partial(groups_of, self._client, self._session, self._places(spaces))
+        )
+        bound = later(had, "events of service bindings", partial(self._binding_events, chosen))
+        first = self._begin(chosen)
+        seen = later(browsing.browse, self._client, self._session, first) if browse else None
+        waves = self._waves(first, chosen)
         peers = self._begin(self._peers(), with_logs=False) if self._with_peers else []
         roles: list[Role] = ["target", *["neighbour"] * (len(waves) - 1), "peer"]  # type: ignore[list-item]
         found = [one.finish(role) for role, wave in zip(roles, [*waves, peers], strict=True) for one in wave]
         policies = _united(wave.result() for wave in self._policies)
+        found = self._with_binding_events(found, bound.result(), services.result())
         platform = Platform(
             api=self._session.endpoints.api,
             apps=tuple(one.app for one in found) if found else self._nobody(),
@@ -98,6 +110,9 @@ class _Collector:
             names=self._names(policies),
             routes=self._routes(found),
             spaces_seen=self._seen.spaces_seen,
+            security_groups=groups.result(),
+            fetched=seen.result().fetched if seen else (),
+            certificates=seen.result().certificates if seen else (),
         )
         return Collected(
             part=platform,
@@ -127,9 +142,13 @@ class _Collector:
             reason += f"; near names: {', '.join(near)}"
         return Gap(what="apps of the target", reason=reason)
 
-    def _waves(self, chosen: tuple[capi.App, ...]) -> list[list[Reading]]:
+    def _places(self, spaces: list[str]) -> dict[str, str]:
+        """The names of spaces by their GUIDs."""
+        return {guid: self._seen.spaces.get(guid, ("", ""))[0] for guid in spaces if guid}
+
+    def _waves(self, first: list[Reading], chosen: tuple[capi.App, ...]) -> list[list[Reading]]:
         """The target's apps being read, then those behind their addresses, then those behind theirs."""
-        waves = [self._begin(chosen)]
+        waves = [first]
         known = {app.guid for app in chosen}
         while len(waves) <= _DEPTH and waves[-1]:
             hosts = [host for one in waves[-1] for host in one.hosts()]
@@ -211,6 +230,25 @@ class _Collector:
             for page in pages
             for one in page.resources
         )
+
+    def _binding_events(self, chosen: tuple[capi.App, ...]) -> dict[str, tuple[capi.Event, ...]]:
+        spaces = sorted({app.relationships.guid("space") for app in chosen})
+        return bindingevents.read(self._client, self._session, spaces)
+
+    def _with_binding_events(
+        self,
+        found: list[AppSeen],
+        events: dict[str, tuple[capi.Event, ...]] | Gap,
+        services: tuple[Service, ...] | Gap,
+    ) -> list[AppSeen]:
+        """Each app with who bound and unbound its services; as it is where nobody may see that."""
+        if isinstance(events, Gap):
+            return found
+        names = {} if isinstance(services, Gap) else {one.guid: one.name for one in services}
+        return [
+            one.and_events(bindingevents.of_app(events.get(one.app.guid, ()), one.app.name, names))
+            for one in found
+        ]
 
     def _names(self, policies: tuple[Policy, ...] | Gap) -> dict[str, str]:
         """The names of the apps at both ends of the policies, as far as the user may see them."""

@@ -150,7 +150,8 @@ def event(one: capi.Event, app: str) -> AuditEvent:
     )
 
 
-def binding(one: capi.CredentialBinding, services: dict[str, str]) -> Binding:
+def binding(one: capi.CredentialBinding, services: dict[str, str], space: str | None = None) -> Binding:
+    """`space`: the instance's, where it is another one than the app's."""
     operation = one.last_operation or capi.Operation(state="succeeded")
     guid = one.relationships.guid("service_instance")
     return Binding(
@@ -158,6 +159,7 @@ def binding(one: capi.CredentialBinding, services: dict[str, str]) -> Binding:
         state=operation.state or "succeeded",
         description=operation.description or "",
         created_at=one.created_at,
+        space=space,
     )
 
 
@@ -177,6 +179,7 @@ def service(one: capi.Instance, space: str, included: capi.Included) -> Service:
         operation=f"{operation.type} {operation.state}".strip(),
         description=operation.description or "",
         created_at=one.created_at,
+        updated_at=one.updated_at,
     )
 
 

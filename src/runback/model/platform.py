@@ -88,6 +88,8 @@ class Revision(Record, frozen=True, kw_only=True):
     description: str = ""
     deployable: bool = True
     deployed: bool = False  # runs now
+    commands: dict[str, str] = {}  # process type → start command, where somebody gave one
+    sidecars: tuple[str, ...] = ()  # names
     variables: tuple[Variable, ...] | Gap | None = None  # None: not asked for
 
 
@@ -108,6 +110,7 @@ class Binding(Record, frozen=True, kw_only=True):
     state: str = "succeeded"  # last operation: initial, in progress, succeeded, failed
     description: str = ""
     created_at: datetime | None = None
+    space: str | None = None  # of the instance, where it is another one than the app's: it is shared
 
 
 class Service(Record, frozen=True, kw_only=True):
@@ -122,6 +125,7 @@ class Service(Record, frozen=True, kw_only=True):
     operation: str = ""  # 'create succeeded', 'delete failed' …
     description: str = ""
     created_at: datetime | None = None
+    updated_at: datetime | None = None
 
 
 class Task(Record, frozen=True, kw_only=True):
@@ -180,6 +184,50 @@ class Address(Record, frozen=True, kw_only=True):
     scheme: str | None = None
 
 
+class SecurityRule(Record, frozen=True, kw_only=True):
+    protocol: str  # tcp, udp, icmp, icmpv6, all
+    destination: str  # an address, a range of them, or CIDR; several with commas
+    ports: str = ""  # '443', '8080-8090', '80,443'; '' means all
+
+
+class SecurityGroup(Record, frozen=True, kw_only=True):
+    """What running apps of a space may reach outside of the platform."""
+
+    name: str
+    space: str
+    rules: tuple[SecurityRule, ...] = ()
+
+
+class Fetched(Record, frozen=True, kw_only=True):
+    """One thing that a browser asks for when somebody opens an app's public route, and what it got."""
+
+    app: str
+    page: str  # the address that somebody opens: 'https://host/'
+    url: str  # of this thing, without its query
+    kind: Literal["page", "script", "style", "call"]
+    asked: bool = True  # not asked: it is at a host that is none of the target's own routes
+    status: int | None = None
+    error: str = ""  # why there is no answer
+    type: str = ""  # media type: 'text/html'
+    redirects: tuple[str, ...] = ()  # where it was sent on, in order
+    ended: Literal["", "elsewhere", "circle"] = ""  # the last redirect was not followed
+    policy: str = ""  # of a page: its Content-Security-Policy
+    inline: bool = False  # of a page: it has scripts of its own, without a nonce
+    nonce: bool = False  # of a script: it carries one that the page's policy names
+    origin: str = ""  # of a call: the Origin that was sent, where it goes to another host than the page's
+    allow_origin: str = ""  # of such a call: Access-Control-Allow-Origin
+    router_error: str = ""  # X-Cf-Routererror
+    said: tuple[str, ...] = ()  # what the logs of router and app say of this request
+
+
+class Certificate(Record, frozen=True, kw_only=True):
+    """The certificate that a public route showed, and that was found good."""
+
+    host: str
+    names: tuple[str, ...] = ()
+    expires: datetime | None = None
+
+
 class App(Record, frozen=True, kw_only=True):
     guid: str
     name: str
@@ -193,6 +241,9 @@ class App(Record, frozen=True, kw_only=True):
     revisions_enabled: bool | Gap = True
     processes: tuple[Process, ...] | Gap = ()
     droplet: Droplet | Gap | None = None
+    droplets: tuple[Droplet, ...] = ()  # of earlier revisions with which the running one is compared
+    buildpacks: tuple[str, ...] = ()  # that somebody chose for it; none: whichever detects it
+    stack: str | None = None
     builds: tuple[Build, ...] | Gap = ()
     deployments: tuple[Deployment, ...] | Gap = ()
     revisions: tuple[Revision, ...] | Gap = ()
@@ -214,3 +265,6 @@ class Platform(Record, frozen=True, kw_only=True, tag=True, tag_field="record"):
     routes: tuple[Route, ...] | Gap = ()  # those that addresses name, whoever owns them
     spaces_seen: tuple[str, ...] | Gap = ()  # spaces in which policies are visible to this user
     names: dict[str, str] = {}  # app GUID → name, of apps that policies name
+    security_groups: tuple[SecurityGroup, ...] | Gap = ()
+    fetched: tuple[Fetched, ...] = ()  # as a browser sees the target's public routes, where it was looked
+    certificates: tuple[Certificate, ...] = ()

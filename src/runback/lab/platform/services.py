@@ -71,7 +71,9 @@ class Services:
         if app.space_guid != instance.space_guid:
             raise Refusal("The service instance and the app are in different spaces")
         binding = self._bind(instance, "app", name, app)
-        data: dict[str, object] = {"request": {"type": "app", "name": name, "app_guid": app.guid}}
+        ends = {"app": app.guid, "service_instance": instance.guid}
+        related = {kind: {"data": {"guid": guid}} for kind, guid in ends.items()}
+        data: dict[str, object] = {"request": {"type": "app", "name": name, "relationships": related}}
         target = Party(binding.guid, "service_binding", name or "")
         space = self._world.state.spaces[instance.space_guid]
         self._world.events.record("audit.service_binding.create", actor, target, data, space=space)
@@ -100,7 +102,10 @@ class Services:
         kind = "service_binding" if binding.type == "app" else "service_key"
         del state.bindings[binding.guid]
         target = Party(binding.guid, kind, binding.name or "")
-        self._world.events.record(f"audit.{kind}.delete", actor, target, space=space)
+        # service_generic_binding_event_repository.rb
+        ends = {"app_guid": binding.app_guid, "service_instance_guid": binding.service_instance_guid}
+        data: dict[str, object] = {"request": {**ends, "route_guid": None}}
+        self._world.events.record(f"audit.{kind}.delete", actor, target, data, space=space)
 
     def shown_credentials(self, actor: User, binding: CredentialBinding) -> None:
         """Write the event that reading a binding's details writes."""
