@@ -1,4 +1,6 @@
-"""Record what real programs print, for the lab: `python tools/record.py [GROUP …]`, groups as below.
+"""Record what real programs print, for the lab: `python tools/record.py [GROUP … | NAME …]`.
+
+GROUP is one of those below, NAME a run of recorder/red.yml.
 
 Installs each program into a temporary folder, runs it over the lab's project (or over one of its commits),
 and keeps the output whole in src/runback/lab/recordings/. Without arguments it records everything.
@@ -11,7 +13,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from recorder import backend, checks, frontend, proxy, terraform
+from recorder import backend, checks, frontend, proxy, red, terraform
 from recorder.stage import Stage
 
 GROUPS = {
@@ -20,18 +22,23 @@ GROUPS = {
     "frontend": frontend.record,
     "proxy": proxy.record,
     "terraform": terraform.record,
+    "red": red.record,
 }
 
 
 def main(names: list[str]) -> int:
+    only = [name for name in names if name in red.names()]
+    names = [name for name in names if name not in only]
     unknown = [name for name in names if name not in GROUPS]
     if unknown:
         print(f"No such group: {', '.join(unknown)}. Groups: {', '.join(GROUPS)}", file=sys.stderr)
         return 2
     with tempfile.TemporaryDirectory(prefix="runback-record-") as folder:
         stage = Stage(Path(folder).resolve())
-        for name in names or GROUPS:
+        for name in names or ([] if only else GROUPS):
             GROUPS[name](stage)
+        if only:
+            red.record(stage, only)
         stage.write_index()
     return 0
 

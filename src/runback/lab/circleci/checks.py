@@ -18,6 +18,7 @@ from runback.lab import recordings
 from runback.lab.circleci.state import TestResult
 from runback.lab.project import Commit, File, read_tree
 
+CHATTER = "DEBUG urllib3.connectionpool:connectionpool.py:544 GET /v1/reports/?page={number} HTTP/1.1 200 0\n"
 FAILED_TEST = re.compile(r"^FAILED (?P<file>[^:\s]+)::(?P<name>\S+) - (?P<message>.*)$", re.MULTILINE)
 
 
@@ -38,6 +39,7 @@ class _Finding:
     recording: str
     exit_code: int
     seconds: float  # where it takes another time than the check's
+    chatter: int  # lines that the tests of another day would not have printed, after what counts
     flaky: bool  # whether every second run over the same commit is green
 
 
@@ -72,9 +74,8 @@ class Checks:
     def failing(self, command: str) -> Played | None:
         """What the command printed over the first change that it finds fault with, if there is one."""
         check = self._find(command)
-        if check is None or not check.findings:
-            return None
-        return _found(check, check.findings[0])
+        changes = [one for one in check.findings if one.change] if check is not None else []
+        return _found(check, changes[0]) if check is not None and changes else None
 
     def _applies(self, finding: _Finding, commit: Commit) -> bool:
         if finding.outside in self.outside:
@@ -108,6 +109,7 @@ class Checks:
                     str(finding["recording"]),
                     int(finding["exit_code"]),
                     float(finding.get("seconds", 0)),
+                    int(finding.get("chatter", 0)),
                     bool(finding.get("flaky", False)),
                 )
                 for finding in findings
@@ -127,6 +129,7 @@ def _clean(check: _Check) -> Played:
 
 def _found(check: _Check, finding: _Finding) -> Played:
     text = recordings.read(finding.recording)
+    text += "".join(CHATTER.format(number=number) for number in range(finding.chatter))
     tests = _tests(finding.recording, text)
     seconds = finding.seconds or check.seconds
     return Played(text, _green(check), finding.exit_code, seconds, tests, check.memory_mb)

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from runback.lab.circleci import builtin
 from runback.lab.circleci.obstacles import Obstacles
+from runback.lab.circleci.output import LARGEST
 from runback.lab.circleci.plans import JobPlan, StepPlan
 from runback.lab.circleci.runs import MEMORY_MB, Checks, Run, Scripts, killed, masking, span
 from runback.lab.circleci.state import Action, Message, Project
@@ -193,6 +194,7 @@ class JobRunner:
         action.output = [
             Message(mask(one.text).replace("\n", "\r\n"), one.at, one.type) for one in output if one.text
         ]
+        action.truncated = sum(len(one.text) for one in output) > LARGEST
         at = action.ended or (output[-1].at if output else action.started)
         if code is None:
             action.output.append(Message(f"\n{TOO_LONG.format(span=span(silence))}\n", at, "err"))

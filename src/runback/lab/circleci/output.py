@@ -7,7 +7,7 @@ leaked a token to a host that it was not issued for.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
@@ -16,6 +16,9 @@ from runback.lab.circleci.state import Action, Job, Project
 from runback.lab.server import Request, Response, Route, route
 
 LIFETIME = timedelta(hours=1)
+# What v1.1 hands out of a longer output is its end; API v3 has all of it. Pieces are no longer than this.
+LARGEST = 4_000_000  # characters
+SEGMENT = 400_000
 _SIGNED = "%Y%m%dT%H%M%SZ"
 
 
@@ -69,7 +72,11 @@ class OutputStore:
         for action in found[2].actions if found else ():
             if (str(action.step), str(action.index)) == wanted:
                 return Response.json(
-                    [{"message": one.text, "time": stamp(one.at), "type": one.type} for one in action.output]
+                    [
+                        {"message": text, "time": stamp(one.at), "type": one.type}
+                        for one in action.output
+                        for text in _segments(one.text, LARGEST if action.truncated else 0)
+                    ]
                 )
         return _refusal(404, "NoSuchKey", "The specified key does not exist.")
 
@@ -79,6 +86,13 @@ class OutputStore:
         if content is None:
             return _refusal(404, "NoSuchKey", "The specified key does not exist.")
         return Response(200, content, "application/octet-stream")
+
+
+def _segments(text: str, limit: int) -> Iterator[str]:
+    """A message in pieces as they went through a pipe: cut anywhere, in the middle of a line too."""
+    kept = text[-limit:] if limit else text
+    for start in range(0, len(kept), SEGMENT):
+        yield kept[start : start + SEGMENT]
 
 
 def _refusal(status: int, code: str, message: str) -> Response:

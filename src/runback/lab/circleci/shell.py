@@ -57,7 +57,7 @@ class Shell:
                 finally:
                     if not ended:
                         os.killpg(process.pid, signal.SIGKILL)  # its children too
-                return (process.wait(PATIENCE) if ended else None), self._output
+                return (_status(process.wait(PATIENCE)) if ended else None), self._output
         finally:
             os.close(reading)
 
@@ -126,3 +126,8 @@ class Shell:
             self._output[-1].text += text
         else:
             self._output.append(Message(text, now))
+
+
+def _status(code: int) -> int:
+    """As a shell gives it: what a signal ended has 128 and the signal."""
+    return code if code >= 0 else 128 - code
