@@ -40,6 +40,8 @@ def test_pytest_is_read_from_the_heading_and_covers_the_summary() -> None:
         "number": 22,
         "failed": 2,
         "total": 3,
+        "expected": "14",
+        "actual": "15",
     }
     assert (found.at, found.first, found.last) == (6, 2, 14)
 
@@ -140,6 +142,8 @@ def test_surefire_names_the_first_test_its_own_frame_and_the_totals() -> None:
         "number": 3,
         "failed": 2,
         "total": 9,
+        "expected": "2",
+        "actual": "1",
     }
     assert (found.at, found.last) == (2, 9)
 

@@ -17,13 +17,14 @@ def _parse(window: Window) -> Iterator[Parsed]:
         line = window.lines[at]
         match = _MATCH.match(line)
         if match is not None:
-            found.append(Parsed(at, {"file": match["file"], "number": int(match["number"])}, last=window.at))
+            values = {"file": match["file"], "number": int(match["number"]), "commit": match["commit"]}
+            found.append(Parsed(at, values, last=window.at))
         elif line.strip() or found:
             break
     if found:
         yield from reversed(found)
     else:
-        yield Parsed(window.at, {"file": None, "number": None})
+        yield Parsed(window.at, {"file": None, "number": None, "commit": None})
 
 
-PARSER = Parser(columns=("file", "number"), parse=_parse)
+PARSER = Parser(columns=("file", "number", "commit"), parse=_parse)

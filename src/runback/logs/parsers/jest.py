@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from runback.logs.parsers.interface import Parsed, Parser, Window
 from runback.logs.parsers.pytest import COLUMNS
+from runback.logs.parsers.sides import sides
 from runback.model import Scalar
 
 _COUNT = re.compile(r"(\d+) (failed|total)")
@@ -32,6 +33,7 @@ def _parse(window: Window) -> Iterator[Parsed]:
             heading, values["test"] = at, match["test"]
         elif heading is not None and values["error"] is None and line.strip():
             proof, values["error"] = at, line.strip()
+            values |= sides(lines[at:end])
         elif heading is not None and (match := _PLACE.match(line)) and "node_modules" not in line:
             values |= {"file": match["file"], "number": int(match["number"])}
             break

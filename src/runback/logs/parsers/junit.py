@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from runback.logs.parsers.interface import Parsed, Parser, Window
 from runback.logs.parsers.pytest import COLUMNS
+from runback.logs.parsers.sides import sides
 from runback.model import Scalar
 
 # apache/maven-surefire, maven-surefire-common, WrappedReportEntry and ConsoleReporter; gradle/gradle,
@@ -39,7 +40,7 @@ def _parse(window: Window) -> Iterator[Parsed]:
     parts = heading.groupdict()
     values: dict[str, Scalar] = dict.fromkeys(COLUMNS)
     values["test"] = f"{parts['class']}.{parts['test']}" if parts.get("class") else parts["test"]
-    values["error"] = lines[error].strip()
+    values |= {"error": lines[error].strip(), **sides([lines[error]])}
     if place := _GRADLE_PLACE.search(lines[error]):
         values |= {"file": place["file"], "number": int(place["number"])}
     yield Parsed(error, values, first=window.at, last=_rest(window, error, values))

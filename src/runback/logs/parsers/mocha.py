@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from runback.logs.parsers.interface import Parsed, Parser, Window
 from runback.logs.parsers.pytest import COLUMNS
+from runback.logs.parsers.sides import sides
 from runback.model import Scalar
 
 # mochajs/mocha, lib/reporters/base.js: epilogue, list
@@ -33,6 +34,7 @@ def _parse(window: Window) -> Iterator[Parsed]:
     values: dict[str, Scalar] = dict.fromkeys(COLUMNS)
     values |= {"test": title, "error": lines[error].strip(), "failed": failed}
     values["total"] = failed + passed if passed is not None else None
+    values |= sides(lines[error:])
     for line in lines[error : error + 30]:
         if (place := _PLACE.match(line)) and "node_modules" not in line:
             values |= {"file": place["file"], "number": int(place["number"])}

@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator, Sequence
 
 from runback.logs.parsers.interface import Parsed, Parser, Window
+from runback.logs.parsers.sides import SIDES, sides
 from runback.model import Scalar
 
-COLUMNS = ("test", "error", "file", "number", "failed", "total")
+COLUMNS = ("test", "error", "file", "number", "failed", "total", *SIDES)
 _START = re.compile(r"=+ test session starts =+$")
 _FAILURES = re.compile(r"=+ (?:FAILURES|ERRORS) =+$")
 _SUM = re.compile(r"=+ .*\b\d+ (?:failed|errors?)\b.* in [\d.]+ ?s(?:econds)?\b.* =+$")
@@ -38,6 +39,7 @@ def _parse(window: Window) -> Iterator[Parsed]:
     values: dict[str, Scalar] = {"failed": failed or None, "total": total or None}
     for source in (named, explained):
         values |= {key: value for key, value in source[1].items() if value}
+    values |= sides([str(values.get("error") or "")])
     proof = next(at for at in (explained[0], named[0], end) if at is not None)
     yield Parsed(proof, {column: values.get(column) for column in COLUMNS}, first=start, last=end)
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from runback.logs.parsers.interface import Parsed, Parser, Window
 from runback.logs.parsers.pytest import COLUMNS
+from runback.logs.parsers.sides import sides
 from runback.model import Scalar
 
 _HEADING = re.compile(r"(?:FAIL|ERROR): (?P<test>\S.*)$")
@@ -38,7 +39,7 @@ def _error(window: Window, start: int, values: dict[str, Scalar]) -> int:
         if frame := _FRAME.match(line):
             values |= {"file": frame["file"], "number": int(frame["number"])}
         elif values.get("file") and not line.startswith(" ") and _ERROR.match(line):
-            values["error"] = line.strip()
+            values |= {"error": line.strip(), **sides(window.lines[at : window.at])}
             return at
     return start - 1
 
