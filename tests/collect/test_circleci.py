@@ -17,7 +17,7 @@ from runback.collect.interface import Collected, RawLog
 from runback.config import CircleAccess
 from runback.errors import UsageError
 from runback.http import Client, Limits
-from runback.model import Ci, Gap, Job, Pipeline, Target
+from runback.model import Ci, Gap, Job, MemoryUse, Pipeline, Target
 
 FAST = Limits(connect=2, read=2, total=10, attempts=3, backoff=0.01)
 RECORDED = Path(__file__).parents[3] / "shared" / "specs" / "circleci-fixtures"
@@ -131,8 +131,9 @@ def test_from_the_branch_to_the_output(world: World) -> None:
     assert (failed.tests[0].name, failed.tests[0].result, failed.tests[0].message) == ("t", "failure", "")
     waiting = jobs(newest)["deploy-dev"]
     assert (waiting.requires, waiting.number, waiting.steps) == (("test-backend",), None, ())
-    (log,) = found.logs
+    log, said = found.logs
     assert log.data == b"E   assert 1 == 2\r\n"
+    assert (said.name, said.data) == ("test-backend, CircleCI's own messages", b"careful\nwhy\n")
     assert (log.kind, log.name) == ("step", "test-backend, step 'Run tests'")
     assert found.at is not None
     # the last green one, for comparison; other branches only by name
@@ -497,3 +498,128 @@ def test_recorded_jobs(world: World, name: str, expected: set[str]) -> None:
     one_job(world, "failed" if expected else "canceled")
     world.answers |= {f"{V1}/project/{SLUG}/70": body, "/presigned/recorded": [{"message": "why"}]}
     assert set(texts(collect(world))) == expected
+
+
+# --- what a failed job is compared with -----------------------------------------------------------
+
+
+def compared(world: World, branch: str = "main") -> Collected[Ci]:
+    """A red job, and a green run of it in an older pipeline of `branch`."""
+    world.pipeline(12, sha="b" * 40)
+    failing = world.action("Run tests", "failed", "boom\n", step=102)
+    world.workflow(
+        12, "build", "failed", world.job(120, "test", "failed", world.action("Install", step=101), failing)
+    )
+    world.pipeline(11, branch=branch, sha="a" * 40)
+    install = world.action("Install", output="many lines", step=101)
+    green = world.job(110, "test", "success", install, world.action("Run tests", output="ok\n", step=102))
+    world.workflow(11, "build", "success", green)
+    return collect(world)
+
+
+def test_the_failed_step_of_the_last_green_run_is_read_beside(world: World) -> None:
+    found = compared(world)
+    newest, older = pipelines(found)
+    assert jobs(newest)["test"].baseline == jobs(older)["test"].id
+    assert {log.id: (log.kind, log.data) for log in found.logs} == {
+        "step:120/102.0": ("step", b"boom\n"),
+        "step:110/102.0": ("baseline", b"ok\n"),
+    }
+
+
+def test_a_new_branch_is_compared_with_what_it_began_from(world: World) -> None:
+    world.page_size = 50
+    found = compared(world, branch="develop")
+    newest, base = pipelines(found)
+    assert (base.branch, jobs(newest)["test"].baseline) == ("develop", jobs(base)["test"].id)
+
+
+def test_without_any_green_run_there_is_nothing_beside(world: World) -> None:
+    one_job(world, "failed", world.action("Run", "failed", "why"))
+    found = collect(world)
+    assert jobs(pipelines(found)[0])["test"].baseline is None
+    assert [log.kind for log in found.logs] == ["step"]
+
+
+def test_a_green_run_costs_no_request_more(world: World) -> None:
+    world.pipeline(12)
+    world.workflow(12, "build", "success", world.job(120, "test", "success"))
+    collect(world)
+    assert not [path for path in world.paths if "flaky" in path or V1 in path or "/config" in path]
+
+
+@pytest.mark.parametrize("key", ["flaky-tests", "flaky_tests"])
+def test_flaky_tests_of_both_spellings(world: World, key: str) -> None:
+    one_job(world, "failed", world.action("Run", "failed", "why"))
+    test = {"test_name": "t", "classname": "c", "job_name": "test", "times_flaked": 3}
+    world.answers[f"{V2}/insights/{SLUG}/flaky-tests"] = {key: [test], "total_flaky_tests": 1}
+    found = collect(world)
+    assert isinstance(found.part, Ci)
+    assert isinstance(found.part.flaky, tuple)
+    assert [(one.name, one.classname, one.times) for one in found.part.flaky] == [("t", "c", 3)]
+
+
+def test_the_tests_of_an_older_run_that_a_rerun_made_good(world: World) -> None:
+    world.pipeline(12)
+    world.workflow(12, "build", "failed", red(world, 120))
+    world.pipeline(11)
+    test = {"name": "t", "classname": "c", "result": "failure"}
+    again = world.job(110, "test", "failed", tests=[test])
+    world.workflow(11, "build", "failed", again, created_at="2026-03-03T13:00:00Z")
+    world.workflow(
+        11, "build", "success", world.job(111, "test", "success"), created_at="2026-03-03T13:30:00Z"
+    )
+    older = pipelines(collect(world))[1]
+    assert not isinstance(older.workflows, Gap)
+    runs = [job for flow in older.workflows if not isinstance(flow.jobs, Gap) for job in flow.jobs]
+    first = next(job for job in runs if job.number == 110)
+    assert not isinstance(first.tests, Gap)
+    assert [one.name for one in first.tests] == ["t"]
+
+
+# --- v3 -------------------------------------------------------------------------------------------
+
+
+def test_memory_is_asked_where_a_step_was_killed(world: World) -> None:
+    one_job(world, "failed", world.action("Run", "failed", "Killed\n", exit_code=137))
+    usage = {"memory_limit_bytes": 2048, "samples": [{"memory_bytes": 100}, {"memory_bytes": 2040}]}
+    world.answers["/api/v3/jobs/j-test-70/resource-usage"] = usage
+    memory = jobs(pipelines(collect(world))[0])["test"].memory
+    assert memory == MemoryUse(peak=2040, limit=2048)
+
+
+def test_memory_that_the_host_does_not_tell_is_a_gap(world: World) -> None:
+    one_job(world, "failed", world.action("Run", "failed", "Killed\n", exit_code=137))
+    assert isinstance(jobs(pipelines(collect(world))[0])["test"].memory, Gap)
+
+
+def test_output_that_v1_has_not_comes_from_v3(world: World) -> None:
+    one_job(world, "failed", world.action("Run", "failed", has_output=True))
+    world.answers["/api/v3/jobs/j-test-70/stdout"] = b"out\n"
+    world.answers["/api/v3/jobs/j-test-70/stderr"] = (204, {}, b"")
+    found = collect(world)
+    assert texts(found) == {"step:70/101.0": "out\n"}
+    assert not found.logs[0].truncated
+
+
+def test_steps_come_from_v3_where_there_is_no_v1(world: World) -> None:
+    one_job(world, "failed", world.action("Run", "failed", "why"))
+    del world.answers[f"{V1}/project/{SLUG}/70"]
+    step = {
+        "num": 101,
+        "name": "Run",
+        "outcome": "failed",
+        "phase": "ended",
+        "exit_code": 2,
+        "command": "make",
+    }
+    world.answers["/api/v3/jobs/j-test-70"] = {"parallel_executions": [{"index": 0, "steps": [step]}]}
+    world.answers["/api/v3/jobs/j-test-70/stdout"] = b"out\n"
+    world.answers["/api/v3/jobs/j-test-70/stderr"] = b"err\n"
+    found = collect(world)
+    steps = jobs(pipelines(found)[0])["test"].steps
+    assert not isinstance(steps, Gap)
+    assert [(one.name, one.exit_code, one.command, one.log) for one in steps] == [
+        ("Run", 2, "make", "step:70/101.0")
+    ]
+    assert texts(found) == {"step:70/101.0": "out\nerr\n"}

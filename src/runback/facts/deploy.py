@@ -1,157 +1,23 @@
-"""What the deploy steps of the newest pipeline did: each cf command, and the variables they unset.
-
-The messages are those of the cf CLI 8 (cloudfoundry/cli, command/v7 and util/ui: an error's text goes to
-standard error first, the word FAILED to standard output after it), and of the reference deploy script.
-"""
+"""What the deploy steps of the newest pipeline did: each cf command, and the variables they unset."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+
+from msgspec.structs import replace
 
 from runback.facts import views
+from runback.facts.cfcalls import Call, read_calls, start_of
 from runback.facts.expected import expectations
 from runback.facts.pipeline import group_of, newest_jobs, step_log
+from runback.facts.processes import web_process
 from runback.model import Cell, Evidence, Gap, Job, Log, Row, Step, Table, Tables, Where
 
-_NAME = r"(?P<app>[\w.-]+)"
-_STARTS = tuple(
-    (verb, re.compile(pattern))
-    for verb, pattern in (
-        ("push", rf"Pushing app {_NAME} to org "),
-        ("push", r"Pushing (?:from manifest|apps? .* to) "),
-        ("restage", rf"Restaging app {_NAME} in org "),
-        ("restart", rf"Restarting app {_NAME} in org "),
-        ("start", rf"Starting app {_NAME} in org "),
-        ("stop", rf"Stopping app {_NAME} in org "),
-        ("delete", rf"Deleting app {_NAME} in org "),
-        ("scale", rf"Scaling app {_NAME} in org "),
-        ("set-env", rf"Setting env variable '?(?P<name>\w+)'? (?:to .+ )?for app {_NAME} in org "),
-        ("unset-env", rf"Removing env variable '?(?P<name>\w+)'? from app {_NAME} in org "),
-        ("bind-service", rf"Binding service(?: instance)? (?P<name>[\w.-]+) to app {_NAME} in org "),
-        ("unbind-service", rf"Unbinding app {_NAME} from service (?P<name>[\w.-]+) in org "),
-        ("map-route", rf"Mapping route (?P<name>\S+) to app {_NAME} "),
-        ("map-route", r"Creating route (?P<name>\S+) for org "),
-        ("unmap-route", rf"Removing route (?P<name>\S+) from app {_NAME} "),
-        ("add-network-policy", rf"Adding network policy from app {_NAME} "),
-        ("create-service", r"Creating service instance (?P<name>[\w.-]+) in org "),
-        ("app", rf"Showing health and status for app {_NAME} in org "),
-        ("set-label", rf"Setting label\(s\) for app {_NAME} in org "),
-        ("other", r"^[A-Z][a-z]+ing .* as \S+\.\.\.$"),
-    )
-)
-_TRACED = re.compile(r"^\++ (?P<command>cf\s+(?P<verb>[a-z][\w-]*)(?P<rest>.*))$")
+__all__ = ["calls", "deploy_logs", "read_calls", "read_unset", "unset", "variable_cells"]
+
+_REVIVE = ("push", "start", "restart", "restage")
 _EMPTY = re.compile(r"Empty value for (?P<name>[A-Za-z_]\w*)\. It will now be unset")
-_ROLLING = re.compile(
-    r"(?:Creating|Starting) deployment for app|Waiting for app to deploy|--strategy rolling"
-)
-_DONE = re.compile(r"^requested state:\s")
-_JOB = re.compile(r"^Job \([0-9a-f-]{36}\) failed: ")  # the platform's job, of no use to a person
-# What cf prints while it works: never the reason of a failure.
-_PROGRESS = re.compile(
-    r"^\s*$|\.\.\.\s*$|^TIP:|^Instances starting|^Waiting for|^Applying manifest|^Manifest applied"
-    r"|^\s*[a-z][\w -]*:\s"
-    r"|^Packaging files|^Uploading files|^All files found|^\s*\d.*%|^Updating with these|^\s*[+-] |^---$|^OK$"
-)
-
-
-@dataclass
-class Call:
-    """One cf command as far as the output tells it."""
-
-    verb: str
-    line: int
-    text: str
-    app: str | None = None
-    name: str | None = None
-    traced: bool = False
-    rolling: bool = False
-    done: bool = False
-    result: str = "unfinished"
-    reason: str | None = None
-    reason_line: int = 0
-    said: list[tuple[int, str]] = field(default_factory=list)
-
-    @property
-    def command(self) -> str:
-        if self.traced:
-            return self.text.lstrip("+ ")
-        words = ["cf", self.verb]
-        words += [self.app] if self.app else []
-        words += [self.name] if self.name else []
-        return " ".join(words) + (" --strategy rolling" if self.rolling else "")
-
-    def says(self, number: int, line: str) -> None:
-        self.rolling = self.rolling or bool(_ROLLING.search(line))
-        self.done = self.done or bool(_DONE.match(line))
-        if not _PROGRESS.search(line):
-            self.said.append((number, line.strip()))
-
-    def failed(self, number: int) -> None:
-        self.result = "failed"
-        if self.said:
-            self.reason_line, said = self.said[-1]
-            self.reason = _JOB.sub("", said)
-        else:
-            self.reason_line = number
-
-
-def read_calls(log: Log) -> Iterator[Call]:
-    """The cf commands of one step's output, in order.
-
-    A command ends at its FAILED, at its OK where it has one, or where the next one begins.
-    """
-    current: Call | None = None
-    unnamed: list[tuple[int, str]] = []
-    for number, line in views.numbered(log):
-        started = _start(number, line)
-        if started is not None:
-            if current is not None and _goes_on(current, started):
-                current.app, current.name = started.app or current.app, started.name or current.name
-                continue
-            yield from _closed(current)
-            current, unnamed = started, []
-        elif line.strip() == "FAILED":
-            current = current or Call(verb="unknown", line=number, text=line, said=unnamed)
-            current.failed(number)
-            yield current
-            current, unnamed = None, []
-        elif current is None:
-            unnamed = [*unnamed[-4:], (number, line.strip())] if line.strip() else unnamed
-        elif line.strip() == "OK" and current.verb not in ("push", "restage", "restart", "start"):
-            current.result = "ok"
-            yield current
-            current = None
-        else:
-            current.says(number, line)
-    yield from _closed(current, last=True)
-
-
-def _closed(call: Call | None, *, last: bool = False) -> Iterator[Call]:
-    """A command that the next one, or the end of the output, ends: it went well if the script went on."""
-    if call is not None:
-        yield replace(call, result="ok" if call.done or not last else "unfinished")
-
-
-def _goes_on(current: Call, started: Call) -> bool:
-    """Whether the line belongs to the command under way: its echo, or the restart at the end of a restage."""
-    if current.traced and current.verb == started.verb and not current.said:
-        return True
-    return current.verb == "restage" and started.verb in ("restart", "start", "stop") and not current.done
-
-
-def _start(number: int, line: str) -> Call | None:
-    traced = _TRACED.match(line)
-    if traced:
-        words = [word.strip("'\"") for word in traced["rest"].split() if not word.startswith("-")]
-        app = words[0] if words and traced["verb"] in ("push", "restage", "restart", "start", "app") else None
-        return Call(traced["verb"], number, line, app=app, traced=True, rolling="--strategy rolling" in line)
-    for verb, pattern in _STARTS:
-        if match := pattern.search(line):
-            groups = match.groupdict()
-            return Call(verb, number, line.strip(), app=groups.get("app"), name=groups.get("name"))
-    return None
 
 
 def deploy_logs(evidence: Evidence) -> tuple[tuple[int, Job, Step, Log], ...] | Gap:
@@ -186,8 +52,47 @@ def calls(evidence: Evidence, tables: Tables) -> tuple[Row, ...] | Gap:
     for seen in by_job.values():
         for index, (pipeline, job, step, log, call) in enumerate(seen):
             later = [other for *_, other in seen[index + 1 :]]
-            rows.append(_call_row(pipeline, job, step, log, call, later))
+            pushed = {other.app for *_, other in seen if other.verb == "push"}
+            row = _call_row(pipeline, job, step, log, call, later)
+            rows.append(replace(row, cells={**row.cells, **_judged(evidence, call, later, pushed)}))
     return tuple(rows)
+
+
+def _judged(evidence: Evidence, call: Call, later: list[Call], pushed: set[str | None]) -> dict[str, Cell]:
+    """What the command means for the environment, as the platform shows it now."""
+    revived = any(
+        other.app == call.app and other.verb in _REVIVE and other.result == "ok" and other.ended != "stopped"
+        for other in later
+    )
+    down = call.ended in ("down", "stopped")
+    return {
+        "ended": call.ended,
+        "still_down": _down(evidence, call.app) if call.app and down and not revived else None,
+        "instead_of": _instead_of(evidence, call.app, pushed) if call.verb == "push" else None,
+    }
+
+
+def _down(evidence: Evidence, name: str) -> Cell:
+    """Whether the app is stopped now, or has no instance that runs."""
+    app = views.app_named(evidence, name)
+    if app is None:
+        gap = views.apps(evidence)
+        return gap if isinstance(gap, Gap) else None
+    if app.state != "STARTED":
+        return True
+    process = web_process(app)
+    if process is None or isinstance(process.instances, Gap):
+        return process.instances if process and isinstance(process.instances, Gap) else None
+    return not any(instance.state == "RUNNING" for instance in process.instances)
+
+
+def _instead_of(evidence: Evidence, name: str | None, pushed: set[str | None]) -> str | None:
+    """The environment's app that the job should have pushed where it pushed one of another environment."""
+    target = evidence.target
+    if name is None or name in target.apps:
+        return None
+    meant = [app for app, peers in target.peers.items() if name in peers and app in target.apps]
+    return next((app for app in meant if app not in pushed), None)
 
 
 def _call_row(pipeline: int, job: Job, step: Step, log: Log, call: Call, later: list[Call]) -> Row:
@@ -245,7 +150,7 @@ def read_unset(log: Log) -> Iterator[tuple[str | None, str, Where]]:
             if open_name and open_where:
                 yield None, open_name, open_where
             open_name, open_where = match["name"], views.at_line(log, number, line)
-        elif open_name and open_where and (call := _start(number, line)) is not None:
+        elif open_name and open_where and (call := start_of(number, line)) is not None:
             if call.verb == "unset-env" and call.traced:
                 continue  # cf's own line follows and says which app
             yield (call.app if call.verb == "unset-env" else None), open_name, open_where

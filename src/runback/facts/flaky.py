@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from runback.facts import views
-from runback.facts.pipeline import group_of, newest_jobs
-from runback.model import Ci, Evidence, FlakyTest, Gap, Job, Pipeline, Row, Tables, TestCase, Workflow
+from runback.facts.pipeline import FAILED as STEP_FAILED
+from runback.facts.pipeline import group_of, newest_jobs, step_log
+from runback.model import Ci, Evidence, FlakyTest, Gap, Job, Pipeline, Row, Tables, TestCase, Where, Workflow
 
 FAILED = ("failure", "failed", "error")
 
@@ -37,11 +38,23 @@ def _of_job(evidence: Evidence, ci: Ci, pipeline: Pipeline, job: Job) -> Iterato
         times = sum(any(_same(one, test) for one in _failed_tests(run)) for run in made_good)
         if insight or times:
             found.append((test, insight, times))
+    known_all = len(found) == len(failing)
     for test, insight, times in found:
-        yield _row(pipeline, job, test, insight, times, runs, all_of_them=len(found) == len(failing))
+        yield _row(evidence, pipeline, job, test, insight, times, runs, all_of_them=known_all)
+
+
+def _place(evidence: Evidence, pipeline: Pipeline, job: Job, test: TestCase) -> Where:
+    """Where the output names the test; else the job."""
+    for step in () if isinstance(job.steps, Gap) else job.steps:
+        log = step_log(evidence, step) if step.status in STEP_FAILED else None
+        for number, line in views.numbered(log) if log else ():
+            if test.name and test.name in line:
+                return views.at_line(log, number, line) if log else views.resource(job.name)
+    return views.resource(f"{job.name} of pipeline {pipeline.number}", test.message.strip()[:300], job.url)
 
 
 def _row(
+    evidence: Evidence,
     pipeline: Pipeline,
     job: Job,
     test: TestCase,
@@ -67,9 +80,7 @@ def _row(
         },
         at=job.started_at,
         until=job.stopped_at,
-        where=(
-            views.resource(f"{job.name} of pipeline {pipeline.number}", test.message.strip()[:300], job.url),
-        ),
+        where=(_place(evidence, pipeline, job, test),),
     )
 
 

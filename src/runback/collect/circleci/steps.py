@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -51,10 +52,26 @@ def read_job(api: Api, job: Job, target: Target, compiled: Later[Compiled]) -> R
             resource_class=details.executor.resource_class if details.executor else None,
         )
     job = msgspec.structs.replace(job, tests=_tests(tests))
+    said = tuple(_own_words(job))
     if not isinstance(build, BuildBody):
-        return Read(msgspec.structs.replace(job, steps=build))
+        return Read(msgspec.structs.replace(job, steps=build), said)
     job = msgspec.structs.replace(job, parallel_runs=max(job.parallel_runs, build.parallel or 1))
-    return _with_steps(api, job, build, target, compiled)
+    read = _with_steps(api, job, build, target, compiled)
+    return Read(read.job, (*read.logs, *said))
+
+
+def _own_words(job: Job) -> Iterator[RawLog]:
+    """What CircleCI itself says of a job that did not succeed, to be read as the output of its steps is."""
+    lines = [text for one in job.messages for text in (one.message, one.reason) if text]
+    if lines and job.status not in GREEN:
+        yield RawLog(
+            id=f"step:{job.number}/messages",
+            kind="step",
+            name=f"{job.name}, CircleCI's own messages",
+            data=("\n".join(lines) + "\n").encode(),
+            url=job.url,
+            started_at=job.started_at,
+        )
 
 
 def read_baseline(api: Api, green: Job, failed: Later[Read]) -> Read:
