@@ -32,7 +32,7 @@ def diagnose(
         from runback.bundle import check_place
 
         check_place(request.save_bundle)
-    evidence, collect_ms = collect(request, start, environ, progress, now)
+    evidence, collect_ms = collect(request, start, environ, progress, now, browse=True)
     diagnosis = judge(evidence, collect_ms)
     memory(evidence.target, environ).remember(diagnosis, evidence.collected_at)
     if request.save_bundle:
@@ -52,12 +52,13 @@ def collect(
     peers: tuple[str, ...] | None = None,
     reach: Reach | None = None,
     client: Client | None = None,
+    browse: bool = False,
 ) -> tuple[Evidence, int]:
     """The evidence for a request, and the milliseconds that collecting took.
 
     With `peers` the same app in other environments is read too: those named, or, where none is, those that
     runback.toml tells. With `reach` the way from the app to there is read as well. Several runs with
-    one `client` ask nothing twice.
+    one `client` ask nothing twice. With `browse` the target's public pages are opened.
     """
     from runback import config
     from runback.collect import collect as collect_evidence
@@ -85,6 +86,7 @@ def collect(
         environ=environ,
         client=client,
         with_peers=peers is not None,
+        browse=browse,
     )
     _check_app(evidence, bool(configuration.environments))
     _check_branch(request, evidence, configuration.checkout)

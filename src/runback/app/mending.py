@@ -170,7 +170,9 @@ def _prove(
     for wait in LOOKS:
         place.sleep(wait)
         place.progress("looking again, to prove it")
-        evidence, collect_ms = collect(request, place.start, place.environ, place.progress, place.now)
+        evidence, collect_ms = collect(
+            request, place.start, place.environ, place.progress, place.now, browse=True
+        )
         after = judge(evidence, collect_ms)
         found = doubts(one.cause, journal.fired, after, later)
         if not found:

@@ -86,7 +86,9 @@ def propose(
 
     Raises UsageError for a cause or a remedy that the diagnosis does not have, and as `diagnose` does.
     """
-    evidence, collect_ms = collect(request, place.start, place.environ, place.progress, place.now)
+    evidence, collect_ms = collect(
+        request, place.start, place.environ, place.progress, place.now, browse=True
+    )
     diagnosis = judge(evidence, collect_ms)
     memory(evidence.target, place.environ).remember(diagnosis, evidence.collected_at)
     chosen = [one for one in diagnosis.causes if cause in (None, one.finding.page)]

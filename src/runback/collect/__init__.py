@@ -30,21 +30,23 @@ def collect(
     client: Client | None = None,
     environ: Mapping[str, str] | None = None,
     with_peers: bool = False,
+    browse: bool = False,
 ) -> Evidence:
     """The evidence for a target. `key` is the project's: fingerprints are only comparable under one key.
 
     `client` is for those who want to count or limit requests; without one, one is made for `environ`, by
     default the process's (proxies, certificates). `with_peers` reads the same app in other environments too,
-    without its logs. Raises UsageError for a target that does not exist, and
+    without its logs; `browse` opens the target's public routes as a browser does.
+    Raises UsageError for a target that does not exist, and
     AccessError where neither CircleCI nor Cloud Foundry could be asked. Anything else that cannot be had is
     a Gap in the evidence.
     """
     redactor = Redactor(key)
     guard(redactor)
     if client is not None:
-        return _collect(target, access, client, redactor, checkout, progress, now, with_peers)
+        return _collect(target, access, client, redactor, checkout, progress, now, with_peers, browse)
     with Client(os.environ if environ is None else environ) as own:
-        return _collect(target, access, own, redactor, checkout, progress, now, with_peers)
+        return _collect(target, access, own, redactor, checkout, progress, now, with_peers, browse)
 
 
 def _collect(
@@ -56,6 +58,7 @@ def _collect(
     progress: Progress,
     now: Now,
     with_peers: bool,
+    browse: bool,
 ) -> Evidence:
     from runback.collect.circleci import collect_circleci, with_deployers
     from runback.collect.history import with_history
@@ -63,7 +66,7 @@ def _collect(
     from runback.collect.seal import seal_evidence, seal_logs
 
     _learn_access(redactor, access)
-    platform_later = later(_platform, target, access, client, redactor, progress, now, with_peers)
+    platform_later = later(_platform, target, access, client, redactor, progress, now, with_peers, browse)
     ci_later = later(collect_circleci, target, access.circleci, client, progress)
     repository = collect_repository(checkout, target)
     ci, platform = ci_later.result(), platform_later.result()
@@ -93,6 +96,7 @@ def _platform(
     progress: Progress,
     now: Now,
     with_peers: bool,
+    browse: bool,
 ) -> Collected[Platform]:
     """As the collector says, with a failed login as a Gap: CircleCI may still have the answer."""
     from runback.collect.cloudfoundry import collect as collect_cloudfoundry
@@ -101,7 +105,7 @@ def _platform(
         return Collected(Gap(what="Cloud Foundry", reason="no app is known: name one, or write runback.toml"))
     try:
         return collect_cloudfoundry(
-            target, access.cloudfoundry, client, redactor, progress, now, with_peers=with_peers
+            target, access.cloudfoundry, client, redactor, progress, now, with_peers=with_peers, browse=browse
         )
     except AccessError as error:
         return Collected(

@@ -25,6 +25,7 @@ _SAID: dict[SymptomName, str] = {
     "app-down": "{app} is down",
     "app-crashed": "{app} crashes",
     "request-failed": "requests to {app} fail",
+    "page-unusable": "{title}",
     "staging-failed": "{app} cannot be staged",
     "deployment-stuck": "the deployment of {app} does not move",
     "task-failed": "{title}",

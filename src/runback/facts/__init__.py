@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from runback.facts import (
-    browser,
     baseline,
+    browser,
     complaints,
     crashes,
     deploy,

@@ -433,6 +433,36 @@ _ALL = (
         """,
     ),
     _table(
+        "browser.pages",
+        "What a browser asks for when somebody opens a public route of the target, and what it gets.",
+        """
+        app text app that the route leads to
+        page text address that somebody opens
+        url text address of this thing
+        path text its path
+        kind text page, script, style, or call (of the API, through the page's host or another of the target)
+        status integer HTTP status; none where there was no answer
+        type text media type of the answer
+        problem text not_found, page_instead, failed, no_answer, policy, cross_origin, certificate, circle …
+        because text the problem in words
+        router_error text the router's X-Cf-Routererror
+        white boolean the page stays white or unformatted for it
+        """,
+        may_be_unknown=False,
+    ),
+    _table(
+        "browser.certificates",
+        "The certificates that the target's public routes show.",
+        """
+        host text host
+        names text names that it is for, with commas
+        expires time when it ends
+        days integer until then
+        ends_soon boolean that is less than 14 days
+        """,
+        may_be_unknown=False,
+    ),
+    _table(
         "router",
         "What the router logged of each route: how many requests, how many failed, and its own reason.",
         """

@@ -156,6 +156,29 @@ def _lost_addresses(tables: Tables) -> Iterator[Row]:
             yield _symptom("request-failed", title, row, row.app)
 
 
+# What no log tells: the server answered, and the browser cannot use the answer.
+_UNUSABLE = (
+    "not_found",
+    "page_instead",
+    "policy",
+    "policy_inline",
+    "cross_origin",
+    "certificate",
+    "circle",
+)
+
+
+_ROUTERS = ("page", "not_found")  # the router knows no instance: that is another symptom
+
+
+def _unusable_pages(tables: Tables) -> Iterator[Row]:
+    for row in _rows(tables, "browser.pages"):
+        if row.cells["problem"] in _UNUSABLE and (row.cells["kind"], row.cells["problem"]) != _ROUTERS:
+            what = "shows a white page" if row.cells["white"] else f"cannot use the {row.cells['kind']}"
+            title = f"a browser {what} at {row.cells['page']} ({row.cells['path']}: {row.cells['because']})"
+            yield _symptom("page-unusable", title, row, row.app)
+
+
 def _reported(evidence: Evidence, found: list[Row]) -> Iterator[Row]:
     """What the person at the terminal says, where nothing observed says the same."""
     app = evidence.target.app
@@ -202,4 +225,5 @@ _READERS = (
     _down_apps,
     _failed_requests,
     _lost_addresses,
+    _unusable_pages,
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from runback.http.client import Client, Limits, Response
 from runback.http.tasks import Later, gather, later
 from runback.http.tokens import HeaderToken, Token, origin_of
+from runback.http.visits import Visit
 
 __all__ = [
     "Client",
@@ -13,6 +14,7 @@ __all__ = [
     "Limits",
     "Response",
     "Token",
+    "Visit",
     "gather",
     "later",
     "origin_of",

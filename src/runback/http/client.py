@@ -17,6 +17,7 @@ from runback.errors import FetchError
 from runback.http.exchange import Exchanges, Limits, Response
 from runback.http.tasks import Later
 from runback.http.tokens import Token, origin_of
+from runback.http.visits import Visit, Visits
 from runback.http.words import not_as_expected, place
 
 __all__ = ["Client", "Limits", "Response"]
@@ -51,6 +52,7 @@ class Client:
         asked: Asked | None = None,
     ) -> None:
         self._exchanges = Exchanges(environ, limits or Limits(), asked)
+        self._visits = Visits(self._exchanges, environ)
         self._lock = threading.Lock()
         self._memory: dict[_Key, Later[Response]] = {}
         # urllib3 writes query strings at DEBUG, and a presigned URL's query is a secret.
@@ -114,6 +116,13 @@ class Client:
         """As `json`, but asked anew each time: for what changes while one looks on."""
         answer = self._exchanges.get(url, token, {"Accept": JSON}, spooled=False)
         return decode(answer, kind)
+
+    def visit(self, url: str, headers: Mapping[str, str], *, most: int) -> Visit:
+        """What a browser gets there, whatever its status, and no further: asked anew, without any token.
+
+        Of the body at most `most` bytes. Raises FetchError where there is no answer.
+        """
+        return self._visits.visit(url, headers, most)
 
     def pages(
         self,

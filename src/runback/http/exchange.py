@@ -187,7 +187,7 @@ class Exchanges:
         if not origin:
             raise FetchError(f"{words.place(url)[0]!r} is not an address that can be asked")
         with self.hosts.gate(origin):
-            self._count(sent=True)
+            self.count(sent=True)
             begin = time.monotonic()
             try:
                 response = self._ask(method, url, headers, data, secret)
@@ -196,7 +196,7 @@ class Exchanges:
                 finally:
                     response.release_conn()
             finally:
-                self._count(sent=False)
+                self.count(sent=False)
                 took = (time.monotonic() - begin) * 1000
                 log.debug("%s %s%s took %.0f ms", method, *words.place(url, secret=secret), took)
 
@@ -297,7 +297,8 @@ class Exchanges:
         file.write(whole + last)
         return path
 
-    def _count(self, *, sent: bool) -> None:
+    def count(self, *, sent: bool) -> None:
+        """One request more that was sent, or that has ended."""
         with self._lock:
             self.requests += sent
             self._answers += not sent

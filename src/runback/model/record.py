@@ -28,6 +28,7 @@ SymptomName: TypeAlias = Literal[
     "task-failed",  # a task of an app failed, and none of its name has succeeded since
     "app-down",  # an app that should run has no running instance
     "request-failed",  # a user's request, or one app's request to another, failed
+    "page-unusable",  # a public page is answered, and a browser cannot use it
     "failure",  # scan only: the log's last verdict line
 ]
 Scalar: TypeAlias = str | int | float | bool | None

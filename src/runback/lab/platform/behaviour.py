@@ -139,6 +139,8 @@ class Behaviour:
     disk_mb: int = 207  # of the unpacked droplet, before the app writes anything
     crash: Crash | None = None
     tasks: tuple[TaskRun, ...] = ()
+    static: dict[str, str] = field(default_factory=dict)  # files below public/, as nginx serves them
+    server: str = ""  # nginx.conf
     compile_error: tuple[str, ...] = ()  # the buildpack's finalize fails with these lines
     noise: tuple[str, ...] = ()  # lines written at boot that mean nothing
 

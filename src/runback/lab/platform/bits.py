@@ -13,6 +13,7 @@ import re
 import zipfile
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from runback.errors import ConfigurationError
 from runback.lab.platform import pythoncode
@@ -21,7 +22,8 @@ from runback.lab.platform.state import Bits
 
 OVERRIDE = ".lab/behaviour.yml"
 _KEPT = re.compile(
-    r"(^|/)([^/]+\.(py|sh)|runtime\.txt|requirements\.txt|nginx\.conf|buildpack\.yml|Procfile|behaviour\.yml)$"
+    r"(^|/)(public/[^/]+\.(html|js|css)|[^/]+\.(py|sh)|runtime\.txt|requirements\.txt|nginx\.conf"
+    r"|buildpack\.yml|Procfile|behaviour\.yml)$"
 )
 _BIND = re.compile(rb'--bind "?[\d.]+:(\d+)')
 _LIMIT = 200_000  # bytes of one file that is looked at
@@ -69,8 +71,20 @@ def read_files(
             behaviour = replace(behaviour, runtime_version=content.decode(errors="replace").strip())
     if (port := _port(files)) is not None:
         behaviour = replace(behaviour, listens=port)
+    behaviour = replace(behaviour, **_served(files))
     digest = checksum or hashlib.sha256(b"".join(files.values())).hexdigest()
     return Bits(commit=commit, files=dict(files), behaviour=behaviour, size=size, checksum=digest)
+
+
+def _served(files: Mapping[str, bytes]) -> dict[str, Any]:
+    """The pages and scripts of the package, and the configuration of the nginx that serves them."""
+    static = {
+        "/" + name.rpartition("public/")[2]: content.decode(errors="replace")
+        for name, content in files.items()
+        if name.startswith("public/") or "/public/" in name
+    }
+    conf = next((text for name, text in files.items() if name.rpartition("/")[2] == "nginx.conf"), b"")
+    return {"static": static, "server": conf.decode(errors="replace")} if static else {}
 
 
 def _port(files: Mapping[str, bytes]) -> int | None:

@@ -223,5 +223,6 @@ class _Builder:
 def _files(folder: Path) -> dict[str, bytes]:
     """The files of a package that say how it behaves."""
     names = ("runtime.txt", "requirements.txt", "nginx.conf", bits.OVERRIDE)
-    paths = [folder / name for name in names] + sorted(folder.rglob("*.py"))
+    paths = [folder / name for name in names]
+    paths += [*sorted(folder.rglob("*.py")), *sorted(folder.glob("public/*"))]
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths if path.is_file()}

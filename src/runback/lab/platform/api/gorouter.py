@@ -28,6 +28,8 @@ def router_routes(world: World) -> tuple[Route, ...]:
         if reply.status == 502 and 8080 not in listens:
             text = "502 Bad Gateway: Registered endpoint failed to handle the request.\n"
             return _failed(502, text, "endpoint_failure")
+        if reply.body is not None:
+            return Response(reply.status, reply.body, reply.type, reply.headers)
         return _page(host, request.path, reply.status)
 
     return (route("*", "/{path*}", visit),)

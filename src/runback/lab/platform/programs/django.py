@@ -72,7 +72,7 @@ class Django(Program):
     def serve(self, run: Run, method: str, path: str) -> Reply:
         answer = run.desired.behaviour.answer(method, path)
         if not answer.to:
-            return Reply(answer.status, answer.size, 0.021)
+            return Reply(answer.status, answer.size, 0.021, b"{}", "application/json")
         scanned = self.scan(run, run.desired.behaviour.connection(answer.to))
         if scanned == "clean":
             return Reply(answer.status, answer.size, 0.094)

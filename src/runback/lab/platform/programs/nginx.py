@@ -6,13 +6,14 @@ others are cited where they stand.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from runback.lab import recordings
 from runback.lab.platform.programs.program import Program, Reply, Run
 
 if TYPE_CHECKING:
-    from runback.lab.platform.behaviour import Proxied
+    from runback.lab.platform.behaviour import Behaviour, Proxied
     from runback.lab.platform.network import Address
 
 _ERRORS = {"refused": "nginx-upstream-refused", "unresolved": "nginx-upstream-unresolved"}
@@ -20,6 +21,27 @@ _RECORDED_REQUEST = "GET /v1/reports/2026/Q1/ HTTP/1.1"
 _RECORDED_PATH = "/v1/reports/2026/Q1/"
 _RECORDED_HOST = "tdp-frontend-raft.app.cloud.gov"
 _BAD_GATEWAY = 150  # bytes of nginx's own 502 page
+
+
+_TYPES = {"html": "text/html", "js": "application/javascript", "css": "text/css"}
+_HEADER = re.compile(r'add_header ([\w-]+) "([^"]*)"')
+
+
+def _file(behaviour: Behaviour, path: str) -> Reply | None:
+    """What `root public` and its `try_files` give: the file, else the index, or 404 where it says so."""
+    static, conf = behaviour.static, behaviour.server
+    if not static:
+        return None
+    name = "/index.html" if path == "/" else path
+    if name not in static and "." in name.rpartition("/")[2] and "try_files $uri =404" in conf:
+        page = b"<html>\r\n<head><title>404 Not Found</title></head>\r\n</html>\r\n"
+        return Reply(404, len(page), body=page)
+    name = name if name in static else "/index.html"
+    if name not in static:
+        return None
+    body = static[name].encode()
+    kind = _TYPES.get(name.rpartition(".")[2], "application/octet-stream")
+    return Reply(200, len(body), body=body, type=kind, headers=tuple(_HEADER.findall(conf)))
 
 
 class Nginx(Program):
@@ -42,7 +64,9 @@ class Nginx(Program):
 
     def serve(self, run: Run, method: str, path: str) -> Reply:
         proxied = next((p for p in run.desired.behaviour.proxies if path.startswith(p.path)), None)
-        return super().serve(run, method, path) if proxied is None else self._pass(run, method, path, proxied)
+        if proxied is not None:
+            return self._pass(run, method, path, proxied)
+        return _file(run.desired.behaviour, path) or super().serve(run, method, path)
 
     def _pass(self, run: Run, method: str, path: str, proxied: Proxied) -> Reply:
         network = run.world.network

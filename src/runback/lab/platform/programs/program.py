@@ -18,6 +18,9 @@ class Reply:
     status: int
     size: int = 0
     seconds: float = 0.004
+    body: bytes | None = None  # None: nobody looks at it
+    type: str = "text/html"
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
