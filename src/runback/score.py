@@ -103,10 +103,16 @@ def _mended(name: str) -> Scored:
         code = {cause.page for cause in causes if not cause.remedy}
         if causes and len(code) == len(causes):
             return scored
+        back = False  # a release that was taken back leaves a red job and a branch that is ahead
         if proposal.chosen:
             kept = {wanted: running.remembered(wanted) or "" for wanted in proposal.asks_for}
-            app.carry_out(proposal, place, "runback lab score --fix", kept)
-        left = {cause.finding.page for cause in app.diagnose_running(running).causes}
+            outcome = app.carry_out(proposal, place, "runback lab score --fix", kept)
+            back = any(one.plan and one.plan.remedy == "rollback" for one in outcome.remedies if outcome.well)
+        left = {
+            cause.finding.page
+            for cause in app.diagnose_running(running).causes
+            if not (back and {symptom.name for symptom in cause.symptoms} <= app.RELEASE)
+        }
         return replace(scored, fixed=left <= code)
 
 

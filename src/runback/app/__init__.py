@@ -15,7 +15,7 @@ from runback.app.bundles import (
 from runback.app.comparing import compare, compare_scenario
 from runback.app.diagnosis import collect, diagnose, diagnose_running, diagnose_scenario, judge, scan
 from runback.app.live import LiveApp, live, live_scenario
-from runback.app.mending import carry_out, resume, undo, unfinished, values_missing
+from runback.app.mending import RELEASE, carry_out, resume, undo, unfinished, values_missing
 from runback.app.newpage import OWN as OWN_PAGES
 from runback.app.newpage import NewPage, new_page, propose_page
 from runback.app.paths import path, path_scenario
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "OWN_PAGES",
+    "RELEASE",
     "BundleDiff",
     "BundleSeen",
     "ExamplesRun",

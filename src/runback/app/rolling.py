@@ -11,7 +11,15 @@ from runback.app.request import Request
 from runback.errors import UsageError
 from runback.model import App, Diagnosis, Evidence, Gap, Plan, PlanStep
 from runback.remedies.interface import Blocked, command
-from runback.remedies.rollback import Back, commit_of, last_good, named, plan_back, released_together
+from runback.remedies.rollback import (
+    Back,
+    commit_of,
+    last_good,
+    lost_routes,
+    named,
+    plan_back,
+    released_together,
+)
 
 
 def propose_rollback(
@@ -35,7 +43,9 @@ def propose_rollback(
         old = _old_commit(evidence, app)
         raise UsageError(str(reason), f"Run the pipeline of an older commit again instead{old}.") from reason
     steps = (*_cancel(backs), *_warnings(backs, evidence, place))
-    plan = plan_back(backs, strategy="canary" if canary else "rolling", before=steps)
+    plan = plan_back(
+        backs, strategy="canary" if canary else "rolling", before=steps, after=lost_routes(backs, evidence)
+    )
     return _proposed(plan, evidence, diagnosis, place)
 
 

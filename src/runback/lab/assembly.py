@@ -141,6 +141,9 @@ class Assembly:
                 settings[name] = known.get(value, value)
         context = places(self._world_folder, self.environment).get("context", "")
         self._kept = dict(self._project.contexts.get(context, {}))
+        for app in self._world.state.apps.values():
+            if app.name.endswith(f"-{self.environment}"):
+                self._kept |= app.environment
 
     def _start_circleci(self, port: int) -> None:
         self._checks = Checks(self._world_folder)

@@ -96,6 +96,11 @@ class Run:
                 handle = self._change(index, number, step, action, made)
             if handle is not None:
                 action.settle(self.reach, step.parameters, handle)
+        except FetchError as error:
+            error = _plain(error, step)
+            self._audit(index, number, "failed", result=self._without_values(str(error)))
+            self._failed(index, number, error)
+            raise error from None
         except RunbackError as error:
             self._audit(index, number, "failed", result=self._without_values(str(error)))
             self._failed(index, number, error)
@@ -199,3 +204,16 @@ class Run:
                 **more,
             }
         )
+
+
+def _plain(error: FetchError, step: PlanStep) -> FetchError:
+    """A refusal in words of the step; what the platform said stays in it."""
+    if error.status not in (401, 403):
+        return error
+    said = str(error)
+    words = said[said.rindex("(") + 1 : -1] if said.endswith(")") and "(" in said else said
+    return FetchError(
+        f"{step.sentence.rstrip('.')}: this login may not do it: {words}",
+        f"It needs {step.needs}." if step.needs else error.advice,
+        status=error.status,
+    )

@@ -2,29 +2,35 @@
 
 from __future__ import annotations
 
-from runback.model import Plan, PlanStep
+from runback.model import App, Plan, PlanStep
 from runback.remedies.interface import DEVELOPER, Asked, command, go_to_space
 
-_HOST = r"[A-Za-z0-9*-]+(\.[A-Za-z0-9-]+)+"
+HOST = r"[A-Za-z0-9*-]+(\.[A-Za-z0-9-]+)+(/[\w./-]+)?"
 
 
 def plan(asked: Asked) -> Plan:
     """`route` is host and domain: tdp-backend-raft.apps.internal."""
     app = asked.app()
-    url = asked.word("route", _HOST)
-    host, _, domain = url.partition(".")
-    step = PlanStep(
-        sentence=f"Map {url} to {app.name}.",
-        command=command("cf", "map-route", app.name, domain, "--hostname", host),
-        changes=f"requests to {url} reach {app.name}; the route is made where it is gone",
-        undo=command("cf", "unmap-route", app.name, domain, "--hostname", host),
-        needs=DEVELOPER,
-        action="POST /v3/routes/{guid}/destinations",
-        parameters={"app": app.guid, "host": host, "domain": domain},
-    )
+    url = asked.word("route", HOST)
     return Plan(
         remedy=asked.remedy,
         sentence=f"Map the route {url} to {app.name} again.",
         safe=True,
-        steps=(*go_to_space(asked, app), step),
+        steps=(*go_to_space(asked, app), step(app, url)),
+    )
+
+
+def step(app: App, url: str) -> PlanStep:
+    """Maps host.domain, which may have a path behind it."""
+    bare, _, path = url.partition("/")
+    host, _, domain = bare.partition(".")
+    words = (app.name, domain, "--hostname", host, *(("--path", path) if path else ()))
+    return PlanStep(
+        sentence=f"Map {url} to {app.name}.",
+        command=command("cf", "map-route", *words),
+        changes=f"requests to {url} reach {app.name}; the route is made where it is gone",
+        undo=command("cf", "unmap-route", *words),
+        needs=DEVELOPER,
+        action="POST /v3/routes/{guid}/destinations",
+        parameters={"app": app.guid, "host": host, "domain": domain, "path": f"/{path}" if path else None},
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
@@ -16,6 +17,7 @@ from runback.facts.revisions import SETTLED, running_revision
 from runback.facts.views import apps as seen_apps
 from runback.facts.views import pipelines
 from runback.model import App, Droplet, Evidence, Gap, Plan, PlanStep, Revision
+from runback.remedies import map_route
 from runback.remedies.interface import DEVELOPER, Asked, Blocked, command, go_to_space
 from runback.remedies.reach import Reach
 
@@ -34,7 +36,8 @@ def plan(asked: Asked) -> Plan:
     back = Back(app, last_good(app, asked.evidence))
     others = released_together(back, asked.evidence)
     space = go_to_space(asked, app)
-    return plan_back((back, *others), remedy=asked.remedy, before=space)
+    backs = (back, *others)
+    return plan_back(backs, remedy=asked.remedy, before=space, after=lost_routes(backs, asked.evidence))
 
 
 def plan_back(
@@ -43,9 +46,10 @@ def plan_back(
     remedy: str = "rollback",
     strategy: str = "rolling",
     before: Sequence[PlanStep] = (),
+    after: Sequence[PlanStep] = (),
 ) -> Plan:
-    """A deployment for each app, the first one first. `before` are steps that come before all of them."""
-    steps = [_roll(back, strategy) for back in backs]
+    """A deployment for each app, the first one first. `before` and `after` are steps around all of them."""
+    steps = [*(_roll(back, strategy) for back in backs), *after]
     first = backs[0]
     steps.append(
         PlanStep(
@@ -62,6 +66,21 @@ def plan_back(
         safe=False,
         steps=(*before, *steps),
     )
+
+
+def lost_routes(backs: Sequence[Back], evidence: Evidence) -> tuple[PlanStep, ...]:
+    """The routes that the release took from the apps: a push with --no-route that failed, say.
+
+    A rollback leaves routes as they are, so that nobody would reach what it brought back.
+    """
+    lost = tables(evidence)["routes.lost"]
+    apps = {back.app.name: back.app for back in backs}
+    found: dict[tuple[str, str], PlanStep] = {}
+    for row in () if isinstance(lost, Gap) else lost.rows:
+        app, url = apps.get(str(row.cells["app"])), str(row.cells["url"])
+        if app is not None and re.fullmatch(map_route.HOST, url):
+            found[app.name, url] = map_route.step(app, url)
+    return tuple(found.values())
 
 
 def _roll(back: Back, strategy: str) -> PlanStep:

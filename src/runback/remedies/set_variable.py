@@ -6,13 +6,14 @@ from runback.facts import tables, views
 from runback.facts.pipeline import newest_jobs
 from runback.facts.views import deploys
 from runback.model import App, Gap, Plan, PlanStep
-from runback.remedies.interface import DEVELOPER, Asked, command, go_to_space
+from runback.remedies.interface import DEVELOPER, Asked, Blocked, command, go_to_space
 from runback.remedies.restarts import restart
 
 
 def plan(asked: Asked) -> Plan:
     """The value itself is in nobody's evidence: the person has it, or the owner of the context."""
-    app, name = asked.app(), asked.word("name")
+    app = asked.app()
+    name = asked.word("name") if "name" in asked.parameters else _names(asked, app)
     apps = (app, *_also_lost(asked, app, name))
     set_in_ci = PlanStep(
         sentence=f"Give {name} its value in CircleCI again: {_places(asked)}.",
@@ -27,6 +28,17 @@ def plan(asked: Asked) -> Plan:
         safe=True,
         steps=(set_in_ci, *go_to_space(asked, app), *steps),
     )
+
+
+def _names(asked: Asked, app: App) -> str:
+    """The variable that holds the `host`, or a part of it. Raises Blocked where not just one does."""
+    host = asked.parameters.get("host", "")
+    names = {
+        one.variable for one in app.addresses if host == one.host or host.startswith(f"{one.host}.") if host
+    }
+    if len(names) != 1:
+        raise Blocked(f"which variable of {app.name} names {host or 'the address'} is not known")
+    return names.pop()
 
 
 def _set(app: App, name: str) -> PlanStep:

@@ -15,20 +15,28 @@ def fired(diagnosis: Diagnosis) -> tuple[Fired, ...]:
 
 
 def doubts(
-    cause: Cause | None, before: Iterable[Fired], after: Diagnosis, later: Iterable[Fired] = ()
+    cause: Cause | None,
+    before: Iterable[Fired],
+    after: Diagnosis,
+    later: Iterable[Fired] = (),
+    *,
+    expected: frozenset[str] = frozenset(),
 ) -> tuple[str, ...]:
     """Why the remedy of `cause` cannot be called good yet; () where it is.
 
     The page that fired must be silent, what it led to must be gone, and nothing may be a cause that was none
-    before. A rollback that somebody asked for has no cause.
+    before. A rollback that somebody asked for has no cause. `expected` are symptoms that may stay: after a
+    rollback the release's job is still red, and the branch ahead, until somebody pushes what is better.
     """
     found: list[str] = []
     known, pending = set(before), set(later)
     if cause is not None:
         found += _still(cause, after)
-        found += _symptoms(cause, pending, after)
+        found += _symptoms(cause, pending, after, expected)
     waits = _waits_for(cause, pending, after)
     for other in after.causes:
+        if expected and {one.name for one in other.symptoms} <= expected:
+            continue
         if (other.finding.page, other.finding.app) not in known | waits:
             found.append(f"now: {other.finding.title}")
     if after.verdict == "unknown" and not found:
@@ -52,9 +60,9 @@ def _still(cause: Cause, after: Diagnosis) -> list[str]:
     return [f"still: {each.title}" for each in firing if (each.page, each.app) == (one.page, one.app)]
 
 
-def _symptoms(cause: Cause, pending: set[Fired], after: Diagnosis) -> list[str]:
+def _symptoms(cause: Cause, pending: set[Fired], after: Diagnosis, expected: frozenset[str]) -> list[str]:
     """What the cause led to and is still to be seen, unless a cause of another chain explains it."""
-    led_to = {(one.name, one.app) for one in cause.symptoms}
+    led_to = {(one.name, one.app) for one in cause.symptoms if one.name not in expected}
     chain = {(one.page, one.app) for one in (cause.finding, *cause.chain)} - _waits_for(cause, pending, after)
     others = {
         (one.name, one.app)
