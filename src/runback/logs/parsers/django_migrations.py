@@ -1,0 +1,34 @@
+"""Django's makemigrations --check: the first migration that it would write, and the first change in it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from runback.logs.parsers.interface import Parsed, Parser, Window
+
+COLUMNS = ("app", "file", "message", "count")
+# django/django, core/management/commands/makemigrations.py, write_migration_files
+_APP = re.compile(r"Migrations for '(?P<app>[^']+)':$")
+_FILE = re.compile(r"  (?P<file>\S+\.py):?$")
+_CHANGE = re.compile(r"    (?P<sign>[+~-]) (?P<message>\S.*)$")
+
+
+def _parse(window: Window) -> Iterator[Parsed]:
+    lines, at = window.lines, window.at
+    app = _APP.match(lines[at])
+    file = _FILE.match(lines[at + 1]) if at + 1 < len(lines) else None
+    if app is None or file is None:
+        return
+    changes = []
+    for line in lines[at + 2 :]:
+        change = _CHANGE.match(line)
+        if change is None:
+            break
+        changes.append(change["message"])
+    message = changes[0] if changes else None
+    values = {"app": app["app"], "file": file["file"], "message": message, "count": len(changes)}
+    yield Parsed(at, values, last=at + 1 + len(changes))
+
+
+PARSER = Parser(columns=COLUMNS, parse=_parse)
