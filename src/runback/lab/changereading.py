@@ -11,9 +11,9 @@ from runback.lab.changes import (
     Approve,
     Change,
     Disturb,
-    Evacuate,
     Hinder,
     Inject,
+    Operate,
     Push,
     Rerun,
     Revert,
@@ -157,7 +157,28 @@ def _inject(body: Any) -> Change:
 
 
 def _evacuate(body: Any) -> Change:
-    return Evacuate(_line({"app": body}, "app"))
+    return Operate("evacuate", {"app": _line({"app": body}, "app")})
+
+
+def _broker(body: Any) -> Change:
+    _keys(body, ("offering", "create", "bind", "failure"), needed=("offering",))
+    given: dict[str, Any] = {"offering": _line(body, "offering"), "failure": str(body.get("failure", ""))}
+    given |= {f"{verb}_seconds": _seconds(body[verb]) for verb in ("create", "bind") if verb in body}
+    return Operate("broker", given)
+
+
+def _cells(body: Any) -> Change:
+    _keys(body, ("memory_mb",), needed=("memory_mb",))
+    if not isinstance(body["memory_mb"], int) or body["memory_mb"] < 0:
+        raise Problem("'memory_mb' must be a number of megabytes")
+    return Operate("cells", dict(body))
+
+
+def _network(body: Any) -> Change:
+    _keys(body, ("drop", "open"), needed=())
+    if len(body) != 1:
+        raise Problem("expected a host to 'drop' or to 'open'", ("drop", "open"))
+    return Operate("network", {key: _line(body, key) for key in body})
 
 
 def _disturb(body: Any) -> Change:
@@ -185,6 +206,9 @@ CHANGES: dict[str, Callable[[Any], Change]] = {
     "revert": _revert,
     "fault": _inject,
     "platform.evacuate": _evacuate,
+    "platform.broker": _broker,
+    "platform.cells": _cells,
+    "platform.network": _network,
     "wire": _disturb,
 }
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 
 class People(Protocol):
@@ -49,7 +49,7 @@ class People(Protocol):
 
     def inject(self, fault: str, environment: str = "") -> None: ...
 
-    def evacuate(self, app: str) -> None: ...
+    def operate(self, what: str, given: Mapping[str, Any]) -> None: ...
 
     def disturb(self, given: Mapping[str, Any]) -> None: ...
 
@@ -195,13 +195,14 @@ class Inject:
 
 
 @dataclass(frozen=True)
-class Evacuate:
-    """The platform's own maintenance: the app's instances move to other cells."""
+class Operate:
+    """What happens to the platform itself (platform/operations.py): maintenance, brokers, cells, networks."""
 
-    app: str
+    what: Literal["evacuate", "broker", "cells", "network"]
+    given: dict[str, Any]
 
     def do(self, people: People) -> None:
-        people.evacuate(self.app)
+        people.operate(self.what, self.given)
 
 
 @dataclass(frozen=True)

@@ -131,15 +131,18 @@ class Developers(Assembly):
         """What the parts of an environment (the scenario's own) are called here."""
         return places(self._world_folder, environment or self.environment)
 
-    def evacuate(self, app: str) -> None:
-        """The platform empties the cells on which the app runs."""
+    def operate(self, what: str, given: Mapping[str, Any]) -> None:
+        """What happens to the platform itself, whoever works on it."""
         with self._world.entered():
-            found = next((one for one in self._world.state.apps.values() if one.name == app), None)
-            if found is None:
-                raise LabError(f"The lab's world has no app {app!r} to evacuate.")
-            for process in self._world.processes.of(found):
-                for index in sorted(process.actual):
-                    self._world.diego.evacuate(process, index)
+            operations = self._world.operations
+            if what == "evacuate":
+                operations.evacuate(str(given["app"]))
+            elif what == "broker":
+                operations.broker(given)
+            elif what == "cells":
+                operations.cells(given)
+            else:
+                operations.network(given)
 
     def disturb(self, given: Mapping[str, Any]) -> None:
         """Switches a fault of the wire on."""

@@ -23,6 +23,7 @@ BACKOFF_SECONDS = 30
 BACKOFF_LIMIT_SECONDS = 16 * 60
 RESTARTS = 200
 CRASH_RESET = timedelta(minutes=5)  # bbs, models/actual_lrp.go: it ran longer than this, so it counts from 0
+CONVERGENCE_SECONDS = 30  # bbs, convergence: how often what has no place is auctioned again
 _CREATE_SECONDS = 0.9
 _BOOT_SECONDS = 1.8
 _STOP_SECONDS = 0.6
@@ -87,6 +88,8 @@ class Diego:
         """Platform maintenance: the instance moves to another cell, and that is nobody's fault."""
         app = self._app(process)
         instance = process.actual[index]
+        if not instance.host:
+            return  # it has no place that it could leave
         data: dict[str, object] = {
             "instance": instance.guid,
             "index": index,
@@ -96,6 +99,15 @@ class Diego:
         }
         self._world.events.rescheduling(app, process, data)
         self.replace(process, index)
+
+    def cells_with_room(self, memory_mb: int) -> list[str]:
+        """The cells on which so much memory is not promised to instances yet."""
+        taken = dict.fromkeys(self.cells, 0)
+        for process in self._world.state.processes.values():
+            for instance in process.actual.values():
+                if process.desired is not None and instance.host and instance.state != "CRASHED":
+                    taken[self._cell_of(instance)] += process.desired.memory_mb
+        return [cell for cell in self.cells if taken[cell] + memory_mb <= self._world.state.cell_memory_mb]
 
     def memory_bytes(self, process: Process, instance: Instance) -> int:
         """What a running instance uses now."""
@@ -112,7 +124,11 @@ class Diego:
 
     def _place(self, process: Process, index: int, *, crash_count: int) -> None:
         world = self._world
-        cell = self.cells[world.random.randrange(len(self.cells))]
+        cells = self.cells_with_room(process.desired.memory_mb if process.desired else process.memory_mb)
+        if not cells:
+            self._no_place(process, index, crash_count)
+            return
+        cell = cells[world.random.randrange(len(cells))]
         instance = Instance(
             index=index,
             guid=f"{world.guid()[:23]}-{world.random.randrange(16**4):04x}",
@@ -127,6 +143,25 @@ class Diego:
         self._cell(process, instance, f"Cell {cell} creating container for instance {instance.guid}")
         later = world.clock.after(_CREATE_SECONDS, lambda: self._created(process, instance, cell))
         instance.timers.append(later)
+
+    def _no_place(self, process: Process, index: int, crash_count: int) -> None:
+        """No cell won the auction: the instance is nowhere, writes nothing, and is tried again."""
+        world = self._world
+        before = process.actual.get(index)
+        waiting = Instance(
+            index=index,
+            guid="",
+            state="DOWN",
+            since=before.since if before and before.state == "DOWN" else world.clock.now(),
+            crash_count=crash_count,
+            # rep, resources.go: InsufficientResourcesError
+            details="insufficient resources: memory",
+        )
+        process.actual[index] = waiting
+        again = world.clock.after(
+            CONVERGENCE_SECONDS, lambda: self._place(process, index, crash_count=crash_count)
+        )
+        waiting.timers.append(again)
 
     def _created(self, process: Process, instance: Instance, cell: str) -> None:
         clock = self._world.clock

@@ -1,7 +1,8 @@
 """The networks of the platform: internal routes and policies between apps, and the router before them.
 
 A connection goes name → internal route → apps → running instances → policy → port. What is not allowed is
-rejected, not dropped (silk's iptables rules answer with ICMP), so the caller reads 'connection refused'.
+rejected, not dropped (silk's iptables rules answer with ICMP), so the caller reads 'connection refused'. What
+a firewall beyond the platform does not let through it drops: the caller waits until its time is up.
 """
 
 from __future__ import annotations
@@ -71,6 +72,8 @@ class Network:
         """Open a connection from an app's container."""
         if "." not in address.host:
             return Connected("unresolved")  # a name of some docker compose: no search domain knows it
+        if address.host in self._world.state.dropped_hosts:
+            return Connected("timeout", "203.0.113.10")
         if not self._internal(address.host):
             return Connected("outside", "203.0.113.10")
         route = self._world.routes.named(address.host)

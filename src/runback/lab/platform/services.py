@@ -15,6 +15,7 @@ from runback.lab.platform.state import (
     LastOperation,
     Party,
     ServiceInstance,
+    ServiceOffering,
     ServicePlan,
     Space,
     User,
@@ -22,6 +23,10 @@ from runback.lab.platform.state import (
 
 if TYPE_CHECKING:
     from runback.lab.platform.world import World
+
+
+# errors/v2.yml
+_BUSY = "An operation for service instance {name} is in progress."
 
 
 class Services:
@@ -41,8 +46,13 @@ class Services:
     def create(
         self, actor: User, space: Space, name: str, plan: ServicePlan, tags: tuple[str, ...] = ()
     ) -> ServiceInstance:
+        """An instance, which its broker makes at once or by and by; it may fail."""
         instance = self._new(actor, space, name, "managed", tags)
         instance.plan_guid = plan.guid
+        offering = self._world.state.offerings[plan.offering_guid]
+        self._ask(instance.last_operation, offering.create_seconds, offering.failure)
+        begun = instance.last_operation.state == "in progress"
+        self._event(f"audit.service_instance.{'start_create' if begun else 'create'}", actor, instance)
         return instance
 
     def create_user_provided(
@@ -50,9 +60,12 @@ class Services:
     ) -> ServiceInstance:
         instance = self._new(actor, space, name, "user-provided", ())
         instance.credentials = dict(credentials)
+        self._event("audit.user_provided_service_instance.create", actor, instance)
         return instance
 
     def delete(self, actor: User, instance: ServiceInstance) -> None:
+        if instance.last_operation.state == "in progress":
+            raise Refusal(_BUSY.format(name=instance.name), "CF-AsyncServiceInstanceOperationInProgress")
         if any(b.service_instance_guid == instance.guid for b in self._world.state.bindings.values()):
             # service_instance_delete.rb, as the v3 API words it
             raise Refusal(
@@ -66,21 +79,33 @@ class Services:
         self, actor: User, instance: ServiceInstance, app: App, name: str | None = None
     ) -> CredentialBinding:
         """Bind an instance to an app; the app's processes see it when they are started anew."""
-        if self.binding(instance, app) is not None:
+        self._check_ready(instance)
+        before = self.binding(instance, app)
+        if before is not None and before.last_operation.state == "failed":
+            del self._world.state.bindings[before.guid]
+        elif before is not None and before.last_operation.state == "in progress":
+            raise Refusal(
+                "There is already a binding in progress for this service instance and app "
+                f"(binding guid: {before.guid})"
+            )
+        elif before is not None:
             raise Refusal("The app is already bound to the service instance")
         if app.space_guid != instance.space_guid:
             raise Refusal("The service instance and the app are in different spaces")
         binding = self._bind(instance, "app", name, app)
         ends = {"app": app.guid, "service_instance": instance.guid}
         related = {kind: {"data": {"guid": guid}} for kind, guid in ends.items()}
+        begun = binding.last_operation.state == "in progress"
         data: dict[str, object] = {"request": {"type": "app", "name": name, "relationships": related}}
         target = Party(binding.guid, "service_binding", name or "")
         space = self._world.state.spaces[instance.space_guid]
-        self._world.events.record("audit.service_binding.create", actor, target, data, space=space)
+        kind = f"audit.service_binding.{'start_create' if begun else 'create'}"
+        self._world.events.record(kind, actor, target, data, space=space)
         return binding
 
     def key(self, actor: User, instance: ServiceInstance, name: str) -> CredentialBinding:
         """A service key."""
+        self._check_ready(instance)
         if any(
             b.type == "key" and b.service_instance_guid == instance.guid and b.name == name
             for b in self._world.state.bindings.values()
@@ -100,6 +125,11 @@ class Services:
         state = self._world.state
         space = state.spaces[state.service_instances[binding.service_instance_guid].space_guid]
         kind = "service_binding" if binding.type == "app" else "service_key"
+        if binding.last_operation.state == "in progress":
+            raise Refusal(
+                "The delete request was rejected due to an operation being in progress for the service "
+                "binding."
+            )
         del state.bindings[binding.guid]
         target = Party(binding.guid, kind, binding.name or "")
         # service_generic_binding_event_repository.rb
@@ -179,8 +209,6 @@ class Services:
             last_operation=self._operation(),
         )
         self._world.state.service_instances[instance.guid] = instance
-        prefix = "" if type_ == "managed" else "user_provided_"
-        self._event(f"audit.{prefix}service_instance.create", actor, instance)
         return instance
 
     def _bind(
@@ -199,13 +227,42 @@ class Services:
             last_operation=self._operation(),
         )
         self._world.state.bindings[binding.guid] = binding
+        if instance.plan_guid is not None:
+            offering = self._offering(instance.plan_guid)
+            self._ask(binding.last_operation, offering.bind_seconds, offering.failure)
         return binding
 
-    def _credentials(self, instance: ServiceInstance) -> dict[str, object]:
+    def _offering(self, plan_guid: str) -> ServiceOffering:
         state = self._world.state
+        return state.offerings[state.plans[plan_guid].offering_guid]
+
+    def _check_ready(self, instance: ServiceInstance) -> None:
+        # app/actions/v3/service_binding_create.rb
+        operation = instance.last_operation
+        if operation.type == "create" and operation.state == "failed":
+            raise Refusal("The service instance could not be found")
+        if operation.state == "in progress":
+            raise Refusal("There is an operation in progress for the service instance")
+
+    def _ask(self, operation: LastOperation, seconds: float, failure: str) -> None:
+        """Have the broker do it: now, or by and by, with the end that it comes to."""
+        clock = self._world.clock
+
+        def end() -> None:
+            operation.state = "failed" if failure else "succeeded"
+            operation.description = failure if seconds or not failure else f"Service broker error: {failure}"
+            operation.updated_at = clock.now()
+
+        if seconds:
+            operation.state = "in progress"
+            clock.after(seconds, end)
+        else:
+            end()
+
+    def _credentials(self, instance: ServiceInstance) -> dict[str, object]:
         if instance.plan_guid is None:
             return dict(instance.credentials)
-        template = state.offerings[state.plans[instance.plan_guid].offering_guid].credentials
+        template = self._offering(instance.plan_guid).credentials
         digest = hashlib.sha256(instance.guid.encode()).hexdigest()
         values = {"name": instance.name, "id": digest[:12], "secret": f"fake-{digest[12:36]}"}
         return {key: _filled(value, values) for key, value in template.items()}

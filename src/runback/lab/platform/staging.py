@@ -9,6 +9,7 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from runback.lab.platform import bits, buildpacks
+from runback.lab.platform.expiry import expire_droplets, expire_packages
 from runback.lab.platform.refusal import Refusal
 from runback.lab.platform.state import App, Bits, Build, DetectedBuildpack, Droplet, Package, User
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 _ERRORS = {
     "NoAppDetectedError": "An app was not successfully detected by any available buildpack",
     "BuildpackCompileFailed": "App staging failed in the buildpack compile phase",
+    "InsufficientResources": "Insufficient resources",
     "StagingError": "Staging error: staging failed",
 }
 _BUSY = "Only one build can be STAGING at a time per application."
@@ -62,6 +64,7 @@ class Packages:
         package.bits = content
         package.state = "READY"
         package.updated_at = self._world.clock.now()
+        expire_packages(self._world, app)
         line = f"Uploading app package for app with guid {app.guid}"
         data: dict[str, object] = {"package_guid": package.guid}
         self._world.events.of_app("audit.app.package.upload", actor, app, data, line)
@@ -113,8 +116,14 @@ class Builds:
 
     def _stage(self, app: App, content: Bits, build: Build) -> None:
         world = self._world
+        cells = world.diego.cells_with_room(build.memory_mb)
+        if not cells:
+            # the auctioneer gives up on a task at once; an instance it would try again
+            nowhere = buildpacks.Staged([], error="InsufficientResources")
+            world.clock.after(1.0, lambda: self._end(app, content, build, nowhere))
+            return
         instance = world.guid()
-        cell = world.diego.cells[world.random.randrange(len(world.diego.cells))]
+        cell = cells[world.random.randrange(len(cells))]
         available = [b for b in world.state.buildpacks.values() if b.stack == build.stack and b.enabled]
         if build.buildpacks:
             known = [buildpacks.named(name, available) for name in build.buildpacks]
@@ -190,6 +199,7 @@ class Builds:
             commit=content.commit,
         )
         world.state.droplets[guid] = droplet
+        expire_droplets(world, app)
         data: dict[str, object] = {"droplet_guid": guid, "package_guid": build.package_guid}
         line = f"Creating droplet for app with guid {app.guid}"
         world.events.of_app("audit.app.droplet.create", build.created_by, app, data, line)

@@ -363,6 +363,10 @@ class ServiceOffering(Resource):
     tags: tuple[str, ...] = ()
     # the credentials a binding gets; '{…}' parts are filled in by the world (fake, and marked so)
     credentials: dict[str, object] = field(default_factory=dict)
+    # how its broker answers: at once (0) or after so many seconds, and with which complaint
+    create_seconds: float = 0.0
+    bind_seconds: float = 0.0
+    failure: str = ""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -441,8 +445,10 @@ class Job(Resource):
     """An asynchronous job of Cloud Controller (`GET /v3/jobs/{guid}`)."""
 
     operation: str  # app.delete, service_bindings.create …
-    state: str = "COMPLETE"  # PROCESSING, COMPLETE, FAILED
+    state: str = "COMPLETE"  # PROCESSING, POLLING, COMPLETE, FAILED
     errors: list[dict[str, object]] = field(default_factory=list)
+    watched: LastOperation | None = None  # the broker's work that it waits for
+    word: str = ""  # what Cloud Controller calls that work in an error
 
 
 @dataclass(slots=True)
@@ -475,5 +481,7 @@ class State:
     bindings: dict[str, CredentialBinding] = field(default_factory=dict)
     events: dict[str, AuditEvent] = field(default_factory=dict)
     jobs: dict[str, Job] = field(default_factory=dict)
+    cell_memory_mb: int = 65_536  # of each cell
+    dropped_hosts: set[str] = field(default_factory=set)  # packets to them vanish beyond the platform
     feature_flags: dict[str, bool] = field(default_factory=FEATURE_FLAGS.copy)
     logs: dict[str, deque[Envelope]] = field(default_factory=dict)  # app guid → lines in order of arrival

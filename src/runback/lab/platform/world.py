@@ -29,6 +29,7 @@ from runback.lab.platform.diego import Diego
 from runback.lab.platform.envelopes import LogCache
 from runback.lab.platform.events import Events
 from runback.lab.platform.network import Network
+from runback.lab.platform.operations import Operations
 from runback.lab.platform.policies import Policies
 from runback.lab.platform.processes import Processes
 from runback.lab.platform.quotas import Quotas
@@ -77,6 +78,7 @@ class World:
         self.policies = Policies(self)
         self.network = Network(self)
         self.traffic = Traffic(self)
+        self.operations = Operations(self)
 
     @contextmanager
     def entered(self) -> Iterator[World]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from runback.lab.platform.api.apps import app_body
 from runback.lab.platform.api.call import Call, Json, base, metadata, related, to_one, update_metadata
 from runback.lab.platform.api.paging import listed, with_included
-from runback.lab.platform.api.root import accepted
+from runback.lab.platform.api.root import accepted, watched
 from runback.lab.platform.api.services import instance_body, operation_body
 from runback.lab.platform.refusal import Refusal
 from runback.lab.platform.state import CredentialBinding, ServiceInstance, ServicePlan
@@ -120,14 +120,14 @@ def create_binding(call: Call) -> Response:
     if body.get("type") == "key":
         if not managed:
             raise Refusal(_NO_KEY)
-        call.world.services.key(call.user, instance, str(name or ""))
-        return accepted(call, "service_bindings.create")
+        key = call.world.services.key(call.user, instance, str(name or ""))
+        return watched(call, "service_bindings.create", key.last_operation, "bind")
     app = call.state.apps.get(related(body, "app"))
     if app is None or not call.reads(app.space_guid):
         raise Refusal("The app could not be found")
     binding = call.world.services.bind(call.user, instance, app, name)
     if managed:
-        return accepted(call, "service_bindings.create")
+        return watched(call, "service_bindings.create", binding.last_operation, "bind")
     return Response.json(binding_body(call, binding), 201)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from runback.lab.platform.api.call import Call, Json, base, stamp
 from runback.lab.platform.api.paging import one_page
 from runback.lab.platform.refusal import Refusal
-from runback.lab.platform.state import Job
+from runback.lab.platform.state import Job, LastOperation
 from runback.lab.server import Response, Route, route
 
 API_VERSION = "3.228.0"
@@ -115,14 +115,34 @@ def _info(api: str) -> Json:
 
 
 def job_body(call: Call, job: Job) -> Json:
+    state, errors = _ended(job)
     return {
         **base(job),
         "operation": job.operation,
-        "state": job.state,
-        "errors": job.errors,
+        "state": state,
+        "errors": errors,
         "warnings": [],
         "links": {"self": call.link(f"/v3/jobs/{job.guid}")},
     }
+
+
+def _ended(job: Job) -> tuple[str, list[dict[str, object]]]:
+    """The state and the errors of a job, by the broker's work that it watches."""
+    if job.watched is None:
+        return job.state, job.errors
+    if job.watched.state == "failed":
+        # errors/v2.yml and jobs/v3/create_service_instance_job.rb, create_binding_async_job.rb
+        detail = f"{job.word} could not be completed: {job.watched.description}"
+        return "FAILED", [Refusal(detail, "CF-UnableToPerform").error()]
+    return ("POLLING" if job.watched.state == "in progress" else "COMPLETE"), []
+
+
+def watched(call: Call, operation: str, work: LastOperation, word: str) -> Response:
+    """202 with a job that lasts as long as the broker's work."""
+    response = accepted(call, operation)
+    job = call.state.jobs[next(reversed(call.state.jobs))]
+    job.watched, job.word = work, word
+    return response
 
 
 def accepted(call: Call, operation: str, refused: Refusal | None = None) -> Response:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from runback.lab.platform.api.call import Call, Json, base, metadata, related, stamp, to_one, update_metadata
 from runback.lab.platform.api.catalog import broker_body, offering_body, plan_body
 from runback.lab.platform.api.paging import listed, with_included
-from runback.lab.platform.api.root import accepted
+from runback.lab.platform.api.root import accepted, watched
 from runback.lab.platform.api.spaces import organization_body, space_body
 from runback.lab.platform.refusal import Refusal
 from runback.lab.platform.state import LastOperation, ServiceInstance, ServicePlan
@@ -149,8 +149,8 @@ def create_instance(call: Call) -> Response:
             "Invalid service plan. "
             "Ensure that the service plan exists, is available, and you have access to it."
         )
-    call.world.services.create(call.user, space, name, plan, tuple(body.get("tags") or ()))
-    return accepted(call, "service_instance.create")
+    instance = call.world.services.create(call.user, space, name, plan, tuple(body.get("tags") or ()))
+    return watched(call, "service_instance.create", instance.last_operation, "provision")
 
 
 def update_instance(call: Call) -> Response:
