@@ -12,10 +12,12 @@ from msgspec.structs import replace
 from reports.samples import AT, COMMAND, DIAGNOSIS, HOSTILE, POLICY, finding
 from runback.model import (
     Cause,
-    Deviation,
+    Compared,
+    Comparison,
     Diagnosis,
     Edge,
     Excerpt,
+    Gap,
     LogRate,
     Moment,
     Node,
@@ -87,8 +89,23 @@ VIEWS = Views(
             says="no network policy",
         ),
     ),
-    deviations=(
-        Deviation(app="backend", kind="variable", name="JWT_KEY", actual="missing", expected="deploy.sh:42"),
+    comparisons=(
+        Comparison(
+            app="backend",
+            peers=("backend-a", "backend-b"),
+            rows=(
+                Compared(
+                    subject="variable",
+                    name="JWT_KEY",
+                    expected="deploy.sh:42",
+                    wanted="set",
+                    actual="missing",
+                    peers=("set", Gap(what="environment of backend-b", reason="403")),
+                    remark="1 of 2 peers have it",
+                ),
+                Compared(subject="service", name="db-*", actual="bound", peers=("bound", "bound")),
+            ),
+        ),
     ),
     collected_at=AT + timedelta(minutes=30),
 )
@@ -165,7 +182,23 @@ def hostile() -> Diagnosis:
             Node(name="b", kind="service", health="bad"),
         ),
         edges=(Edge(source=HOSTILE, destination="b", label=HOSTILE, health="bad", says=HOSTILE),),
-        deviations=(Deviation(app=HOSTILE, kind="variable", name=HOSTILE, actual=HOSTILE, expected=HOSTILE),),
+        comparisons=(
+            Comparison(
+                app=HOSTILE,
+                peers=(HOSTILE,),
+                rows=(
+                    Compared(
+                        subject="route",
+                        name=HOSTILE,
+                        expected=HOSTILE,
+                        actual=HOSTILE,
+                        peers=(HOSTILE,),
+                        remark=HOSTILE,
+                    ),
+                ),
+                unknown=(Gap(what=HOSTILE, reason=HOSTILE),),
+            ),
+        ),
     )
     changed: Diagnosis = replace(
         DIAGNOSIS, sentence=HOSTILE, causes=(cause,), notices=(finding("y", HOSTILE, HOSTILE),), views=views
@@ -201,7 +234,14 @@ def test_map_and_timeline_show_the_break_in_shape_and_words() -> None:
     assert 'aria-label="Map of 2 places. Broken: nginx to clamav-rest: no network policy"' in text
     assert text.count('class="crash bad"') == 2
     assert "Exited with status 3 (2 times, last 14:10:00)" in text
-    assert "JWT_KEY" in text
+
+
+def test_an_app_stands_beside_its_peers() -> None:
+    said = Reader(html.render_diagnosis(SEEN)).text
+    row = "JWT_KEY missing set 1 set, 1 unknown 1 of 2 peers have it deploy.sh:42"
+    assert row in " ".join(said.split())
+    assert "1 as they should be" in said
+    assert "db-* bound all bound" in " ".join(said.split())
 
 
 def test_a_healthy_report_has_no_empty_parts() -> None:

@@ -22,6 +22,7 @@ class Request:
     sha: str | None = None
     pipeline: str | None = None
     symptoms: tuple[Literal["stale", "down", "unreachable"], ...] = ()
+    peers: bool = False  # whether the same app in the other environments is read too
     save_bundle: Path | None = None  # where the evidence is kept, sealed
 
 

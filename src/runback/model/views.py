@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from runback.model.record import Gap, Health, Record
 from runback.model.steps import StepSeen
@@ -75,16 +75,6 @@ class Edge(Record, frozen=True, kw_only=True):
     says: str = ""  # what is wrong with it
 
 
-class Deviation(Record, frozen=True, kw_only=True):
-    """A variable or service that an app should have and has not."""
-
-    app: str
-    kind: Literal["variable", "service"]
-    name: str
-    actual: str  # missing, empty, not bound …
-    expected: str  # who expects it: a file and line, the last revision, the peers
-
-
 class TraceSeen(Record, frozen=True, kw_only=True):
     """An exception in an app's logs, the same ones counted together."""
 
@@ -128,7 +118,7 @@ class Views(Record, frozen=True, kw_only=True):
     timeline: Timeline | None = None
     nodes: tuple[Node, ...] = ()
     edges: tuple[Edge, ...] = ()
-    deviations: tuple[Deviation, ...] = ()
+    comparisons: tuple[Comparison, ...] = ()  # of the apps in question
     steps: tuple[StepSeen, ...] = ()
     traces: tuple[TraceSeen, ...] = ()
     routes: tuple[RouteRate, ...] = ()
@@ -136,15 +126,20 @@ class Views(Record, frozen=True, kw_only=True):
     collected_at: datetime | None = None
 
 
+Match: TypeAlias = Literal["", "same", "different", "missing", "empty", "extra", "allowed"]  # '': unknown
+
+
 class Compared(Record, frozen=True, kw_only=True):
     """One thing that an app has, should have, or that its peers have. Never a variable's value."""
 
-    subject: Literal["variable", "service", "route", "policy", "scale"]
+    subject: Literal["variable", "service", "route", "policy", "scale", "setting"]
     name: str  # '*' stands for what differs from environment to environment
-    expected: str = ""  # file:line that lists it
+    expected: str = ""  # file:line that lists it, or the revision that had it
+    wanted: str = ""  # what it should be, as far as it may be told: 'set', 'host:443', 'bound', '512 MB'
     actual: str | Gap  # 'set (integer)', 'empty', 'missing', 'bound', '2 × 512 MB'
     peers: tuple[str | Gap, ...] = ()  # in the order of Comparison.peers
     remark: str = ""  # what deserves a look; '' where all is as it should be
+    verdict: Match = ""
 
 
 class RevisionSeen(Record, frozen=True, kw_only=True):

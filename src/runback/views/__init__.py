@@ -1,4 +1,4 @@
-"""What a report draws besides the findings: excerpts of logs, the timeline, the map, what deviates.
+"""What a report draws besides the findings: excerpts of logs, the timeline, the map, comparisons.
 
 Pure functions of evidence, fact tables and findings, so that a bundle gives what the live run gave.
 """
@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from runback.model import Cause, Evidence, Finding, Symptom, Tables, Views
 from runback.views import logs
-from runback.views.deviations import deviations
+from runback.views.comparisons import comparisons
 from runback.views.excerpts import excerpts
 from runback.views.network import network
 from runback.views.steps import steps
@@ -35,7 +35,7 @@ def views(
         timeline=timeline(evidence, tables, chained, symptoms),
         nodes=nodes,
         edges=edges,
-        deviations=deviations(tables),
+        comparisons=comparisons(evidence, chained),
         traces=logs.exceptions(evidence, tables),
         routes=logs.routes(tables),
         log_begins=logs.log_begins(evidence, chained),

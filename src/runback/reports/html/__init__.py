@@ -10,6 +10,7 @@ from runback import __version__
 from runback.model import Diagnosis, Page
 from runback.reports import beside
 from runback.reports.html.causes import cause_section
+from runback.reports.html.comparison import comparison_tables
 from runback.reports.html.document import document
 from runback.reports.html.evidence import Excerpts, place
 from runback.reports.html.map import map_figure
@@ -45,8 +46,9 @@ def render_diagnosis(diagnosis: Diagnosis, pages: Iterable[Page] = ()) -> str:
         sections.append(("map", title, map_figure(diagnosis.views)))
     if diagnosis.views.timeline is not None:
         sections.append(("timeline", "When it happened", timeline_figure(diagnosis)))
-    if diagnosis.views.deviations:
-        sections.append(("missing", "What should be there and is not", _deviations(diagnosis)))
+    if diagnosis.views.comparisons:
+        body = comparison_tables(diagnosis.views.comparisons)
+        sections.append(("comparison", "What is there, and what should be", body))
     sections += _rest(diagnosis, excerpts, links)
     if explained:
         articles = [page_article(explained[name]) for name in cited if name in explained]
@@ -104,22 +106,6 @@ def _symptoms(diagnosis: Diagnosis, excerpts: Excerpts) -> h.Node:
             h.li[h.p[h.strong[say(symptom.title)]], [place(one, excerpts) for one in symptom.where[:1]]]
             for symptom in diagnosis.symptoms
         ]
-    ]
-
-
-def _deviations(diagnosis: Diagnosis) -> h.Node:
-    rows = [
-        h.tr[
-            h.th(scope="row")[h.code[say(one.name)]],
-            h.td[say(one.app)],
-            h.td(class_="bad-text")[say(one.actual)],
-            h.td[say(one.expected)],
-        ]
-        for one in diagnosis.views.deviations
-    ]
-    heads = ("Variable or service", "App", "State", "Expected by")
-    return h.div(class_="scroll", tabindex="0", role="region", aria_label="Variables and services")[
-        h.table[h.thead[h.tr[[h.th(scope="col")[name] for name in heads]]], h.tbody[rows]]
     ]
 
 
