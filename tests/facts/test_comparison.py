@@ -23,14 +23,16 @@ def test_a_healthy_app_is_as_its_peers() -> None:
     found = compared("healthy")
     assert remarked(found) == {}
     assert len(found.peers) == 5
-    assert {row.subject for row in found.rows} == {"variable", "service", "route", "policy", "scale"}
+    assert {row.subject for row in found.rows} == {
+        "variable", "service", "route", "policy", "scale", "setting"
+    }  # fmt: skip
 
 
 def test_a_variable_that_all_peers_have_is_missing() -> None:
     found = remarked(compared("variable-emptied"))
     assert list(found) == [("variable", "JWT_KEY")]
     row = found["variable", "JWT_KEY"]
-    assert (row.actual, row.remark) == ("missing", "5 of 5 peers have it")
+    assert (row.actual, row.remark) == ("missing", "5 of 5 peers have it; the last good revision had it")
     assert row.expected.startswith("scripts/deploy-backend.sh:")
 
 
@@ -67,6 +69,7 @@ def test_the_table_fits_and_says_how_much_is_as_it_should_be() -> None:
     assert max(map(len, text.splitlines())) <= 100
     assert "1 thing deserves a look" in text
     assert "all set" in text
+    assert "(scripts/deploy-backend.sh:42)" in text
 
 
 @pytest.mark.parametrize("everything", [True, False])

@@ -74,6 +74,7 @@ class Configuration(Record, frozen=True, kw_only=True):
             apps=tuple(place.apps.values()),
             peers=self._peers(place),
             deploy_jobs=place.deploy_jobs,
+            may_differ=place.may_differ,
         )
 
     def protected(self, environment: str | None) -> bool:

@@ -10,6 +10,7 @@ org = "acme"
 space = "portal-staging"
 branch = "main"                           # what is deployed there
 deploy_jobs = ["deploy-staging"]          # the CI jobs that deploy it
+may_differ = ["variable SENTRY_*"]        # need not be as expected or as at the peers; at the top: anywhere
 protected = true                          # changes there always ask for the app's name
 apps = {frontend = "portal-web"}          # other names, or roles that only this environment has
 """
@@ -21,12 +22,13 @@ from pathlib import Path
 
 import msgspec
 
-from runback.config.checked import Checked, parse_toml
+from runback.config.checked import Checked, listed, parse_toml
 from runback.config.slug import OPAQUE, is_slug
 from runback.errors import ConfigurationError
 from runback.model import Record
 
 NAME = "runback.toml"
+SUBJECTS = ("variable", "service", "route", "policy", "scale", "setting")  # of `runback compare`
 LARGEST = 1_000_000  # bytes; a configuration is a page of text
 _PLACE = re.compile(r"\{([^{}]*)\}")
 
@@ -40,6 +42,7 @@ class Environment(Record, frozen=True, kw_only=True):
     branch: str | None = None
     apps: dict[str, str] = msgspec.field(default_factory=dict)
     deploy_jobs: tuple[str, ...] = ()
+    may_differ: tuple[str, ...] = ()
     protected: bool = False  # what the file says; `Configuration.protected` has the last word
 
 
@@ -61,8 +64,11 @@ def read(path: Path) -> tuple[str | None, dict[str, Environment]]:
     if project and not is_slug(project):
         root.refuse("project", f"{project!r} is not a CircleCI project such as gh/acme/portal", OPAQUE)
     roles = _roles(root.table("apps"))
+    anywhere = _may_differ(root)
     tables = root.table("environments")
-    environments = {name: _environment(name, table, roles) for name, table in tables.tables().items()}
+    environments = {
+        name: _environment(name, table, roles, anywhere) for name, table in tables.tables().items()
+    }
     root.finish()
     if not environments:
         raise ConfigurationError(
@@ -81,7 +87,19 @@ def _roles(table: Checked) -> dict[str, str]:
     return roles
 
 
-def _environment(name: str, table: Checked, roles: dict[str, str]) -> Environment:
+def _may_differ(table: Checked) -> tuple[str, ...]:
+    found = table.texts("may_differ")
+    for one in found:
+        if one.partition(" ")[0] not in SUBJECTS or not one.partition(" ")[2].strip():
+            table.refuse(
+                "may_differ",
+                f"{one!r} is not a kind and a name",
+                f"Such as 'variable SENTRY_*'. Kinds: {listed(SUBJECTS)}.",
+            )
+    return found
+
+
+def _environment(name: str, table: Checked, roles: dict[str, str], anywhere: tuple[str, ...]) -> Environment:
     own = table.table("apps").named_texts()
     apps = {role: template.replace("{environment}", name) for role, template in roles.items()} | own
     environment = Environment(
@@ -91,6 +109,7 @@ def _environment(name: str, table: Checked, roles: dict[str, str]) -> Environmen
         branch=table.text("branch") or None,
         apps=apps,
         deploy_jobs=table.texts("deploy_jobs"),
+        may_differ=(*anywhere, *_may_differ(table)),
         protected=table.flag("protected"),
     )
     if table.has("protected") and not environment.protected:

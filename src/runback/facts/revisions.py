@@ -57,6 +57,35 @@ def rolled_back_to(app: App) -> int | None:
     return int(found[1]) if found else None
 
 
+def last_good(app: App, now: datetime) -> Revision | Gap:
+    """The safe way back: the newest revision before the running one that ran for ten minutes without a crash,
+    and whose droplet is still there. A `Gap` with the reason where there is none, or where nobody can tell.
+    """
+    if app.revisions_enabled is False:
+        return Gap(
+            what=f"revisions of {app.name}",
+            reason=f"{app.name} keeps no revisions: the feature is switched off",
+        )
+    if isinstance(app.revisions, Gap):
+        reason = f"the revisions of {app.name} could not be read: {app.revisions.reason}"
+        return Gap(what=app.revisions.what, reason=reason)
+    events = crash_events(app)
+    if isinstance(events, Gap):
+        reason = f"whether a revision ran well cannot be said: {events.reason}"
+        return Gap(what=events.what, reason=reason)
+    running, until = running_revision(app), now
+    for revision in sorted(app.revisions, key=lambda one: one.version, reverse=True):
+        began, ended = revision.created_at, until
+        until = began
+        if running is not None and revision.version >= running.version:
+            continue
+        crashed = any(began <= event.at < ended for event in events)
+        if revision.deployable and not crashed and (ended - began).total_seconds() >= SETTLED:
+            return revision
+    reason = f"no earlier revision of {app.name} is known to have run well and can still be deployed"
+    return Gap(what=f"revisions of {app.name}", reason=reason)
+
+
 def running_since(app: App) -> datetime | None:
     """When what runs now began: its revision, else its droplet; `None` where neither is known."""
     revision = running_revision(app)

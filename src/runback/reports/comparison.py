@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator, Sequence
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from runback.model import Compared, Comparison, Gap
@@ -12,14 +14,22 @@ from runback.reports.printable import printable
 if TYPE_CHECKING:
     from rich.text import Text
 
-SUBJECTS = ("variable", "service", "route", "policy", "scale")
+SUBJECTS = {
+    "variable": "variables",
+    "service": "services",
+    "route": "routes",
+    "policy": "network policies",
+    "scale": "scale",
+    "setting": "how it runs",
+}
+HEADINGS = ("", "expected", "actual", "peers")
+SHARE = (0.34, 0.22, 0.26)  # of the width, at most, for each column; the peers have the rest
 
 
 def render(
     comparison: Comparison, *, width: int = 100, colour: bool = False, everything: bool = False
 ) -> str:
     """The rows with a remark; with `everything` also those in which nothing deserves a look."""
-    from rich.table import Table
     from rich.text import Text
 
     console, out = in_memory(width, colour)
@@ -27,14 +37,11 @@ def render(
     shown = comparison.rows if everything else remarked
     console.print(Text(_summary(comparison, len(remarked))))
     if shown:
-        table = Table(box=None, pad_edge=False, header_style="bold")
-        for heading in ("", "name", comparison.app, "peers", "look", "expected by"):
-            table.add_column(Text(printable(heading)), overflow="fold")
-        for subject in SUBJECTS:
-            for row in (row for row in shown if row.subject == subject):
-                table.add_row(*_cells(row))
         console.print()
-        console.print(table)
+        for line in _lines(shown, width):
+            console.print(line)
+    if comparison.unknown:
+        console.print()
     for gap in comparison.unknown:
         console.print(Text(f"Unknown: {printable(gap.what)}: {printable(gap.reason)}"))
     return text_of(out)
@@ -48,23 +55,66 @@ def _summary(comparison: Comparison, remarked: int) -> str:
     return f"{comparison.app} {beside}: {things}" + (f", {rest}" if rest else "")
 
 
-def _cells(row: Compared) -> list[Text]:
+def _lines(rows: Sequence[Compared], width: int) -> Iterator[Text]:
+    """A line for each row, expected, actual and peers side by side; below it why it deserves a look, and what
+    says what is expected. A row that is too long for that has a line for each.
+    """
     from rich.text import Text
 
-    style = "bold red" if row.remark else ""
-    plain = (
-        (row.subject, ""),
-        (row.name, ""),
-        (_cell(row.actual), style),
-        (_peers(row), ""),
-        (row.remark, style),
-    )
-    return [Text(printable(text), style=style) for text, style in (*plain, (row.expected, "dim"))]
+    widths = _widths(rows, width)
+    yield Text(_side_by_side(HEADINGS, widths), style="bold")
+    for subject, called in SUBJECTS.items():
+        own = [row for row in rows if row.subject == subject]
+        if own:
+            yield Text(called, style="bold")
+        for row in own:
+            style = "bold red" if row.remark else ""
+            yield from (Text(line, style=style) for line in _row(row, widths, width))
+            yield from (Text(line, style=style or "dim") for line in _below(row, width))
+
+
+def _row(row: Compared, widths: Sequence[int], width: int) -> Iterator[str]:
+    cells = _cells(row)
+    line = _side_by_side(cells, widths)
+    if len(line) <= width and all(len(one) <= most for one, most in zip(cells, widths, strict=False)):
+        yield line
+        return
+    yield cells[0]
+    for heading, cell in zip(HEADINGS[1:], cells[1:], strict=True):
+        if cell:
+            yield from wrap(f"    {heading:<9} {cell}", width, subsequent_indent=" " * 14)
+
+
+def _side_by_side(cells: Sequence[str], widths: Sequence[int]) -> str:
+    padded = [f"{cell:<{size}}" for cell, size in zip(cells, widths, strict=False)]
+    return "  ".join((*padded, *cells[len(widths) :])).rstrip()
+
+
+def _widths(rows: Sequence[Compared], width: int) -> list[int]:
+    """Of each column the longest cell that is not too long to stand beside others."""
+    columns = list(zip(HEADINGS, *map(_cells, rows), strict=True))[:3]
+    most = [int(width * share) for share in SHARE]
+    return [
+        max(len(cell) for cell in column if len(cell) <= top)
+        for column, top in zip(columns, most, strict=True)
+    ]
+
+
+def _cells(row: Compared) -> tuple[str, ...]:
+    cells = (f"  {row.name}", row.wanted, _cell(row.actual), _peers(row))
+    return tuple(printable(cell) for cell in cells)
+
+
+def _below(row: Compared, width: int) -> list[str]:
+    place = f"({row.expected})" if row.expected else ""
+    said = "runback.toml allows it" if row.verdict == "allowed" else row.remark
+    line = printable(" ".join(filter(None, ("✗" if row.remark else "", said, place))))
+    return wrap(line, width, initial_indent="    ", subsequent_indent="      ") if line else []
 
 
 def _peers(row: Compared) -> str:
     """How many peers say what, the most frequent first: a column each would not fit on a screen."""
-    counts = Counter(map(_cell, row.peers))
+    counts = Counter("same" if cell == row.actual else _cell(cell) for cell in row.peers)
     if len(counts) == 1:
         return f"all {next(iter(counts))}"
     return ", ".join(f"{count} {cell}" for cell, count in counts.most_common())
