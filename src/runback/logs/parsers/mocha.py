@@ -15,6 +15,7 @@ _FAILING = re.compile(r"\s*(?P<failed>\d+) failing\b")
 _PASSING = re.compile(r"\s*(?P<passed>\d+) passing\b")
 _FIRST = re.compile(r"\s*1\) ?(?P<title>.*?):?\s*$")
 _PLACE = re.compile(r"\s+at .*?\(?(?P<file>[^\s()]+\.[cm]?[jt]sx?):(?P<number>\d+):\d+\)?$")
+_ADDRESS = re.compile(r"^(?:file://|webpack://[^/]*/(?:\./)?)")  # of a module, or of what Cypress bundled
 _LONGEST_TITLE = 8  # lines: a suite within a suite stands on a line of its own
 _COUNTS = 6  # lines between 'passing' and 'failing'
 
@@ -37,7 +38,7 @@ def _parse(window: Window) -> Iterator[Parsed]:
     values |= sides(lines[error:])
     for line in lines[error : error + 30]:
         if (place := _PLACE.match(line)) and "node_modules" not in line:
-            values |= {"file": place["file"], "number": int(place["number"])}
+            values |= {"file": _ADDRESS.sub("", place["file"]), "number": int(place["number"])}
             break
     yield Parsed(error, values, first=window.at, last=_last(lines, error))
 

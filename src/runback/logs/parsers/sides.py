@@ -19,7 +19,7 @@ _SENTENCES = (
     re.compile(r".*Error: .*?expected: ?<(?P<expected>.*)> but was: ?<(?P<actual>.*)>$"),  # JUnit
     # Chai, and Vitest which prints like it
     re.compile(
-        r"\s*(?:\w*Error: )?expected (?P<actual>.+?) to (?:strictly |deeply |deep |loosely )?"
+        r".*?\bexpected (?P<actual>.+?) to (?:strictly |deeply |deep |loosely )?"
         r"(?:be|equal|eql|include|contain|match|have been called with) (?P<expected>.+?)(?: // .*)?$"
     ),
 )
