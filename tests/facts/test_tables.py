@@ -31,7 +31,8 @@ from worlds import (
 BACKEND = "tdp-backend-raft"
 # Tables of which this small world has no row; they have tests of their own.
 NOT_HERE = (
-    *("ci.baseline", "ci.flaky", "ci.halts", "ci.memory", "deployments", "exceptions", "log.complaints"),
+    *("ci.baseline", "ci.flaky", "ci.halts", "ci.memory", "deploy.ignored", "deployments", "exceptions"),
+    *("log.complaints",),
     *("router", "routes.lost", "sidecars", "tasks"),
 )
 

@@ -1,4 +1,4 @@
-"""What a failed step printed also when it was green is not why it failed."""
+"""What a failed step printed also when it was green is not why it failed, where something else may be."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ def familiar(findings: Iterable[Finding], evidence: Evidence) -> tuple[list[Find
     common: list[Finding] = []
     for finding in findings:
         (common if known and _is_familiar(finding, known) else kept).append(finding)
-    return kept, common
+    told = {where.log for finding in kept if finding.tier == "specific" for where in finding.where}
+    alone = [finding for finding in common if not {where.log for where in finding.where} <= told]
+    return kept + alone, [finding for finding in common if finding not in alone]
 
 
 def _known(evidence: Evidence) -> dict[str, Known]:

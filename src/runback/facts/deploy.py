@@ -54,7 +54,10 @@ def calls(evidence: Evidence, tables: Tables) -> tuple[Row, ...] | Gap:
             later = [other for *_, other in seen[index + 1 :]]
             pushed = {other.app for *_, other in seen if other.verb == "push"}
             row = _call_row(pipeline, job, step, log, call, later)
-            rows.append(replace(row, cells={**row.cells, **_judged(evidence, call, later, pushed)}))
+            judged = _judged(evidence, call, later, pushed)
+            meant = judged["instead_of"]
+            app = meant if isinstance(meant, str) else row.app  # whose environment lacks it
+            rows.append(replace(row, app=app, cells={**row.cells, **judged}))
     return tuple(rows)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from runback.facts import views
-from runback.facts.pipeline import outcome_of
 from runback.facts.revisions import rolled_back_to, running_since
 from runback.facts.running import SLACK, Running, deploy_job, running_commit, same
 from runback.model import (
@@ -22,9 +21,6 @@ from runback.model import (
 )
 
 __all__ = ["SLACK", "deploy_job", "head_of", "live", "running_commit"]
-
-# Ended, or nothing of it will deploy before somebody acts.
-ENDED = ("success", "failed", "canceled", "unauthorized", "not_run", "none", "on_hold")
 
 
 def live(evidence: Evidence, tables: Tables) -> tuple[Row, ...] | Gap:
@@ -65,8 +61,8 @@ def _row(
     between = between_of(evidence, commit, head)
     behind = _behind(evidence, commit, head, between)
     since = running_since(app)
-    over = _overwritten(evidence, commit, pipeline, between)
-    stale = _stale(commit, head, found, between)
+    over = _overwritten(evidence, commit, pipeline, found, between)
+    stale = _stale(commit, head, between)
     return Row(
         cells={
             "app": app.name,
@@ -156,29 +152,29 @@ def _lag(behind: Cell) -> Cell:
 
 
 def _overwritten(
-    evidence: Evidence, commit: Cell, pipeline: Pipeline | None, between: Between | None
+    evidence: Evidence,
+    commit: Cell,
+    pipeline: Pipeline | None,
+    found: tuple[Pipeline, ...] | Gap,
+    between: Between | None,
 ) -> Cell:
-    """Whether another branch's pipeline brought what runs, and it is no commit of this branch."""
+    """Whether another branch's pipeline brought what runs, after this branch had deployed there."""
     branch = _branch(evidence)
     if isinstance(commit, Gap):
         return commit
     if pipeline is None or pipeline.branch is None or branch is None or pipeline.branch == branch:
         return False
+    own = [one for one in (() if isinstance(found, Gap) else found) if one.branch == branch]
+    if not any(one.number < pipeline.number and deploy_job(evidence, one) for one in own):
+        return False  # the branch itself has never been there
     repository = evidence.repository
     commits = repository.commits if isinstance(repository, Repository) else ()
-    own = () if isinstance(commits, Gap) else commits
-    return bool(between.foreign) if between else commit not in [one.sha for one in own]
+    known = () if isinstance(commits, Gap) else commits
+    return bool(between.foreign) if between else commit not in [one.sha for one in known]
 
 
-def _stale(commit: Cell, head: str | Gap, found: tuple[Pipeline, ...] | Gap, between: Between | None) -> Cell:
+def _stale(commit: Cell, head: str | Gap, between: Between | None) -> Cell:
+    """Whether the app lacks the head: also while a pipeline is on its way with it."""
     if isinstance(commit, Gap) or isinstance(head, Gap):
         return commit if isinstance(commit, Gap) else head
-    if commit == head or (between is not None and between.missing == ()):
-        return False
-    if isinstance(found, Gap):
-        return True
-    pipeline = next((pipeline for pipeline in found if pipeline.sha == head), None)
-    if pipeline is None:
-        return True
-    outcome = outcome_of(pipeline)
-    return outcome if isinstance(outcome, Gap) else outcome in ENDED
+    return not (commit == head or (between is not None and between.missing == ()))

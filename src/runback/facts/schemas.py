@@ -158,6 +158,21 @@ _ALL = (
         """,
     ),
     _table(
+        "deploy.ignored",
+        "What failed in the deploy steps of the newest pipeline although the script went on.",
+        """
+        pipeline integer number of the pipeline
+        job text name of the job
+        job_green boolean the job succeeded
+        step text name of the step
+        verb text of a cf command; shell where the script's own command failed
+        command text what failed
+        reason text what it printed
+        app text app that a cf command was for; none where it names none
+        variable text variable that the command should have filled, and that was empty then; none else
+        """,
+    ),
+    _table(
         "deploy.unset",
         "Variables that the newest deploy job unset because they were empty in CI.",
         """
@@ -402,7 +417,7 @@ _ALL = (
         subject text first line of the head's message
         behind integer commits between the running one and the head
         lag text the same in words: 1 commit, 2 commits
-        stale boolean the head's pipeline has ended, and the app runs something older
+        stale boolean the app lacks the head
         rolled_back_to integer the revision that somebody went back to on purpose
         """,
     ),

@@ -84,7 +84,9 @@ def ran(job: Job) -> bool:
 
 
 def telling(job: Job, target: Target) -> bool:
-    """Whether the job's steps say something: it did not simply succeed, or it deploys."""
+    """Whether the job says something: it did not simply succeed, it deploys, or it was not allowed to run."""
+    if job.status == "unauthorized":
+        return job.number is not None
     return ran(job) and (job.status not in GREEN or deploys(job.name, target))
 
 
