@@ -230,7 +230,8 @@ def test_without_revisions_it_goes_back_to_the_droplet_before() -> None:
         proposal = app.propose_rollback(request, place)
         (one,) = proposal.chosen
         assert one.plan is not None
-        assert "keeps no revisions" in one.plan.sentence
+        assert "keeps no revisions" in one.plan.notes[0]
+        assert "go back to its droplet" in one.plan.sentence
         before = cf_says(running, "curl", f"/v3/apps/{guid}/droplets/current")
         outcome = app.carry_out(proposal, place, "runback rollback", {})
         assert [one.because for one in outcome.remedies if one.result == "failed"] == []
@@ -241,13 +242,14 @@ def test_apps_that_a_person_gives_up_make_room_for_the_job() -> None:
     with lab.start("quota-taken-by-neighbour") as running:
         place = app.Place.in_lab(running)
         request = app.Request(app=running.app, environment=running.environment)
-        assert [one.result for one in app.propose(request, place).remedies] == ["by hand"]
+        assert app.propose(request, place).remedies[0].result == "by hand"
         with pytest.raises(UsageError, match="no apps are called 'tdp-backend-quasp'"):
             app.propose(request, place, stop=("tdp-backend-quasp",))
         outcome = app.carry_out(
             app.propose(request, place, stop=("tdp-backend-qasp",)), place, "runback fix", {}
         )
-        assert [one.result for one in outcome.remedies] == ["verified"]
+        assert outcome.remedies[0].result == "verified"
+        assert outcome.well
         assert "stopped" in cf_says(running, "app", "tdp-backend-qasp")
 
 

@@ -9,8 +9,12 @@ from runback.app.request import Request
 from runback.errors import UsageError
 
 
-def propose_rerun(request: Request, place: Place, job: str | None = None) -> Proposal:
+def propose_rerun(
+    request: Request, place: Place, job: str | None = None, *, cancel: bool = False
+) -> Proposal:
     """The plan that runs the newest pipeline's failed jobs, or the named job, again.
+
+    With `cancel` a workflow that is still at work is ended first.
 
     A workflow that waits for an approval is not run again: the plan is then to approve it.
     Raises UsageError where there is nothing to run.
@@ -25,7 +29,8 @@ def propose_rerun(request: Request, place: Place, job: str | None = None) -> Pro
     nobody = Finding(page="", title="", stage="ci", severity="info", confidence="high")
     parameters = {"job": job} if job else {}
     try:
-        plan = rerun.plan(Asked("rerun", parameters, nobody, evidence))
+        asked = Asked("rerun", parameters, nobody, evidence)
+        plan = rerun.cancel_and_rerun(asked) if cancel else rerun.plan(asked)
     except Blocked as reason:
         raise UsageError(str(reason), "'runback live' says what runs.") from reason
     remedies = (Remedied(None, plan, "planned"),)

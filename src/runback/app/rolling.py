@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from runback.app.diagnosis import collect, judge, memory
 from runback.app.place import Place
 from runback.app.remedying import Proposal, Remedied, guarded
@@ -21,6 +23,8 @@ from runback.remedies.rollback import (
     released_together,
 )
 
+_PUSH = "No older release is known: revert the commit and push."
+
 
 def propose_rollback(
     request: Request, place: Place, to: int | None = None, *, canary: bool = False
@@ -33,15 +37,15 @@ def propose_rollback(
     diagnosis = judge(evidence, collect_ms)
     memory(evidence.target, place.environ).remember(diagnosis, evidence.collected_at)
     app = _app(evidence)
-    if app.revisions_enabled is False and to is None:
-        plan = _old_droplet(app, evidence, place)
-        return _proposed(plan, evidence, diagnosis, place)
     try:
         back = Back(app, named(app, to) if to is not None else last_good(app, evidence))
         backs = (back, *released_together(back, evidence))
     except Blocked as reason:
-        old = _old_commit(evidence, app)
-        raise UsageError(str(reason), f"Run the pipeline of an older commit again instead{old}.") from reason
+        plan = _otherwise(app, evidence, place) if to is None else None
+        if plan is None:
+            advice = "Leave --to out: an older droplet or pipeline may do." if to is not None else _PUSH
+            raise UsageError(str(reason), advice) from reason
+        return _proposed(replace(plan, notes=(f"{reason}.",)), evidence, diagnosis, place)
     steps = (*_cancel(backs), *_warnings(backs, evidence, place))
     plan = plan_back(
         backs, strategy="canary" if canary else "rolling", before=steps, after=lost_routes(backs, evidence)
@@ -54,19 +58,16 @@ def _proposed(plan: Plan, evidence: Evidence, diagnosis: Diagnosis, place: Place
     return Proposal(evidence.target, diagnosis, remedies, guarded(remedies, evidence, place))
 
 
-def _old_droplet(app: App, evidence: Evidence, place: Place) -> Plan:
-    """Without revisions: the newest droplet before the one that runs. Variables and command stay."""
+def _otherwise(app: App, evidence: Evidence, place: Place) -> Plan | None:
+    """Where no revision can serve: the newest droplet before the one that runs, else the pipeline of the
+    commit before, run again; None where there is neither.
+    """
     from runback.app.mending import reaching
-    from runback.remedies.rollback import droplet_back, older_droplets
+    from runback.remedies.rollback import droplet_back, older_droplets, older_release
 
     with reaching(place) as reach:
         found = older_droplets(reach, app, evidence)
-    if not found:
-        raise UsageError(
-            f"{app.name} keeps no revisions, and the platform has no older droplet of it",
-            "Run the pipeline of an older commit again instead: runback rerun --pipeline N.",
-        )
-    return droplet_back(app, *found[0])
+    return droplet_back(app, *found[0]) if found else older_release(app, evidence)
 
 
 def _app(evidence: Evidence) -> App:
@@ -78,17 +79,6 @@ def _app(evidence: Evidence) -> App:
     if app is None:
         raise UsageError(f"no app {name!r} was found", "Name one as cf does: runback rollback APP.")
     return app
-
-
-def _old_commit(evidence: Evidence, app: App) -> str:
-    from runback.facts.live import running_commit
-    from runback.facts.views import pipelines
-
-    found = pipelines(evidence)
-    running = running_commit(evidence, app, found, Gap(what="calls", reason="not needed"))
-    now = None if isinstance(running, Gap) else running.commit
-    older = [one for one in (() if isinstance(found, Gap) else found) if one.sha and one.sha != now]
-    return f", such as pipeline {older[0].number} ({str(older[0].sha)[:8]})" if older else ""
 
 
 def _cancel(backs: tuple[Back, ...]) -> tuple[PlanStep, ...]:

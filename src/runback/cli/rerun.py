@@ -14,6 +14,9 @@ from runback.cli.changing import add_apply
 def configure(parser: argparse.ArgumentParser) -> None:
     add_target(parser)
     parser.add_argument("--job", metavar="J", help="one job, though it did not fail")
+    parser.add_argument(
+        "--cancel", action="store_true", help="end the workflow that is still at work, and run it again"
+    )
     add_apply(parser)
     add_json(parser)
 
@@ -38,5 +41,6 @@ def run(arguments: argparse.Namespace) -> int:
                 pipeline=arguments.pipeline,
             )
         with output.progress("Looking at CircleCI …") as progress:
-            proposal = app.propose_rerun(request, replace(place, progress=progress), arguments.job)
+            at_work = replace(place, progress=progress)
+            proposal = app.propose_rerun(request, at_work, arguments.job, cancel=arguments.cancel)
         return changing.agree_and_apply(proposal, place, arguments, "runback rerun")

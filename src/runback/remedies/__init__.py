@@ -35,6 +35,7 @@ REMEDIES: Mapping[str, Planner] = {
     "add-network-policy": add_network_policy.plan,
     "approve-job": rerun.plan,
     "bind-service": bind_service.plan,
+    "cancel-and-rerun": rerun.cancel_and_rerun,
     "cancel-deployment": cancel_deployment.plan,
     "change-disk": change_memory.disk,
     "change-memory": change_memory.plan,
@@ -43,6 +44,7 @@ REMEDIES: Mapping[str, Planner] = {
     "fix-test": fix_code.fix_test,
     "free-memory": look.free_memory,
     "map-route": map_route.plan,
+    "move-route": map_route.move,
     "read-staging-log": look.staging_log,
     "release-lock": release_lock.plan,
     "remove-secret": fix_code.remove_secret,
@@ -54,6 +56,7 @@ REMEDIES: Mapping[str, Planner] = {
     "set-health-check": set_health_check.plan,
     "set-variable": set_variable.plan,
     "start-app": start_app.plan,
+    "unmap-route": map_route.unmap,
     "unset-variable": unset_variable.plan,
 }
 

@@ -193,7 +193,7 @@ class Run:
         self.audit(
             {
                 "who": getpass.getuser(),
-                "as": self.reach.session.claim("user_name") or self.reach.session.claim("client_id"),
+                "as": self.reach.who(),
                 "command": self.journal.command,
                 "environment": self.journal.target.environment,
                 "remedy": one.plan.remedy,

@@ -1,4 +1,4 @@
-"""Maps a route to an app again; makes it first where it is gone."""
+"""Maps a route to an app, making it first where it is gone; unmaps it; moves it from one app to another."""
 
 from __future__ import annotations
 
@@ -33,4 +33,42 @@ def step(app: App, url: str) -> PlanStep:
         needs=DEVELOPER,
         action="POST /v3/routes/{guid}/destinations",
         parameters={"app": app.guid, "host": host, "domain": domain, "path": f"/{path}" if path else None},
+    )
+
+
+def unmap(asked: Asked) -> Plan:
+    """`route` leads to `app`, and must not."""
+    app = asked.app()
+    url = asked.word("route", HOST)
+    return Plan(
+        remedy=asked.remedy,
+        sentence=f"Take the route {url} from {app.name}.",
+        safe=False,
+        steps=(*go_to_space(asked, app), _unmapped(app, url)),
+    )
+
+
+def move(asked: Asked) -> Plan:
+    """`route` leads to `from`, and should lead to `app`: for a moment it leads to both, and never to none."""
+    old, new = asked.app("from"), asked.app()
+    url = asked.word("route", HOST)
+    return Plan(
+        remedy=asked.remedy,
+        sentence=f"Let the route {url} lead to {new.name} and not to {old.name}.",
+        safe=False,
+        steps=(*go_to_space(asked, new), step(new, url), _unmapped(old, url)),
+    )
+
+
+def _unmapped(app: App, url: str) -> PlanStep:
+    """The way back of `step`, as a step of its own."""
+    mapped = step(app, url)
+    return PlanStep(
+        sentence=f"Take {url} from {app.name}.",
+        command=mapped.undo,
+        changes=f"requests to {url} do not reach {app.name} any more",
+        undo=mapped.command,
+        needs=mapped.needs,
+        action="DELETE /v3/routes/{guid}/destinations",
+        parameters=mapped.parameters,
     )

@@ -65,12 +65,26 @@ class Reach:
     """Where changes are made. `values` are those of variables to set, by name; they go nowhere else."""
 
     client: Client
-    session: Session
+    login: Session | AccessError  # the error: CircleCI alone can be changed
     circleci: CircleAccess
     values: Mapping[str, str] = field(default_factory=dict, repr=False)
     sleep: Callable[[float], None] = time.sleep
     progress: Callable[[str], None] = lambda _line: None
     workshop: Workshop | None = field(default=None, repr=False)
+
+    @property
+    def session(self) -> Session:
+        """Raises AccessError where there is no login to Cloud Foundry."""
+        if isinstance(self.login, AccessError):
+            raise self.login
+        return self.login
+
+    def who(self) -> str | None:
+        """Who is logged in to Cloud Foundry."""
+        if isinstance(self.login, AccessError):
+            return None
+        name = self.login.claim("user_name") or self.login.claim("client_id")
+        return str(name) if name else None
 
     # --- Cloud Foundry ----------------------------------------------------------------------------
 

@@ -20,13 +20,25 @@ def plan(asked: Asked) -> Plan:
     if job.approval_request_id and job.status == "on_hold":
         return _approve(asked, workflow, job)
     failed = group_of(job.status) != "passed"
+    step = again(pipeline, workflow, job, failed=failed)
+    what = "the failed jobs" if failed else job.name
+    return Plan(
+        remedy=asked.remedy,
+        sentence=f"When the reason is mended, run {what} again.",
+        safe=False,
+        steps=(step,),
+    )
+
+
+def again(pipeline: Pipeline, workflow: Workflow, job: Job, *, failed: bool) -> PlanStep:
+    """All failed jobs of the workflow, or the one job, as a new run."""
     body: dict[str, object] = {"from_failed": True} if failed else {"jobs": [job.id]}
     parameters: dict[str, Scalar] = {"workflow": workflow.id, "from_failed": failed}
     if not failed:
         parameters["job"] = job.id
     what = "the failed jobs" if failed else job.name
     url = f"{_API}/{workflow.id}/rerun"
-    again = PlanStep(
+    return PlanStep(
         sentence=f"Run {what} of {workflow.name} in pipeline {pipeline.number} again.",
         command=f"{command('curl', '-X', 'POST', url)} {_HEADER} "
         f"{command('-H', 'Content-Type: application/json', '-d', json.dumps(body))}",
@@ -36,11 +48,36 @@ def plan(asked: Asked) -> Plan:
         action="POST /workflow/{workflow}/rerun",
         parameters=parameters,
     )
+
+
+def cancel_and_rerun(asked: Asked) -> Plan:
+    """For a workflow that is still at work and will not come to an end: ended, and all of it run again."""
+    found = newest_jobs(asked.evidence)
+    if isinstance(found, Gap):
+        raise Blocked(f"the jobs could not be read: {found.reason}")
+    name = asked.parameters.get("job")
+    at_work = [
+        one
+        for one in found
+        if group_of(one[2].status) in ("running", "waiting") and name in (None, one[2].name)
+    ]
+    if not at_work:
+        raise Blocked("no job of the newest pipeline is at work")
+    pipeline, workflow, job = at_work[0]
+    url = f"{_API}/{workflow.id}/cancel"
+    cancel = PlanStep(
+        sentence=f"Cancel {workflow.name} of pipeline {pipeline.number}: {job.name} is {job.status}.",
+        command=f"{command('curl', '-X', 'POST', url)} {_HEADER}",
+        changes="its jobs end where they are: what a deployment has done by then stays",
+        needs=_NEEDS,
+        action="POST /workflow/{workflow}/cancel",
+        parameters={"workflow": workflow.id},
+    )
     return Plan(
         remedy=asked.remedy,
-        sentence=f"When the reason is mended, run {what} again.",
+        sentence=f"Cancel {workflow.name}, and run it again.",
         safe=False,
-        steps=(again,),
+        steps=(cancel, again(pipeline, workflow, job, failed=True)),
     )
 
 

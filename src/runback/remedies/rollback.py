@@ -11,13 +11,13 @@ from typing import NamedTuple
 import msgspec
 
 from runback.facts import tables
-from runback.facts.events import crash_events
 from runback.facts.live import SLACK, deploy_job
-from runback.facts.revisions import SETTLED, running_revision
+from runback.facts.revisions import last_good as good_revision
+from runback.facts.revisions import running_revision
 from runback.facts.views import apps as seen_apps
-from runback.facts.views import pipelines
+from runback.facts.views import deploys, latest_workflows, pipelines
 from runback.model import App, Droplet, Evidence, Gap, Plan, PlanStep, Revision
-from runback.remedies import map_route
+from runback.remedies import map_route, rerun
 from runback.remedies.interface import DEVELOPER, Asked, Blocked, command, go_to_space
 from runback.remedies.reach import Reach
 
@@ -142,25 +142,11 @@ def named(app: App, version: int) -> Revision:
 
 
 def last_good(app: App, evidence: Evidence) -> Revision:
-    """The newest revision before the running one that ran ten minutes without a crash and can be deployed.
-
-    Raises `Blocked` with the reason where there is none.
-    """
-    found = revisions_of(app)
-    events = crash_events(app)
-    if isinstance(events, Gap):
-        raise Blocked(f"whether a revision ran well cannot be said: {events.reason}")
-    running = running_revision(app)
-    until = evidence.collected_at
-    for revision in found:
-        began, ended = revision.created_at, until
-        until = began
-        if running is not None and revision.version >= running.version:
-            continue
-        crashed = any(began <= event.at < ended for event in events)
-        if revision.deployable and not crashed and (ended - began).total_seconds() >= SETTLED:
-            return revision
-    raise Blocked(f"no earlier revision of {app.name} is known to have run well and can still be deployed")
+    """The safe way back. Raises `Blocked` with the reason where there is none."""
+    found = good_revision(app, evidence.collected_at)
+    if isinstance(found, Gap):
+        raise Blocked(found.reason)
+    return found
 
 
 def released_together(back: Back, evidence: Evidence) -> tuple[Back, ...]:
@@ -237,6 +223,36 @@ def older_droplets(reach: Reach, app: App, evidence: Evidence) -> list[tuple[str
     ]
 
 
+def older_release(app: App, evidence: Evidence) -> Plan | None:
+    """The deploy job of the newest older commit run again, where one was seen; it deploys all its apps."""
+    running = _release_of(app, evidence)
+    found = pipelines(evidence)
+    for pipeline in () if isinstance(found, Gap) else found:
+        if pipeline.sha is None or pipeline.sha == running or pipeline.sha == evidence.target.sha:
+            continue
+        workflows = latest_workflows(pipeline)
+        for workflow in () if isinstance(workflows, Gap) else workflows:
+            for job in () if isinstance(workflow.jobs, Gap) else workflow.jobs:
+                if deploys(evidence, job) and job.status == "success":
+                    step = rerun.again(pipeline, workflow, job, failed=False)
+                    return Plan(
+                        remedy="rollback",
+                        sentence=f"Deploy {pipeline.sha[:8]} again by its own pipeline {pipeline.number}.",
+                        safe=False,
+                        steps=(step,),
+                    )
+    return None
+
+
+def _release_of(app: App, evidence: Evidence) -> str | None:
+    """The commit whose job made what the app runs."""
+    running = running_revision(app) if not isinstance(app.revisions, Gap) else None
+    if running is not None and commit_of(evidence, running):
+        return commit_of(evidence, running)
+    made_by = _job_at(evidence, app.droplet.created_at) if isinstance(app.droplet, Droplet) else None
+    return made_by[0] if made_by else app.commit
+
+
 def droplet_back(app: App, droplet: str, of: datetime) -> Plan:
     """The plan for an app without revisions."""
     body = {
@@ -258,7 +274,7 @@ def droplet_back(app: App, droplet: str, of: datetime) -> Plan:
     )
     return Plan(
         remedy="rollback",
-        sentence=f"{app.name} keeps no revisions: go back to its droplet of {of:%Y-%m-%d}.",
+        sentence=f"No revision of {app.name} can serve: go back to its droplet of {of:%Y-%m-%d}.",
         safe=False,
         steps=(step,),
     )

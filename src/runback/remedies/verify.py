@@ -21,12 +21,14 @@ def doubts(
     later: Iterable[Fired] = (),
     *,
     expected: frozenset[str] = frozenset(),
+    may_be_unknown: bool = False,
 ) -> tuple[str, ...]:
     """Why the remedy of `cause` cannot be called good yet; () where it is.
 
     The page that fired must be silent, what it led to must be gone, and nothing may be a cause that was none
     before. A rollback that somebody asked for has no cause. `expected` are symptoms that may stay: after a
     rollback the release's job is still red, and the branch ahead, until somebody pushes what is better.
+    `may_be_unknown`: CircleCI has proven it, and nobody could log in to the platform before either.
     """
     found: list[str] = []
     known, pending = set(before), set(later)
@@ -39,7 +41,7 @@ def doubts(
             continue
         if (other.finding.page, other.finding.app) not in known | waits:
             found.append(f"now: {other.finding.title}")
-    if after.verdict == "unknown" and not found:
+    if after.verdict == "unknown" and not found and not may_be_unknown:
         found.append(f"the second look could not tell: {after.sentence}")
     return tuple(dict.fromkeys(found))
 

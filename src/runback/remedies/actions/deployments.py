@@ -11,8 +11,10 @@ from datetime import datetime
 
 import msgspec
 
+from runback.collect.logcache import since
 from runback.errors import FetchError
-from runback.model import Scalar
+from runback.model import Gap, Scalar
+from runback.redact import outgoing
 from runback.remedies.actions.apps import App, Stats
 from runback.remedies.actions.interface import Action, Handle, Look, Parameters, text
 from runback.remedies.reach import NotDone, Reach
@@ -21,6 +23,7 @@ LOOK_SECONDS = 5.0
 STALL_SECONDS = 300.0  # without a step forward
 MOST_SECONDS = 3600.0
 CANCEL_SECONDS = 180.0
+SAID = 12  # lines of instances that failed
 CANARY_SECONDS = 60.0  # that one new instance serves before the others follow
 
 
@@ -133,8 +136,7 @@ def follow(reach: Reach, guid: str, app: str, name: str) -> None:
                 reach.progress(f"{name}: deployed")
                 return
             raise NotDone(f"the deployment of {name} ended {one.status.reason.lower()}")
-        process = one.new_processes[0].guid if one.new_processes else ""
-        states = _states(reach, process)
+        states = [state for each in one.new_processes for state in _states(reach, each, one)]
         if one.status.reason == "PAUSED" and idle >= CANARY_SECONDS and _all_run(states):
             reach.send("POST", f"/v3/deployments/{guid}/actions/continue")
         reach.progress(
@@ -146,20 +148,37 @@ def follow(reach: Reach, guid: str, app: str, name: str) -> None:
         if crash or idle >= STALL_SECONDS:
             cancel(reach, guid)
             _wait_for_end(reach, guid)
+            said = _said(reach, app, name, one)
             error = one.status.details.error if one.status.details else None
             why = crash or error or f"no instance became healthy within {STALL_SECONDS / 60:.0f} minutes"
             raise NotDone(
                 f"the deployment of {name} was cancelled: {why}. The old instances serve on",
-                f"What the new ones said: cf logs {name} --recent",
+                f"All that they said: cf logs {name} --recent",
+                stands=said,
             )
         pause = reach.pause(LOOK_SECONDS)
         waited, idle = waited + pause, idle + pause
     raise NotDone(f"the deployment of {name} did not end within {MOST_SECONDS / 60:.0f} minutes")
 
 
-def _states(reach: Reach, process: str) -> list[str]:
-    found = reach.found(f"/v3/processes/{process}/stats", Stats) if process else None
-    return [f"{one.index} {one.state.lower()}" for one in found.resources] if found else []
+def _states(reach: Reach, new: _New, of: Deployment) -> list[str]:
+    """'0 running' for each new instance; with the type where several are replaced together."""
+    found = reach.found(f"/v3/processes/{new.guid}/stats", Stats)
+    kind = f"{new.type} " if len(of.new_processes) > 1 else ""
+    return [f"{kind}{one.index} {one.state.lower()}" for one in found.resources] if found else []
+
+
+def _said(reach: Reach, app: str, name: str, one: Deployment) -> tuple[str, ...]:
+    """The last lines of the app since the deployment began, secrets masked; () where none is had."""
+    if one.created_at is None:
+        return ()
+    found = since(reach.client, reach.session, app, name, one.created_at)
+    lines: list[tuple[int, str]] = []
+    for log in () if isinstance(found, Gap) else found:
+        if log.kind == "app" and isinstance(log.data, bytes):
+            texts = log.data.decode("utf-8", "replace").splitlines()
+            lines += zip(log.times or range(len(texts)), texts, strict=False)
+    return tuple(f"| {outgoing(text)[:400]}" for _, text in sorted(lines)[-SAID:])
 
 
 def _all_run(states: list[str]) -> bool:
