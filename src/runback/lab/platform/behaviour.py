@@ -114,7 +114,7 @@ class TaskRun:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Memory:
-    idle_mb: float = 96.0
+    idle_mb: float = 32.0
     growth_mb_per_minute: float = 0.0
     ceiling_mb: float = 0.0  # growth stops here; 0 means never
 
