@@ -11,11 +11,11 @@ from runback.app.place import Place
 from runback.app.remedying import Proposal, Remedied, guarded
 from runback.app.request import Request
 from runback.errors import UsageError
+from runback.facts.releases import commit_of
 from runback.model import App, Diagnosis, Evidence, Gap, Plan, PlanStep
 from runback.remedies.interface import Blocked, command
 from runback.remedies.rollback import (
     Back,
-    commit_of,
     last_good,
     lost_routes,
     named,

@@ -123,6 +123,19 @@ _ALL = (
         """,
     ),
     _table(
+        "ci.tests",
+        "Jobs of the newest pipeline whose stored test results name tests that failed.",
+        """
+        pipeline integer number of the pipeline
+        job text name of the job
+        failed integer tests that failed
+        total integer tests in the results
+        test text class and name of the first that failed
+        file text its file; none where the results do not say
+        message text the first line of what it said; none where it said nothing
+        """,
+    ),
+    _table(
         "ci.memory",
         "Steps of the newest pipeline that were killed, with the memory of their job.",
         """
@@ -398,6 +411,20 @@ _ALL = (
         """,
     ),
     _table(
+        "changes",
+        "What changed of each app since the revision of it that ran well.",
+        """
+        app text app
+        kind text droplet, buildpack, variable, command, sidecar, scale, setting, binding, route or state
+        name text what of that kind: the variable's name, the service, the route …
+        change text added, removed or changed
+        before text what it was, where that may be told: a commit, a version
+        after text what it is
+        by text who changed it, from the audit events; none where they do not say
+        since integer version of the revision that ran well
+        """,
+    ),
+    _table(
         "live",
         "The commit that each app runs.",
         """
@@ -445,6 +472,23 @@ _ALL = (
         count integer how many lines
         recovered boolean a later request of the same kind succeeded
         until time when it was last seen
+        """,
+    ),
+    _table(
+        "network.outside",
+        "What apps connect to outside of the platform: addresses in variables and in failed connections.",
+        """
+        source text app that connects
+        variable text variable that names it; none where only the log does
+        hostname text host
+        port integer port; none where neither variable nor log names one
+        protocol text tcp or udp
+        scheme text of the address, where it has one
+        allowed boolean a security group of the app's space opens it
+        group text the security groups that do
+        error text how connections to it fail now: refused, not_resolved, timed_out or reset
+        failing boolean they fail now
+        space text space of the app
         """,
     ),
     _table(

@@ -75,6 +75,10 @@ from runback.model.results import (
 from runback.model.steps import Novel, Since, StepSeen
 from runback.model.tables import ColumnType, Row, Table, Tables, TableSchema, Where
 from runback.model.views import (
+    Change,
+    ChangeKind,
+    ChangesSeen,
+    ChangeWord,
     Compared,
     Comparison,
     Edge,
@@ -103,6 +107,10 @@ __all__ = [
     "Cause",
     "Cell",
     "Certificate",
+    "Change",
+    "ChangeKind",
+    "ChangeWord",
+    "ChangesSeen",
     "Ci",
     "ColumnType",
     "Commit",

@@ -119,6 +119,7 @@ class Views(Record, frozen=True, kw_only=True):
     nodes: tuple[Node, ...] = ()
     edges: tuple[Edge, ...] = ()
     comparisons: tuple[Comparison, ...] = ()  # of the apps in question
+    changes: tuple[ChangesSeen, ...] = ()  # of the apps in question
     steps: tuple[StepSeen, ...] = ()
     traces: tuple[TraceSeen, ...] = ()
     routes: tuple[RouteRate, ...] = ()
@@ -142,6 +143,44 @@ class Compared(Record, frozen=True, kw_only=True):
     verdict: Match = ""
 
 
+ChangeKind: TypeAlias = Literal[
+    "droplet",
+    "buildpack",
+    "variable",
+    "command",
+    "sidecar",
+    "scale",
+    "setting",
+    "binding",
+    "route",
+    "state",
+]
+
+
+ChangeWord: TypeAlias = Literal["added", "removed", "changed"]
+
+
+class Change(Record, frozen=True, kw_only=True):
+    """One thing that is not as it was. Of a variable only its name, of a command only that it is another."""
+
+    kind: ChangeKind
+    name: str
+    change: ChangeWord
+    before: str = ""
+    after: str = ""
+    at: datetime | None = None
+    by: str = ""  # who, as the audit events say
+
+
+class ChangesSeen(Record, frozen=True, kw_only=True):
+    """What changed of an app since a revision of it that ran well."""
+
+    app: str
+    version: int  # of that revision
+    since: datetime
+    changes: tuple[Change, ...]
+
+
 class RevisionSeen(Record, frozen=True, kw_only=True):
     """What one revision of an app changed, how long it ran and how it ended."""
 
@@ -153,14 +192,18 @@ class RevisionSeen(Record, frozen=True, kw_only=True):
     runs: bool
     deployable: bool  # its droplet is still there
     safe: bool  # the safe way back: the newest earlier one that ran well and can be deployed
+    commit: str = ""  # as far as it is known
+    ended: str = ""  # 'runs', 'replaced by 7', 'crashed 9 times, then replaced by 7'
+    changes: tuple[Change, ...] = ()  # beside the revision before it, or beside the one that was asked for
 
 
 class PathHop(Record, frozen=True, kw_only=True):
     """One thing that has to be right on the way from app to app. `ok` None: it could not be told."""
 
-    name: str  # name, route, app, instances, port, policy
+    name: str  # name, route, app, instances, port, policy, security group, tls, probe
     ok: bool | None
     says: str
+    proof: str = ""  # where that was seen
 
 
 class PathSeen(Record, frozen=True, kw_only=True):
@@ -172,6 +215,7 @@ class PathSeen(Record, frozen=True, kw_only=True):
     hops: tuple[PathHop, ...]
     asked_by: str = ""  # the variable that holds the address; '' where only a person asked
     failing: bool | None = None  # whether the source's log shows failures
+    port: int | None = None
 
 
 class Comparison(Record, frozen=True, kw_only=True):

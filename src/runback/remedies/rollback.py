@@ -11,7 +11,7 @@ from typing import NamedTuple
 import msgspec
 
 from runback.facts import tables
-from runback.facts.live import SLACK, deploy_job
+from runback.facts.releases import commit_of, job_at
 from runback.facts.revisions import last_good as good_revision
 from runback.facts.revisions import running_revision
 from runback.facts.views import apps as seen_apps
@@ -181,25 +181,6 @@ def released_together(back: Back, evidence: Evidence) -> tuple[Back, ...]:
     return tuple(found)
 
 
-def commit_of(evidence: Evidence, revision: Revision) -> str | None:
-    """The commit whose deploy job made the revision; None where no job that was read ran at that time."""
-    made_by = _job_at(evidence, revision.created_at)
-    return made_by[0] if made_by else None
-
-
-def _job_at(evidence: Evidence, at: datetime) -> tuple[str, datetime] | None:
-    """The commit of the deploy job that ran at this time, and when the job began."""
-    found = pipelines(evidence)
-    for pipeline in () if isinstance(found, Gap) else found:
-        job = deploy_job(evidence, pipeline)
-        if job is None or job.started_at is None or pipeline.sha is None:
-            continue
-        ended = job.stopped_at or evidence.collected_at
-        if job.started_at - SLACK <= at <= ended + SLACK:
-            return pipeline.sha, job.started_at
-    return None
-
-
 class _Droplet(msgspec.Struct):
     guid: str
     created_at: datetime
@@ -214,7 +195,7 @@ def older_droplets(reach: Reach, app: App, evidence: Evidence) -> list[tuple[str
     if not isinstance(app.droplet, Droplet):
         return []
     current = app.droplet
-    made_by = _job_at(evidence, current.created_at)
+    made_by = job_at(evidence, current.created_at)
     end = made_by[1] if made_by else current.created_at
     return [
         (one.guid, one.created_at)
@@ -249,7 +230,7 @@ def _release_of(app: App, evidence: Evidence) -> str | None:
     running = running_revision(app) if not isinstance(app.revisions, Gap) else None
     if running is not None and commit_of(evidence, running):
         return commit_of(evidence, running)
-    made_by = _job_at(evidence, app.droplet.created_at) if isinstance(app.droplet, Droplet) else None
+    made_by = job_at(evidence, app.droplet.created_at) if isinstance(app.droplet, Droplet) else None
     return made_by[0] if made_by else app.commit
 
 
