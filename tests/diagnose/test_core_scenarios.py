@@ -269,3 +269,39 @@ def test_the_same_evidence_gives_the_same_diagnosis(runbook: Runbook) -> None:
     shuffled = replace(world, logs=tuple(reversed(world.logs)))
     one, other = diagnose(world, runbook), diagnose(shuffled, runbook)
     assert [c.finding for c in one.causes] == [c.finding for c in other.causes]
+
+
+def test_a_connection_without_which_it_does_not_start_ends_the_app(runbook: Runbook) -> None:
+    error = (
+        "redis.exceptions.ConnectionError: Error 111 connecting to cache.internal:6379. Connection refused."
+    )
+    diagnosis = diagnose(down(healthy(), "APP/PROC/WEB: Exited with status 1", error), runbook)
+    only_cause(diagnosis, "connection-refused", BACKEND, "crash-loop", "app-crashed", "request-failed")
+
+
+def test_a_refused_connection_beside_a_crash_for_another_reason_explains_nothing(runbook: Runbook) -> None:
+    earlier = log(
+        "app:other", "app", f"{BACKEND} APP/PROC/WEB/1", "dial tcp 10.0.1.9:80: connection refused", BACKEND
+    )
+    world = with_logs(
+        down(healthy(), "APP/PROC/WEB: Exited with status 3", "ModuleNotFoundError: structlog"), earlier
+    )
+    diagnosis = diagnose(world, runbook)
+    assert diagnosis.causes[0].finding.page == "python-exception"
+    assert "connection-refused" not in diagnosis.causes[0].explains
+
+
+def test_a_lost_variable_is_a_guess_that_gives_way_to_what_the_log_says(runbook: Runbook) -> None:
+    names = variables("DJANGO_SECRET_KEY", "JWT_KEY", "AV_SCAN_URL", "BASE_URL")  # no LOGGING_LEVEL any more
+    silent = with_app(down(healthy(), "APP/PROC/WEB: Exited with status 3"), BACKEND, variables=names)
+    (guess,) = diagnose(silent, runbook).causes
+    assert (guess.finding.page, guess.finding.confidence) == ("variable-missing", "low")
+    for error in (
+        "ModuleNotFoundError: No module named 'structlog'",
+        "redis.exceptions.ConnectionError: Error 111 connecting to cache.internal:6379. Connection refused.",
+    ):
+        world = with_app(
+            down(healthy(), "APP/PROC/WEB: Exited with status 3", error), BACKEND, variables=names
+        )
+        (cause,) = diagnose(world, runbook).causes
+        assert cause.finding.page in ("python-exception", "connection-refused")

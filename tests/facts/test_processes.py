@@ -22,10 +22,11 @@ WEEKS = -60 * 24 * 20
 
 def idle(app: str, minutes: float | None, *, scaled: bool = False) -> Evidence:
     """The healthy world with an app that was stopped or scaled to none: at this minute, or long ago."""
-    kind, data = ("process.scale", {"instances": 0}) if scaled else ("stop", {})
+    kind = "process.scale" if scaled else "stop"
+    data: dict[str, str | int] = {"instances": 0} if scaled else {}
     event = AuditEvent(
         guid="e", type=f"audit.app.{kind}", at=at(minutes or 0), app=app, actor="jo", data=data
-    )  # type: ignore[arg-type] # literals of a narrower type
+    )
     changes: dict[str, Any] = {"events": () if minutes is None else (event,)}
     if scaled:
         none: tuple[Process, ...] = tuple(

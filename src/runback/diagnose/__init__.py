@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from runback.diagnose.causes import rank
+from runback.diagnose.causes import HiddenWay, rank
 from runback.diagnose.chains import Chains, Edges, closure
 from runback.diagnose.familiar import familiar
 from runback.diagnose.handled import apart
@@ -33,15 +33,13 @@ def diagnose(evidence: Evidence, runbook: Runbook) -> Diagnosis:
     counted, common = familiar(counted, evidence)
     passing += common
     chains = Chains(counted, symptoms, real, dependencies(known["connections"], known["requests"]))
-    undecided = undecided_facts(outcomes, runbook)
-    ranked = rank(chains, runbook, undecided)
+    ranked = rank(chains, runbook, hidden_ways(known["network.path"]))
     blind = tuple(dict.fromkeys(blind_spots(known)))
-    hidden = [Gap(what=page, reason=undecided[page]) for page in sorted(ranked.withheld)]
     verdict = verdict_of(ranked.causes, symptoms, blind)
     return Diagnosis(
         target=evidence.target,
         verdict=verdict,
-        sentence=sentence_of(verdict, evidence, ranked.causes, symptoms, (*hidden, *blind)),
+        sentence=sentence_of(verdict, evidence, ranked.causes, symptoms, (*ranked.withheld, *blind)),
         causes=ranked.causes,
         consequences=ranked.consequences,
         notices=(*ranked.notices, *passing),
@@ -61,13 +59,13 @@ def silent_facts(outcomes: Iterable[Outcome], runbook: Runbook) -> frozenset[str
     )
 
 
-def undecided_facts(outcomes: Iterable[Outcome], runbook: Runbook) -> dict[str, str]:
-    """The pages that facts cannot decide, with the reason."""
-    return {
-        outcome.page: outcome.unknown[0]
-        for outcome in outcomes
-        if outcome.unknown and not outcome.findings and runbook.page(outcome.page).select is not None
-    }
+def hidden_ways(paths: Table | Gap) -> tuple[HiddenWay, ...]:
+    """The ways from app to app of which this user cannot see whether a policy lets them pass."""
+    return tuple(
+        HiddenWay(row.app, str(row.cells["hostname"]), policy)
+        for row in (() if isinstance(paths, Gap) else paths.rows)
+        if isinstance(policy := row.cells["policy"], Gap)
+    )
 
 
 def _blind_pages(blind: tuple[Gap, ...]) -> tuple[UnknownPage, ...]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from runback.diagnose.chains import Chains
-from runback.model import Cause, Finding, Where
+from runback.diagnose.chains import Chains, host_of
+from runback.model import Cause, Finding, Gap, Where
 from runback.rules import Runbook
 
 CONFIDENCE = ("high", "medium", "low")
@@ -20,19 +20,27 @@ class Ranked(NamedTuple):
     causes: tuple[Cause, ...]
     consequences: tuple[Finding, ...]
     notices: tuple[Finding, ...]
-    withheld: frozenset[str] = frozenset()  # pages that cannot tell, and would explain what is not named
+    withheld: tuple[Gap, ...] = ()  # what cannot be seen, and would explain what is not named
 
 
-def rank(chains: Chains, runbook: Runbook, undecided: Collection[str] = ()) -> Ranked:
+class HiddenWay(NamedTuple):
+    """A way of which nobody here can see whether it is open, and why not."""
+
+    source: str | None
+    hostname: str
+    gap: Gap
+
+
+def rank(chains: Chains, runbook: Runbook, hidden: Sequence[HiddenWay] = ()) -> Ranked:
     """Ranked by how much they explain, then confidence, then time, then specificity.
 
-    A failed connection is not named as a cause while a page that would explain it is `undecided`: it would be
-    the loud consequence of something that nobody here may see.
+    A failed connection is not named as a cause where its way is hidden: it would be the loud consequence of
+    something that nobody here may see.
     """
     roots = [
         index for index in range(len(chains.findings)) if index not in chains.explained and chains.ends[index]
     ]
-    behind = {index: _behind(chains.findings[index], runbook, undecided) for index in roots}
+    behind = {index: _behind(chains.findings[index], hidden) for index in roots}
     spoken = _without_fallbacks(chains, [index for index in roots if not behind[index]])
     causes = [_cause(chains, group) for group in _alike(chains, spoken, runbook)]
     causes.sort(key=_rank_key)
@@ -45,24 +53,39 @@ def rank(chains: Chains, runbook: Runbook, undecided: Collection[str] = ()) -> R
         tuple(replace(cause, rank=rank) for rank, cause in enumerate(causes, 1)),
         consequences,
         notices,
-        frozenset().union(*behind.values()),
+        tuple(dict.fromkeys(gap for gaps in behind.values() for gap in gaps)),
     )
 
 
-def _behind(finding: Finding, runbook: Runbook, undecided: Collection[str]) -> frozenset[str]:
-    """The undecided pages that would explain a failed connection."""
+def _behind(finding: Finding, hidden: Sequence[HiddenWay]) -> tuple[Gap, ...]:
+    """Why it cannot be seen what a failed connection comes from."""
     if finding.stage != "connect":
-        return frozenset()
-    return frozenset(page for page in undecided if finding.page in runbook.page(page).leads_to)
+        return ()
+    host = host_of(finding)
+    return tuple(
+        way.gap
+        for way in hidden
+        if way.source == finding.app and (host is None or host in (way.hostname, way.hostname.split(".")[0]))
+    )
 
 
 def _without_fallbacks(chains: Chains, roots: Sequence[int]) -> list[int]:
-    """The roots without those fallbacks all of whose symptoms something specific explains."""
-    specific = [index for index in roots if chains.findings[index].tier == "specific"]
-    covered = frozenset().union(*(chains.ends[index] for index in specific))
-    fallbacks = [index for index in roots if chains.findings[index].tier == "fallback"]
-    speaking = [index for index in fallbacks if not chains.ends[index] <= covered]
-    return sorted(specific + speaking)
+    """The roots without those fallbacks and guesses all of whose symptoms something better explains."""
+
+    def weakness(index: int) -> tuple[bool, bool]:
+        finding = chains.findings[index]
+        return finding.tier == "fallback", finding.confidence == "low"
+
+    speaking: list[int] = []
+    for level in sorted({weakness(index) for index in roots}):
+        weaker = [index for index in roots if weakness(index) == level]
+        speaking += weaker if level == (False, False) else _not_covered(chains, weaker, speaking)
+    return sorted(speaking)
+
+
+def _not_covered(chains: Chains, weaker: Sequence[int], better: Sequence[int]) -> list[int]:
+    covered = frozenset().union(*(chains.ends[index] for index in better))
+    return [index for index in weaker if not chains.ends[index] <= covered]
 
 
 def _alike(chains: Chains, roots: Sequence[int], runbook: Runbook) -> list[list[int]]:

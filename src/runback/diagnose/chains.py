@@ -8,6 +8,7 @@ that nothing explains and that reaches a symptom. A page that is called like a s
 
 from __future__ import annotations
 
+import re
 from collections.abc import Container, Iterable, Mapping, Sequence
 from datetime import timedelta
 from functools import cached_property
@@ -19,6 +20,9 @@ SLACK = timedelta(seconds=30)  # between the clocks of two sources
 OVER = timedelta(minutes=5)  # after its last failure a connection is good again
 OVER_A_CONNECTION = ("connect", "serve")  # stages of what the fault of another app can bring about
 IN_CI = ("commit", "ci", "build")
+OF_A_JOB = ("step-failed", "run-missing")  # symptoms
+# A traceback's last line stands at the margin; servers name the level at which they give up.
+_ENDS_A_PROGRAM = re.compile(r"[\w.]+(?:Error|Exception|Refused|Timeout)\b|panic: |.*\[emerg\]|.*\bFATAL\b")
 HALTED = frozenset({"job-not-run", "commit-not-deployed"})  # what a step that fails leaves undone
 HOSTS = ("hostname", "host", "upstream")  # columns that name the host a finding speaks of
 Graph = Mapping[str, frozenset[str]]  # page → every page and symptom that it can lead to
@@ -69,15 +73,17 @@ class Chains:
     @cached_property
     def reached(self) -> tuple[frozenset[int], ...]:
         """For each finding the indexes of all findings along its chains."""
-        known: dict[int, frozenset[int]] = {}
+        return tuple(self._reached_from(one) for one in range(len(self.findings)))
 
-        def reach(one: int) -> frozenset[int]:
-            if one not in known:
-                following = self.after[one]
-                known[one] = frozenset(following).union(*(reach(other) for other in following))
-            return known[one]
-
-        return tuple(reach(one) for one in range(len(self.findings)))
+    def _reached_from(self, start: int) -> frozenset[int]:
+        """Apps that need each other can go round in a circle: each finding is visited once."""
+        found: set[int] = set()
+        waiting = [start]
+        while waiting:
+            following = set(self.after[waiting.pop()]) - found
+            found |= following
+            waiting += following
+        return frozenset(found - {start})
 
     @cached_property
     def ends(self) -> tuple[frozenset[int], ...]:
@@ -98,7 +104,7 @@ class Chains:
         while waiting:
             one = waiting.pop()
             for other in self.after[one]:
-                if steps.get(other, 0) < steps[one] + 1:
+                if other != start and steps.get(other, 0) < steps[one] + 1 < len(self.findings):
                     steps[other] = steps[one] + 1
                     waiting.append(other)
         del steps[start]
@@ -125,8 +131,14 @@ class Chains:
         )
 
     def _leads(self, one: Finding, page: str) -> bool:
-        """Whether its page leads to the other; what makes a step fail keeps its job from deploying too."""
+        """Whether its page leads to the other.
+
+        What makes a step fail keeps its job from deploying too; a connection without which a program does not
+        start ends it. Pages cannot say so: an app that has ended is itself one that others cannot reach.
+        """
         reached = self._graph.get(one.page, frozenset())
+        if page == "crash-loop" and one.stage == "connect":
+            return _ended_it(one)
         halted = page in HALTED and page != one.page and "step-failed" in reached
         return page in reached or (halted and bool(_jobs(one.where)))
 
@@ -140,6 +152,8 @@ class Chains:
             return False
         if one.app == other.app:
             mine, theirs = host_of(one), host_of(other)
+            if mine is None and one.stage != "connect" and _failed_to_connect(other):
+                return False  # that an app does not run is why others cannot reach it, not whom it can reach
             return mine is None or theirs is None or mine == theirs
         if other.page in HALTED and _stopped_the_job(one):
             return True
@@ -149,7 +163,7 @@ class Chains:
         if one.app is None or one.app == symptom.app:
             return True
         if symptom.app is None:
-            return bool(_jobs(one.where))
+            return symptom.name not in OF_A_JOB or bool(_jobs(one.where))
         if symptom.name == "stale-commit":
             return _stopped_the_job(one)
         if symptom.name != "request-failed" or symptom.destination not in (None, one.app):
@@ -160,6 +174,16 @@ class Chains:
         """Whether the app needs the other, by this host where both are known."""
         needs = self._edges.get(app, frozenset())
         return any(name == on and (host is None or by is None or by == host) for name, by in needs)
+
+
+def _failed_to_connect(finding: Finding) -> bool:
+    """Whether a log says so; what the platform says of routes and policies is no such line."""
+    return finding.stage == "connect" and any(place.log is not None for place in finding.where[:1])
+
+
+def _ended_it(finding: Finding) -> bool:
+    """Whether the line is one with which programs end."""
+    return bool(finding.where) and _ENDS_A_PROGRAM.match(finding.where[0].text) is not None
 
 
 def _stopped_the_job(finding: Finding) -> bool:

@@ -20,6 +20,7 @@ _EXCEPTION = re.compile(
 )
 
 
+OF_CODE = ("ModuleNotFoundError", "ImportError", "SyntaxError", "IndentationError", "NameError", "TabError")
 ADDRESSES = ("host", "host:port", "scheme://host:port")  # shapes
 
 
@@ -41,12 +42,30 @@ def variables(evidence: Evidence, tables: Tables) -> tuple[Row, ...] | Gap:
     named = {app.name: exceptions_naming(evidence, app, _absent(evidence, app)) for app in apps}
     # One code with two start commands: what stops the one, the other cannot do without either.
     anywhere = frozenset(name for found in named.values() for name in found)
-    failed = tables["requests"]
+    failed, told = tables["requests"], _ended_otherwise(tables["exceptions"])
     return tuple(
         row
         for app in apps
-        for row in _rows(evidence, app, unset, named[app.name], anywhere, hosts_instead(app, failed))
+        for row in _rows(
+            evidence,
+            app,
+            unset,
+            named[app.name],
+            anywhere,
+            hosts_instead(app, failed),
+            is_down(app) and app.name not in told,
+        )
     )
+
+
+def _ended_otherwise(exceptions: Table | Gap) -> set[str]:
+    """The apps whose last exception is one that no variable brings about: the code itself is broken."""
+    last: dict[str, Row] = {}
+    for row in () if isinstance(exceptions, Gap) else exceptions.rows:
+        known = last.get(row.app or "")
+        if known is None or str(row.cells["until"] or "") >= str(known.cells["until"] or ""):
+            last[row.app or ""] = row
+    return {app for app, row in last.items() if str(row.cells["exception"]).split(".")[-1] in OF_CODE}
 
 
 def _unset_by_ci(evidence: Evidence) -> set[tuple[str | None, str]] | Gap:
@@ -63,6 +82,7 @@ def _rows(
     named: Mapping[str, Named],
     anywhere: frozenset[str],
     instead: Mapping[str, str],
+    stopped: bool,
 ) -> Iterator[Row]:
     listed = _listed(evidence, app)
     before = variables_before(app)
@@ -83,6 +103,7 @@ def _rows(
             named.get(name),
             others_named and name not in anywhere,
             instead.get(name),
+            stopped,
         )
 
 
@@ -139,15 +160,17 @@ def _row(
     named: Named | None,
     harmless: bool,
     instead: str | None,
+    stopped: bool,
 ) -> Row:
     needed: Cell = False
+    guessed = False
     if isinstance(state, Gap):
         needed = state
-    elif instead is not None:
+    elif instead is not None or (state != "present" and named is not None):
         needed = True
-    elif state != "present":
-        # Where exceptions name variables, it is those that the app cannot do without.
-        needed = True if named is not None else False if harmless else _lost(app, had)
+    elif state != "present" and stopped and not harmless:
+        # Where exceptions name variables, it is those that the app cannot do without; else any that it lost.
+        needed, guessed = (had if isinstance(had, Gap) else bool(had)), True
     return Row(
         cells={
             "app": app.name,
@@ -163,16 +186,9 @@ def _row(
             "needed": needed,
         },
         app=app.name,
-        confidence="medium" if instead is not None and named is None else None,
+        confidence="low" if guessed else "medium" if instead is not None and named is None else None,
         where=_proof(app, name, state, listed, named),
     )
-
-
-def _lost(app: App, had: Cell) -> Cell:
-    """Whether the app no longer runs since it lost the variable; unknown where its past is."""
-    if not is_down(app):
-        return False
-    return had if isinstance(had, Gap) else bool(had)
 
 
 def hosts_instead(app: App, requests: Table | Gap) -> dict[str, str]:
