@@ -11,7 +11,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
@@ -65,7 +65,7 @@ def _requests(stage: Stage, environ: Mapping[str, str], version: str) -> None:
     )
 
     unresolved = f"http://{SCANNER}/scan"
-    with _scanner(502) as proxy, _scanner(200) as healthy:
+    with _scanner(502) as proxy, _scanner(200) as healthy, _silent() as silent:
         for name, address, shows in (
             (
                 "gunicorn-scan-refused",
@@ -73,6 +73,7 @@ def _requests(stage: Stage, environ: Mapping[str, str], version: str) -> None:
                 "nothing listens where the scanner should be",
             ),
             ("gunicorn-scan-unresolved", "", "the scanner's host name does not resolve"),
+            ("gunicorn-scan-timeout", silent, "what is sent to the scanner vanishes"),
             ("gunicorn-scan-bad-gateway", proxy, "the proxy before the scanner answers 502"),
             ("gunicorn-scan-clean", healthy, "the scanner finds nothing"),
         ):
@@ -218,6 +219,7 @@ def _as_the_scanner(address: str) -> dict[str, str]:
     return {
         address: SCANNER,
         f"host='127.0.0.1', port={address.partition(':')[2]}": f"host='{host}', port={port}",
+        "Connection to 127.0.0.1 timed out": f"Connection to {host} timed out",
     }
 
 
@@ -238,10 +240,23 @@ def _post(url: str, *, with_file: bool) -> None:
     body = f"--b\r\nContent-Disposition: form-data; {part}\r\n\r\nHEADER20261A\r\n--b--\r\n".encode()
     request = urllib.request.Request(url, body, {"Content-Type": "multipart/form-data; boundary=b"})
     try:
-        with urllib.request.urlopen(request, timeout=120):
+        with urllib.request.urlopen(request, timeout=300):
             pass
     except urllib.error.HTTPError as error:
         error.close()
+
+
+@contextmanager
+def _silent() -> Iterator[str]:
+    """An address on loopback whose queue is full, so that no connection is answered; yields it."""
+    with socket.socket() as listener, ExitStack() as waiting:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(0)
+        for _ in range(4):
+            one = waiting.enter_context(socket.socket())
+            one.setblocking(False)
+            one.connect_ex(listener.getsockname())
+        yield f"127.0.0.1:{listener.getsockname()[1]}"
 
 
 @contextmanager

@@ -7,7 +7,7 @@ recordings/index.yml).
 from __future__ import annotations
 
 from datetime import UTC
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from runback.lab.platform.behaviour import MissingModule, NeededService, NeededVariable
 from runback.lab.platform.programs.program import Program, Reply, Run
@@ -19,8 +19,13 @@ if TYPE_CHECKING:
 
 _BOOT = "gunicorn-boot"
 _FAILED_BOOT = 3  # gunicorn, arbiter.py: WORKER_BOOT_ERROR
-_SCAN = {"refused": "gunicorn-scan-refused", "unresolved": "gunicorn-scan-unresolved"}
-_RETRIED_SECONDS = 30.01  # 0, 2, 4, 8 and 16 seconds between the tries
+_SCAN = {
+    "refused": "gunicorn-scan-refused",
+    "unresolved": "gunicorn-scan-unresolved",
+    "timeout": "gunicorn-scan-timeout",
+}
+# 0, 2, 4, 8 and 16 seconds between the tries, each of which a time-out makes 30 seconds longer
+_FAILED_SECONDS = {"failed": 0.031, "refused": 30.01, "unresolved": 30.01, "timeout": 210.2}
 
 
 class Django(Program):
@@ -76,13 +81,13 @@ class Django(Program):
         scanned = self.scan(run, run.desired.behaviour.connection(answer.to))
         if scanned == "clean":
             return Reply(answer.status, answer.size, 0.094)
-        return Reply(502, 45, _RETRIED_SECONDS if scanned == "retried" else 0.031)
+        return Reply(502, 45, _FAILED_SECONDS[scanned])
 
     def call(self, run: Run, connection: Connection) -> None:
         self.scan(run, connection)
 
-    def scan(self, run: Run, connection: Connection) -> Literal["clean", "failed", "retried"]:
-        """Have a file scanned, and log it as the project's code does."""
+    def scan(self, run: Run, connection: Connection) -> str:
+        """Have a file scanned, and log it as the project's code does: 'clean', or how it failed."""
         network = run.world.network
         address = network.address(connection, run.process)
         if address is None:
@@ -91,7 +96,7 @@ class Django(Program):
         replace = _scan_texts(address)
         if connected.result in _SCAN:
             play(run, _SCAN[connected.result], replace=replace)
-            return "retried"
+            return connected.result
         if connected.backend is None:
             return "clean"
         reply = run.world.traffic.serve(connected.backend, "POST", address.path)
@@ -162,5 +167,6 @@ def _scan_texts(address: Address) -> dict[str, str]:
         "host='127.0.0.1', port=53671": f"host='{address.host}', port={address.port}",
         "host='tdp-clamav-nginx-dev.apps.internal', port=9000": f"host='{address.host}', port={address.port}",
         "resolve 'tdp-clamav-nginx-dev.apps.internal'": f"resolve '{address.host}'",
+        "to tdp-clamav-nginx-dev.apps.internal timed out": f"to {address.host} timed out",
         "/scan (Caused": f"{address.path} (Caused",
     }
