@@ -11,7 +11,8 @@ from runback.model import Gap, PathSeen, Reach
 
 
 def way(scenario: str, source: str, destination: str, port: int | None = None) -> PathSeen:
-    found = app.path_scenario(scenario, Request(app=source), Reach(destination=destination, port=port))
+    with app.place(scenario, {}) as (place, _):
+        found = app.path(Request(app=source), Reach(destination=destination, port=port), place).ways
     assert not isinstance(found, Gap), found
     (one,) = found
     return one

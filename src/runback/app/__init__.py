@@ -18,7 +18,7 @@ from runback.app.live import LiveApp, live, live_scenario
 from runback.app.mending import RELEASE, carry_out, resume, undo, unfinished, values_missing
 from runback.app.newpage import OWN as OWN_PAGES
 from runback.app.newpage import NewPage, new_page, propose_page
-from runback.app.paths import path, path_scenario
+from runback.app.paths import PROBE_MEMORY_MB, Followed, path, plan_probes, probe
 from runback.app.place import Place, place
 from runback.app.remedying import Outcome, Proposal, Remedied, last_target, propose
 from runback.app.report import write_html
@@ -35,10 +35,12 @@ if TYPE_CHECKING:
 
 __all__ = [
     "OWN_PAGES",
+    "PROBE_MEMORY_MB",
     "RELEASE",
     "BundleDiff",
     "BundleSeen",
     "ExamplesRun",
+    "Followed",
     "LiveApp",
     "NewPage",
     "Now",
@@ -68,8 +70,9 @@ __all__ = [
     "live_scenario",
     "new_page",
     "path",
-    "path_scenario",
     "place",
+    "plan_probes",
+    "probe",
     "propose",
     "propose_page",
     "propose_rebuild",

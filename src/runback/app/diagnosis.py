@@ -16,6 +16,7 @@ from runback.errors import UsageError
 from runback.model import Ci, Diagnosis, Evidence, Gap, Platform, Reach, Repository, Scan, Target, Timings
 
 if TYPE_CHECKING:
+    from runback.config import Configuration
     from runback.http import Client
     from runback.lab.running import RunningLab
     from runback.state import ProjectState
@@ -64,14 +65,7 @@ def collect(
     from runback.collect import collect as collect_evidence
 
     configuration = config.load(start, environ)
-    target = configuration.target(
-        app=request.app,
-        environment=request.environment,
-        branch=request.branch,
-        sha=request.sha,
-        pipeline=request.pipeline,
-        symptoms=request.symptoms,
-    )
+    target = _target(configuration, request, anywhere=reach is not None)
     if peers and target.app:
         target = replace_record(target, peers={target.app: peers})
     target = replace_record(target, reach=reach)
@@ -94,6 +88,23 @@ def collect(
 
 
 def _check_app(evidence: Evidence, configured: bool) -> None:
+def _target(configuration: Configuration, request: Request, *, anywhere: bool) -> Target:
+    """What the request means. A way may begin `anywhere`, at an app that runback.toml does not name too."""
+    try:
+        return configuration.target(
+            app=request.app,
+            environment=request.environment,
+            branch=request.branch,
+            sha=request.sha,
+            pipeline=request.pipeline,
+            symptoms=request.symptoms,
+        )
+    except UsageError:
+        if not anywhere or request.app is None or request.environment is not None:
+            raise
+        return Target(app=request.app, project=configuration.project, apps=(request.app,))
+
+
     """Raises UsageError for an app that was only typed, and that nobody can see.
 
     A configured one may just not be deployed yet: CircleCI can say why.

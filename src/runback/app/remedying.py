@@ -191,6 +191,13 @@ def guarded(
     return tuple(dict.fromkeys(names))
 
 
+def guarded_app(app: App, place: Place) -> tuple[str, ...]:
+    """The app's name where it is protected: a person must type it before anything is run there."""
+    from runback import config
+
+    return (app.name,) if _protected(config.load(place.start, place.environ), app) else ()
+
+
 def _protected(configuration: Configuration, app: App) -> bool:
     own = next((e for e in configuration.environments.values() if app.name in e.apps.values()), None)
     if own is not None and own.protected:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import argparse
 import os
-from pathlib import Path
+import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from runback.cli.arguments import add_json
 
 if TYPE_CHECKING:
+    from runback.app import Followed, Place
     from runback.model import PathSeen, Reach
 
 SIGNS = {True: "✓", False: "✗", None: "?"}
@@ -21,6 +23,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "destination", metavar="DESTINATION[:PORT]", type=_reach, help="an app, or a host as the logs name it"
     )
     parser.add_argument("--env", metavar="E", help="an environment of runback.toml")
+    parser.add_argument(
+        "--probe", action="store_true", help="also run a small task in SOURCE that tries the connection"
+    )
+    parser.add_argument(
+        "--yes",
+        action="store_true",
+        help="do not ask before a probe; protected apps still ask for their name",
+    )
     parser.add_argument("--lab", metavar="SCENARIO", help="look at a scenario of the built-in lab")
     add_json(parser)
 
@@ -32,21 +42,43 @@ def run(arguments: argparse.Namespace) -> int:
     from runback.model import Gap
 
     request = app.Request(app=arguments.source, environment=arguments.env)
-    with output.progress("Following the way …") as progress:
-        if arguments.lab:
-            found = app.path_scenario(arguments.lab, request, arguments.destination, progress)
-        else:
-            found = app.path(request, arguments.destination, Path.cwd(), os.environ, progress)
-    if isinstance(found, Gap):
-        raise AccessError(f"{found.what}: {found.reason}", "Check both names with `cf apps` and `cf routes`.")
+    with app.place(arguments.lab, os.environ) as (place, _):
+        with output.progress("Following the way …") as progress:
+            found = app.path(request, arguments.destination, replace(place, progress=progress))
+        if isinstance(found.ways, Gap):
+            what = f"{found.ways.what}: {found.ways.reason}"
+            raise AccessError(what, "Check both names with `cf apps` and `cf routes`.")
+        if arguments.probe:
+            found = _probed(found, place, yes=arguments.yes)
+    ways = () if isinstance(found.ways, Gap) else found.ways
     if arguments.json:
         from runback.reports import json
 
-        output.write(json.dump({"schema": "runback.path/1", "ways": found}))
+        output.write(json.dump({"schema": "runback.path/1", "ways": ways}))
     else:
-        output.write("".join(map(_lines, found)))
-    oks = [hop.ok for way in found for hop in way.hops]
+        output.write("".join(map(_lines, ways)))
+    oks = [hop.ok for way in ways for hop in way.hops]
     return 1 if False in oks else 3 if None in oks else 0
+
+
+def _probed(found: Followed, place: Place, *, yes: bool) -> Followed:
+    """The ways with what tasks found that somebody agreed to; without where nobody did."""
+    from runback import app
+    from runback.cli import consent, output
+    from runback.model import Gap
+    from runback.reports.printable import printable
+
+    probes = app.plan_probes(found, place)
+    tasks = [one for one in probes if not isinstance(one, Gap)]
+    for one in tasks:
+        print(f"A task of {app.PROBE_MEMORY_MB} MB in {printable(one.app.name)} would run:", file=sys.stderr)
+        print(f"  {printable(one.command, 4000)}", file=sys.stderr)
+    guarded = dict.fromkeys(name for one in tasks for name in one.guarded)
+    if tasks and not consent.agreed(guarded, yes=yes):
+        print("Nothing was run.", file=sys.stderr)
+        return found
+    with output.progress("Probing …"):
+        return app.probe(found, probes, place)
 
 
 def _lines(way: PathSeen) -> str:
@@ -54,7 +86,11 @@ def _lines(way: PathSeen) -> str:
 
     held = f" (in {way.asked_by})" if way.asked_by else ""
     lines = [f"{way.source} → {way.hostname}{held}"]
-    lines += [f"  {SIGNS[hop.ok]} {hop.name:<9}  {hop.says}" for hop in way.hops]
+    wide = max(9, *(len(hop.name) for hop in way.hops))
+    for hop in way.hops:
+        lines.append(f"  {SIGNS[hop.ok]} {hop.name:<{wide}}  {hop.says}")
+        if hop.proof and hop.ok is not True:
+            lines.append(f"    {'':<{wide}}  {hop.proof}")
     if way.failing:
         lines.append(f"  its log shows that connections to {way.hostname} fail")
     return "".join(f"{printable(line)}\n" for line in lines)

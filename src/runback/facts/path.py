@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from runback.facts import waysoutside
 from runback.model import Cell, Evidence, Gap, PathHop, PathSeen, Reach, Row, Tables
 
 
@@ -16,9 +17,13 @@ def ways(evidence: Evidence, tables: Tables, source: str, reach: Reach) -> tuple
     asked = [row for row in rows if row.cells["variable"] == ""] or rows
     known = {str(row.cells["hostname"]): str(row.cells["variable"]) for row in rows if row.cells["variable"]}
     found = {(row.cells["hostname"], str(row.cells["destination"])): _way(row, known) for row in asked}
-    if not found:
+    known_ways = tuple(found.values())
+    # A name that neither a route nor an app has is one of the world outside.
+    if all(way.hops[0].ok is None for way in known_ways):
+        known_ways = waysoutside.ways(evidence, tables, source, reach) or known_ways
+    if not known_ways:
         return Gap(what=f"the way from {source} to {reach.destination}", reason="nothing here has that name")
-    return tuple(found.values())
+    return tuple(waysoutside.with_certificate(evidence, way) for way in known_ways)
 
 
 def _is_meant(row: Row, reach: Reach) -> bool:
@@ -36,9 +41,10 @@ def _way(row: Row, known: dict[str, str]) -> PathSeen:
         source=str(row.app),
         destination=destination if isinstance(destination, str) else "?",
         hostname=hostname,
-        hops=tuple(_hops(row)),
+        hops=tuple(waysoutside.with_proof(row, hop) for hop in _hops(row)),
         asked_by=known.get(hostname, ""),
         failing=failing if isinstance(failing, bool) else None,
+        port=cells["port"] if isinstance(cells["port"], int) else None,
     )
 
 

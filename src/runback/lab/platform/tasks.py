@@ -13,6 +13,13 @@ if TYPE_CHECKING:
     from runback.lab.platform.world import World
 
 _SECONDS = 6.0  # how long the lab's tasks take
+_CERTIFICATE = """
+* Server certificate:
+*  subject: CN={host}
+*  start date: Jan 10 00:00:00 2026 GMT
+*  expire date: Apr 10 00:00:00 2026 GMT
+*  subjectAltName: host "{host}" matched cert's "{host}"
+*  SSL certificate verify ok."""
 _PROBE = re.compile(r"\bcurl\b.* telnet://(?P<host>[\w.-]+):(?P<port>\d+)")
 
 
@@ -101,7 +108,8 @@ class Tasks:
             refused = f"* connect to {connected.ip} port {port} failed: Connection refused"
             return 7, f"{trying}\n{refused}\n* {text}\n* Closing connection 0\ncurl: (7) {text}", ""
         talk = f"* Connected to {host} ({connected.ip}) port {port} (#0)\n* Time-out\n* Closing connection 0"
-        return 28, f"{trying}\n{talk}\ncurl: (28) Time-out", ""
+        shown = _CERTIFICATE.format(host=host) if "https://" in task.command else ""
+        return 28, f"{trying}\n{talk}\ncurl: (28) Time-out{shown}", ""
 
     def _end(self, task: Task, state: str, reason: str | None) -> None:
         task.state = state

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+
 from runback.lab.platform.api.call import Call, to_one
 from runback.lab.platform.api.paging import one_page
 from runback.lab.platform.api.spaces import seen_organization, seen_space
@@ -22,9 +24,28 @@ def list_nothing(call: Call) -> Response:
     return one_page(call, [])
 
 
+# What cf-deployment sets for running apps: names everywhere, everything in public address ranges.
+_PUBLIC = (
+    "0.0.0.0-9.255.255.255",
+    "11.0.0.0-169.253.255.255",
+    "169.255.0.0-172.15.255.255",
+    "172.32.0.0-192.167.255.255",
+    "192.169.0.0-255.255.255.255",
+)
+_GROUPS = {
+    "public_networks": [{"protocol": "all", "destination": destination} for destination in _PUBLIC],
+    "dns": [{"protocol": protocol, "destination": "0.0.0.0/0", "ports": "53"} for protocol in ("tcp", "udp")],
+}
+
+
 def list_space_security_groups(call: Call) -> Response:
     seen_space(call)
-    return one_page(call, [])
+    on = {"globally_enabled": {"running": True, "staging": True}}
+    groups = [
+        {"guid": str(uuid.uuid5(uuid.NAMESPACE_DNS, name)), "name": name, "rules": rules, **on}
+        for name, rules in _GROUPS.items()
+    ]
+    return one_page(call, groups)
 
 
 def show_space_isolation(call: Call) -> Response:
