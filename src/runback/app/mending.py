@@ -9,18 +9,16 @@ from typing import TYPE_CHECKING
 
 from runback.app.diagnosis import collect, judge, memory
 from runback.app.place import Place
+from runback.app.reaching import reaching, vault
 from runback.app.remedying import Outcome, Proposal, Remedied, memories, values_of
 from runback.app.request import Request
-from runback.errors import AccessError, FetchError, UsageError
+from runback.errors import FetchError, UsageError
 from runback.model import Cause, Diagnosis, Gap
 
 if TYPE_CHECKING:
-    from runback.collect.session import Session
-    from runback.redact import Redactor
     from runback.remedies.apply import Run
     from runback.remedies.journal import Item, Journal
-    from runback.remedies.reach import NotDone, Reach
-    from runback.remedies.workshop import Workshop
+    from runback.remedies.reach import NotDone
     from runback.state import ProjectState
 
 # Symptoms that a release which was taken back leaves behind in CI.
@@ -47,12 +45,19 @@ def carry_out(proposal: Proposal, place: Place, command: str, values: Mapping[st
         fired=_not_ours(fired(proposal.diagnosis), chosen),
     )
     project = memory(proposal.target, place.environ)
+    _check_key(journal, place, project)
     with project.lock(command):
         if project.journal() is not None:
             raise UsageError("another change was begun and has not ended", "'runback fix' says which.")
         ended, after = _work_off(journal, place, project, values)
     rest = tuple(_rest(one, after) for one in proposal.remedies if one.result != "planned")
     return Outcome(proposal.target, (*ended, *rest), after)
+
+
+def _check_key(journal: Journal, place: Place, project: ProjectState) -> None:
+    """Raises UsageError where a snapshot would have no key: before anything is begun."""
+    if any(_has_snapshot(one) for one in journal.items):
+        vault(place, project).check()
 
 
 def _not_ours(
@@ -189,57 +194,6 @@ def _prove(
             break
     memory(evidence.target, place.environ).remember(after, evidence.collected_at)
     return found, after
-
-
-@contextmanager
-def reaching(
-    place: Place, values: Mapping[str, str] | None = None, project: ProjectState | None = None
-) -> Iterator[Reach]:
-    """The platform and CircleCI with the person's login, asked anew each time; what is secret is learned.
-
-    With `project` snapshots can be kept and scripts be run.
-    """
-    from runback import config
-    from runback.collect.session import open_session
-    from runback.http import Client
-    from runback.redact import Redactor, guard
-    from runback.remedies.reach import Reach
-
-    access = config.access(place.environ)
-    redactor = Redactor(b"changes")
-    for name, value in (values or {}).items():
-        redactor.learn(name, value)
-    guard(redactor)
-    with Client(place.environ) as client:
-        session: Session | AccessError
-        try:
-            session = open_session(access.cloudfoundry, client, place.now)
-        except AccessError as error:
-            session = error
-        else:
-            for secret in session.secrets():
-                redactor.learn_token(secret.name, secret.value)
-        shop = _workshop(place, project, redactor) if project is not None else None
-        yield Reach(client, session, access.circleci, values or {}, place.sleep, place.progress, shop)
-
-
-def _workshop(place: Place, project: ProjectState, redactor: Redactor) -> Workshop | None:
-    """What a rebuild needs; None outside a checkout."""
-    from runback import config
-    from runback.remedies.vault import Vault, ring_key
-    from runback.remedies.workshop import Workshop
-
-    checkout = config.load(place.start, place.environ).checkout
-    if checkout is None:
-        return None
-    return Workshop(
-        checkout=checkout,
-        environ={**place.environ, **place.programs()},
-        vault=Vault(project, place.passphrase, ring_key if place.own_keyring else lambda: None),
-        lock=project.folder / "script.lock",
-        say=place.say,
-        learn=redactor.learn,
-    )
 
 
 @contextmanager

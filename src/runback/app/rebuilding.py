@@ -55,7 +55,7 @@ def propose_rebuild(
 
 def _as_they_stand(apps: Iterable[App], place: Place) -> dict[str, str]:
     """The variables that the apps have now, the first app's first; they stay in this process."""
-    from runback.app.mending import reaching
+    from runback.app.reaching import reaching
     from runback.remedies import snapshot
 
     found: dict[str, str] = {}

@@ -110,7 +110,7 @@ def _with_stops(
     remedies: tuple[Remedied, ...], stop: tuple[str, ...], place: Place
 ) -> tuple[tuple[App, ...], tuple[Remedied, ...]]:
     """The apps that are stopped, and the remedies with the plans that do it."""
-    from runback.app.mending import reaching
+    from runback.app.reaching import reaching
     from runback.remedies.free_memory import apps_named, stopping
     from runback.remedies.interface import Blocked
 

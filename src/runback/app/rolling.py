@@ -62,7 +62,7 @@ def _otherwise(app: App, evidence: Evidence, place: Place) -> Plan | None:
     """Where no revision can serve: the newest droplet before the one that runs, else the pipeline of the
     commit before, run again; None where there is neither.
     """
-    from runback.app.mending import reaching
+    from runback.app.reaching import reaching
     from runback.remedies.rollback import droplet_back, older_droplets, older_release
 
     with reaching(place) as reach:

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -96,6 +97,7 @@ def _said(line: str) -> None:
 def _passphrase(place: Place) -> Callable[[], str | None]:
     """The place's own, else $RUNBACK_PASSPHRASE, else what the person types."""
 
+    @cache
     def ask() -> str | None:
         from runback.cli import consent
 

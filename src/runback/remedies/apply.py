@@ -10,7 +10,8 @@ from typing import Any
 from msgspec.structs import replace
 
 from runback.errors import FetchError, RunbackError
-from runback.model import PlanStep
+from runback.model import PlanStep, Scalar
+from runback.redact import outgoing_report
 from runback.remedies.actions import Action, Handle
 from runback.remedies.actions.registry import ACTIONS
 from runback.remedies.journal import Item, Journal, JournalStep, encode
@@ -151,7 +152,8 @@ class Run:
         look = action.look(self.reach, step.parameters)
         if look.moved:
             raise NotDone(f"{step.sentence.rstrip('.')}: {look.moved}", _WORLD_MOVED)
-        begun = made if made.state == "begun" else replace(made, state="begun", before=dict(look.before))
+        before = {name: _sealed(value) for name, value in look.before.items()}
+        begun = made if made.state == "begun" else replace(made, state="begun", before=before)
         if look.done:
             self._set_step(index, number, replace(begun, state="done"))
             return None
@@ -204,6 +206,11 @@ class Run:
                 **more,
             }
         )
+
+
+def _sealed(value: Scalar) -> Scalar:
+    """What the platform says now, for the journal: secrets that are known become tokens."""
+    return outgoing_report(value) if isinstance(value, str) else value
 
 
 def _plain(error: FetchError, step: PlanStep) -> FetchError:
