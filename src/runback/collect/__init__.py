@@ -43,10 +43,11 @@ def collect(
     """
     redactor = Redactor(key)
     guard(redactor)
+    known = os.environ if environ is None else environ
     if client is not None:
-        return _collect(target, access, client, redactor, checkout, progress, now, with_peers, browse)
-    with Client(os.environ if environ is None else environ) as own:
-        return _collect(target, access, own, redactor, checkout, progress, now, with_peers, browse)
+        return _collect(target, access, client, redactor, checkout, progress, now, known, with_peers, browse)
+    with Client(known) as own:
+        return _collect(target, access, own, redactor, checkout, progress, now, known, with_peers, browse)
 
 
 def _collect(
@@ -57,10 +58,12 @@ def _collect(
     checkout: Path | None,
     progress: Progress,
     now: Now,
+    environ: Mapping[str, str],
     with_peers: bool,
     browse: bool,
 ) -> Evidence:
     from runback.collect.circleci import collect_circleci, with_deployers
+    from runback.collect.circleci.inside import of_this_job
     from runback.collect.history import with_history
     from runback.collect.repository import collect_repository
     from runback.collect.seal import seal_evidence, seal_logs
@@ -70,6 +73,9 @@ def _collect(
     ci_later = later(collect_circleci, target, access.circleci, client, progress)
     repository = collect_repository(checkout, target)
     ci, platform = ci_later.result(), platform_later.result()
+    if isinstance(ci.part, Gap) and not access.circleci.token:
+        at = platform.at or now()
+        ci = of_this_job(environ, checkout, target, access.circleci.missing or ci.part.reason, at) or ci
     _check(ci, platform)
     ci = with_deployers(ci, platform.part, target, access.circleci, client, progress)
     repository = with_history(repository, checkout, ci.part, platform.part, target)

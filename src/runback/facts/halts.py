@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from runback.facts import configfile, views
 from runback.facts.live import head_of
+from runback.facts.pipeline import FAILED, group_of
 from runback.model import (
     Cell,
     Ci,
@@ -185,7 +186,7 @@ def _of_workflow(
     kind = {"on_hold": "waiting", "unauthorized": "unauthorized"}.get(workflow.status)
     if workflow.status == "canceled":
         kind = "canceled" if newer is None else "auto_canceled"
-    elif workflow.status in RUNS:
+    elif workflow.status in RUNS and not any(map(_has_failed, jobs)):
         kind = "running"
     if kind is None:
         return
@@ -215,6 +216,12 @@ def _approval(evidence: Evidence, workflow: Workflow, job: Job) -> Iterator[Wher
     contexts = views.comma(_contexts_behind(evidence, workflow, job))
     also = f" and use the context {contexts}" if contexts else ""
     yield views.resource(f"approval {job.name}", f"by whoever may write to {project}{also}", job.url)
+
+
+def _has_failed(job: Job) -> bool:
+    """Whether the job failed, or is about to: a step of it did."""
+    steps = () if isinstance(job.steps, Gap) else job.steps
+    return group_of(job.status) == "failed" or any(step.status in FAILED for step in steps)
 
 
 def _contexts_behind(evidence: Evidence, workflow: Workflow, job: Job) -> Iterator[str]:

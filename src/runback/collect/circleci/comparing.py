@@ -93,12 +93,12 @@ def _flaky(api: Api) -> tuple[FlakyTest, ...]:
 
 
 def failed_jobs(pipelines: Sequence[Pipeline]) -> list[Job]:
-    """The jobs that failed in the last run of their workflow."""
+    """The jobs that failed in the last run of their workflow, or that run and may have a failed step."""
     flows: list[Workflow] = [flow for one in pipelines for flow in choose.latest(one)]
     return [
         job
         for flow in flows
         if not isinstance(flow.jobs, Gap)
         for job in flow.jobs
-        if choose.ran(job) and job.status not in (*GREEN, "running", "canceled", "retried")
+        if choose.ran(job) and job.status not in (*GREEN, "canceled", "retried")
     ]
