@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from copy import copy
 from dataclasses import dataclass, field
 from pathlib import Path
 from xml.etree import ElementTree
@@ -40,7 +41,7 @@ class _Finding:
     exit_code: int
     seconds: float  # where it takes another time than the check's
     chatter: int  # lines that the tests of another day would not have printed, after what counts
-    flaky: bool  # whether every second run over the same commit is green
+    passing: str  # of a flaky one: what every second run over the same commit prints, which is green
 
 
 @dataclass(frozen=True)
@@ -67,9 +68,17 @@ class Checks:
         if check is None:
             return None
         finding = next((one for one in check.findings if self._applies(one, commit)), None)
-        if finding is None or (finding.flaky and self._passes_now(check, commit)):
-            return _clean(check)
+        if finding is None:
+            return _clean(check, check.recording)
+        if finding.passing and self._passes_now(check, commit):
+            return _clean(check, finding.passing)
         return _found(check, finding)
+
+    def past(self) -> Checks:
+        """The checks as they were before anything went wrong elsewhere."""
+        then = copy(self)
+        then.outside, then._plays = set(), {}
+        return then
 
     def failing(self, command: str) -> Played | None:
         """What the command printed over the first change that it finds fault with, if there is one."""
@@ -110,7 +119,7 @@ class Checks:
                     int(finding["exit_code"]),
                     float(finding.get("seconds", 0)),
                     int(finding.get("chatter", 0)),
-                    bool(finding.get("flaky", False)),
+                    str(finding.get("passing", "")),
                 )
                 for finding in findings
             ),
@@ -121,10 +130,10 @@ class Checks:
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-def _clean(check: _Check) -> Played:
-    green = _green(check)
-    tests = _tests(check.recording, green) if check.recording else []
-    return Played(green, green, 0, check.seconds, tests, check.memory_mb)
+def _clean(check: _Check, recording: str) -> Played:
+    text = recordings.read(recording) if recording else ""
+    tests = _tests(recording, text) if recording else []
+    return Played(text, text, 0, check.seconds, tests, check.memory_mb)
 
 
 def _found(check: _Check, finding: _Finding) -> Played:

@@ -170,7 +170,7 @@ class Past:
     def _recall(self, pipeline: Pipeline, workflow: Workflow, job: Job, of: JobPlan, commit: Commit) -> None:
         """Fills the steps of an old job, so that they fit its status and its times."""
         status, started, stopped = job.status, job.started, job.stopped
-        checks = _PastChecks(self._checks, of, status == "failed")
+        checks = _PastChecks(self._checks.past(), of, status == "failed")
         scripts = RememberedScripts(self._folder, 1 if status == "failed" and not checks.culprit else 0)
         if started is not None:
             # What is in the way today was not then.
