@@ -623,3 +623,50 @@ def test_steps_come_from_v3_where_there_is_no_v1(world: World) -> None:
         ("Run", 2, "make", "step:70/101.0")
     ]
     assert texts(found) == {"step:70/101.0": "out\nerr\n"}
+
+
+# --- what was typed wrong -------------------------------------------------------------------------
+
+
+def test_a_slug_that_is_nearly_right(world: World) -> None:
+    world.answers[f"{V2}/project/{SLUG}/pipeline"] = (404, {}, {"message": "Project not found"})
+    world.answers[f"{V1}/projects"] = [
+        {"vcs_type": "github", "username": "acme", "reponame": "portals"},
+        {"vcs_type": "github", "username": "acme", "reponame": "shop"},
+    ]
+    gap = collect(world).part
+    assert isinstance(gap, Gap)
+    assert f"no project {SLUG}" in gap.reason
+    assert "Did you mean 'gh/acme/portals'?" in gap.reason
+    assert "circleci/ORG-ID/PROJECT-ID" in gap.reason  # it may have moved to the GitHub App
+
+
+def test_without_a_slug_it_says_where_to_find_one(world: World) -> None:
+    gap = collect(world, project=None).part
+    assert isinstance(gap, Gap)
+    assert "circleci/ORG-ID/PROJECT-ID" in gap.reason
+    assert "Project Settings" in gap.reason
+    assert world.paths == []
+
+
+def test_the_branches_that_there_are_where_the_asked_one_has_no_pipeline(world: World) -> None:
+    world.pipeline(12, branch="develop")
+    world.pipeline(11, branch="main")
+    found = collect(world, branch="develp").part
+    assert isinstance(found, Ci)
+    assert found.branches == ("develop", "main")
+
+
+@pytest.mark.parametrize(
+    ("output", "text"),
+    [
+        pytest.param("", b"", id="empty"),
+        pytest.param("\x00\x01\x7fELF\n", b"\x00\x01\x7fELF\n", id="binary"),
+        pytest.param([], b"", id="no segments"),
+        pytest.param(b'[{"message": "half a li', b"", id="cut"),
+    ],
+)
+def test_output_that_is_hardly_any(world: World, output: Any, text: bytes) -> None:
+    one_job(world, "failed", world.action("Run", "failed", output, has_output=True))
+    (log,) = collect(world).logs
+    assert (log.data, log.truncated) == (text, isinstance(output, bytes))

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from runback.config.access import Access, CircleAccess, CloudFoundryAccess, access
 from runback.config.checked import listed, near
-from runback.config.configuration import Configuration, Surroundings, load, project_of
+from runback.config.configuration import Configuration, Surroundings, UnknownApp, load, project_of
 from runback.config.file import Environment
-from runback.config.slug import same_project
+from runback.config.slug import OPAQUE, same_project
 
 __all__ = [
+    "OPAQUE",
     "Access",
     "CircleAccess",
     "CloudFoundryAccess",
     "Configuration",
     "Environment",
     "Surroundings",
+    "UnknownApp",
     "access",
     "listed",
     "load",

@@ -114,3 +114,4 @@ class Ci(Record, frozen=True, kw_only=True, tag=True, tag_field="record"):
     project: str  # slug
     pipelines: tuple[Pipeline, ...] | Gap
     flaky: tuple[FlakyTest, ...] | Gap | None = None  # None: not asked for, since no test failed
+    branches: tuple[str, ...] = ()  # of the project's newest pipelines, where the target's has none

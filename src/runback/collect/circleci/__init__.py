@@ -10,7 +10,7 @@ from runback.collect.circleci.compiled import Compiled
 from runback.collect.circleci.deployers import with_deployers
 from runback.collect.circleci.reading import Reading, jobs_of, replaced
 from runback.collect.circleci.steps import read_job
-from runback.collect.circleci.words import gap_of_project, no_such_pipeline, web
+from runback.collect.circleci.words import gap_of_project, no_project, no_such_pipeline, web
 from runback.collect.interface import Collected, Progress, RawLog, had
 from runback.config import CircleAccess
 from runback.errors import FetchError
@@ -33,9 +33,7 @@ def collect_circleci(
     project are listed without their workflows. Raises UsageError for a pipeline number that does not exist.
     """
     if not target.project:
-        return Collected(
-            Gap(what="CircleCI", reason="no project is known: write it into runback.toml as `project`")
-        )
+        return Collected(no_project())
     if not access.token:
         return Collected(Gap(what="CircleCI", reason=access.missing or "there is no token for it"))
     api = Api(client, access, target.project)
@@ -68,7 +66,9 @@ class _Collection:
         focus = [asked] if asked else of_target(own, self._target)
         project = self._target.project or ""
         if not focus:
-            return Collected(Ci(project=project, pipelines=()), at=at)
+            others = [] if isinstance(everyone, Gap) else everyone
+            branches = tuple(dict.fromkeys(one.branch for one in others if one.branch))
+            return Collected(Ci(project=project, pipelines=(), branches=branches), at=at)
         self._progress(f"CircleCI: pipeline {focus[0].number} of {focus[0].branch or 'no branch'}")
         found = self._deep(focus[:SIBLINGS], own, [] if isinstance(everyone, Gap) else everyone)
         return Collected(found.part, logs=found.logs, at=at)

@@ -1,8 +1,8 @@
 """Inside a CI job that has no API token: what its own variables and the test results on its disk tell.
 
 CircleCI gives a job no token for its API. The variables are those of every job; the test results are JUnit
-files below the paths that `.circleci/config.yml` stores. The checkout is hostile: files are bounded, links are
-not followed, and XML that declares entities is not read.
+files below the paths that `.circleci/config.yml` stores. The checkout is hostile: files are bounded, links
+are not followed, and XML that declares entities is not read.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from runback.collect.circleci.api import Api
-from runback.config import listed
+from runback.config import OPAQUE, listed, near
 from runback.errors import FetchError, UsageError
 from runback.model import Gap, Target
 
@@ -26,11 +26,40 @@ def gap_of_project(api: Api, project: str, error: FetchError) -> Gap:
             reason=f"CircleCI does not accept the token ({refused.status or refused}): it takes a personal "
             "API token, not a project token, and hides projects (404) from any other",
         )
+    meant = near(project, _followed(api)) or " Check `project` in runback.toml."
     return Gap(
         what=what,
         reason=f"404: the token is good, but CircleCI has no project {project}, or does not show it to this "
-        "person: check `project` in runback.toml",
+        f"person.{meant}{_opaque(project)}",
     )
+
+
+def no_project() -> Gap:
+    """Why nothing can be asked: neither runback.toml nor the git remote names the project."""
+    return Gap(
+        what="CircleCI",
+        reason="no project is known: write it into runback.toml as `project`, such as gh/acme/portal. "
+        + OPAQUE,
+    )
+
+
+def _followed(api: Api) -> list[str]:
+    """The slugs of the projects that the token's owner follows; [] where CircleCI does not tell."""
+    try:
+        found = api.projects()
+    except FetchError:
+        return []
+    short = {long: kind for kind, long in _LONG.items()}
+    return [
+        f"{short.get(one.vcs_type or '', one.vcs_type)}/{one.username}/{one.reponame}"
+        for one in found
+        if one.username and one.reponame
+    ]
+
+
+def _opaque(project: str) -> str:
+    """A project that moved to the GitHub App has another slug than its remote suggests."""
+    return "" if project.startswith("circleci/") else f" {OPAQUE}"
 
 
 def no_such_pipeline(target: Target, numbers: list[int]) -> UsageError:
