@@ -305,3 +305,20 @@ def test_a_lost_variable_is_a_guess_that_gives_way_to_what_the_log_says(runbook:
         )
         (cause,) = diagnose(world, runbook).causes
         assert cause.finding.page in ("python-exception", "connection-refused")
+
+
+def test_a_traceback_in_a_failed_test_is_what_the_test_speaks_of(runbook: Runbook) -> None:
+    text = (
+        "FAIL: test_three_days (portal_tests.test_fees.LateFee.test_three_days)\n"
+        "----------------------------------------------------------------------\n"
+        "Traceback (most recent call last):\n"
+        '  File "/home/circleci/project/backend/portal_tests/test_fees.py", line 12, in test_three_days\n'
+        "    self.assertEqual(late_fee(3), 75)\n"
+        "AssertionError: 60 != 75\n\n"
+        "----------------------------------------------------------------------\n"
+        "Ran 2 tests in 0.001s\n\nFAILED (failures=1)\nExited with code exit status 1\n"
+    )
+    world = with_logs(
+        failed_job("test-backend", "step:102/105.0"), log("step:102/105.0", "step", "tests", text)
+    )
+    only_cause(diagnose(world, runbook), "test-failed", None, "job-not-run", "stale-commit")

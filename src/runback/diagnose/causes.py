@@ -11,6 +11,8 @@ from runback.diagnose.chains import Chains, host_of
 from runback.model import Cause, Finding, Gap, Where
 from runback.rules import Runbook
 
+UNEXPLAINED = "unexplained-error"  # only the form of a line: anything else says more
+BUILDING, RUNNING = ("commit", "build"), ("start", "run", "connect", "serve")  # stages
 CONFIDENCE = ("high", "medium", "low")
 
 
@@ -72,14 +74,24 @@ def _behind(finding: Finding, hidden: Sequence[HiddenWay]) -> tuple[Gap, ...]:
 def _without_fallbacks(chains: Chains, roots: Sequence[int]) -> list[int]:
     """The roots without those fallbacks and guesses all of whose symptoms something better explains."""
 
-    def weakness(index: int) -> tuple[bool, bool]:
+    building = {
+        place.log
+        for index in roots
+        if (finding := chains.findings[index]).stage in BUILDING and finding.tier == "specific"
+        for place in finding.where[:1]
+    }
+
+    def weakness(index: int) -> tuple[bool, bool, bool]:
         finding = chains.findings[index]
-        return finding.tier == "fallback", finding.confidence == "low"
+        # What runs while something is built or tested is that which the build or the test speaks of.
+        quoted = finding.stage in RUNNING and any(place.log in building for place in finding.where[:1])
+        weak = finding.tier == "fallback" or quoted
+        return weak, finding.confidence == "low", finding.page == UNEXPLAINED
 
     speaking: list[int] = []
     for level in sorted({weakness(index) for index in roots}):
         weaker = [index for index in roots if weakness(index) == level]
-        speaking += weaker if level == (False, False) else _not_covered(chains, weaker, speaking)
+        speaking += weaker if level == (False, False, False) else _not_covered(chains, weaker, speaking)
     return sorted(speaking)
 
 
