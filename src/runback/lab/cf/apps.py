@@ -66,7 +66,6 @@ def events(session: Session, given: Given) -> None:
     session.need()
     name, screen = given.word("APP_NAME"), session.screen
     screen.say(f"Getting events for app {name} in {session.place}")
-    screen.say()
     guid = session.app(name)["guid"]
     query = {"target_guids": guid, "order_by": "-created_at", "per_page": str(EVENTS)}
     found = session.api.get("/v3/audit_events", **query)["resources"]

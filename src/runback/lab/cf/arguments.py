@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -61,6 +62,20 @@ class Given:
         except ValueError:
             flag = f"-{key}" if len(key) == 1 else f"--{key}"
             raise IncorrectUsage(f"invalid argument for flag `{flag}' (expected int)") from None
+
+    def megabytes(self, key: str) -> int | None:
+        """A size, or None where the flag was not given."""
+        return megabytes(self.values[key]) if key in self.values else None
+
+
+def megabytes(text: str) -> int:
+    """512M, 1G, 2GB → megabytes."""
+    found = re.fullmatch(r"(\d+)(MB?|GB?)", text.upper())
+    if not found or int(found[1]) == 0:
+        raise IncorrectUsage(
+            "Byte quantity must be an integer with a unit of measurement like M, MB, G, or GB"
+        )
+    return int(found[1]) * (1024 if found[2].startswith("G") else 1)
 
 
 def parse(command: Command, argv: Sequence[str]) -> Given:

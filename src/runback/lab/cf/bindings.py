@@ -102,7 +102,7 @@ def service_key(session: Session, given: Given) -> None:
         return
     screen.say()
     details = session.api.get(f"{BINDINGS}/{found['guid']}/details")
-    screen.say(json.dumps({"credentials": details["credentials"]}, indent=2, ensure_ascii=False) + "\n")
+    screen.say(json.dumps({"credentials": details["credentials"]}, indent=2, sort_keys=True) + "\n")
 
 
 def _parameters(session: Session, text: str) -> object:

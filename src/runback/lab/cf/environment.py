@@ -64,7 +64,7 @@ def unset_env(session: Session, given: Given) -> None:
 
 def _documents(session: Session, group: dict[str, Any]) -> None:
     for key in sorted(group):
-        session.screen.say(f"{key}: {json.dumps(group[key], indent=2, ensure_ascii=False)}\n")
+        session.screen.say(f"{key}: {json.dumps(group[key], indent=2, sort_keys=True, ensure_ascii=False)}\n")
 
 
 def _plain(value: Any) -> str:

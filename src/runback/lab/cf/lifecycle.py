@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from runback.lab.cf import starting, summary
-from runback.lab.cf.arguments import Given
+from runback.lab.cf.arguments import Given, megabytes
 from runback.lab.cf.errors import AllInstancesCrashed, CfError, IncorrectUsage
 from runback.lab.cf.session import Session
 
@@ -149,16 +148,6 @@ def delete(session: Session, given: Given) -> None:
     for route in routes:
         session.api.finish("DELETE", f"/v3/routes/{route['guid']}")
     screen.ok()
-
-
-def megabytes(text: str) -> int:
-    """512M, 1G, 2GB → megabytes."""
-    found = re.fullmatch(r"(\d+)(MB?|GB?)", text.upper())
-    if not found or int(found[1]) == 0:
-        raise IncorrectUsage(
-            "Byte quantity must be an integer with a unit of measurement like M, MB, G, or GB"
-        )
-    return int(found[1]) * (1024 if found[2].startswith("G") else 1)
 
 
 def _stage_and_begin(session: Session, app: dict[str, Any], package: str, doing: str, given: Given) -> None:

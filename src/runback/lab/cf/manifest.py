@@ -63,9 +63,9 @@ def read(session: Session, given: Given) -> Manifest:
                 "The push command requires an app name. The app name can be supplied as an argument or with a"
                 " manifest.yml file."
             )
-        return Manifest(_choose([{"name": name}], name, given), path)
+        return Manifest(_choose(session, [{"name": name}], name, given), path)
     document = _parse(path, _variables(session, given))
-    applications = _choose([dict(one) for one in document["applications"]], name, given)
+    applications = _choose(session, [dict(one) for one in document["applications"]], name, given)
     return Manifest(applications, path, given.value("manifest"), int(document.get("version") or 0))
 
 
@@ -143,7 +143,7 @@ def _fill(value: Any, values: dict[str, Any], missing: set[str]) -> Any:
     return VARIABLE.sub(lambda found: str(values.get(found[1], found[0])), value)
 
 
-def _choose(applications: list[Application], name: str, given: Given) -> list[Application]:
+def _choose(session: Session, applications: list[Application], name: str, given: Given) -> list[Application]:
     """The app that is named, or all; flags change a single app only."""
     if name:
         if len(applications) == 1:
@@ -152,7 +152,7 @@ def _choose(applications: list[Application], name: str, given: Given) -> list[Ap
             applications = [one for one in applications if one.get("name") == name]
             if not applications:
                 raise CfError(f"Could not find app named '{name}' in manifest")
-    flags = _flags(given)
+    flags = _flags(session, given)
     if flags and len(applications) > 1:
         raise IncorrectUsage(
             "Command line flags (except -f and --no-start) cannot be applied when pushing multiple apps"
@@ -165,15 +165,21 @@ def _choose(applications: list[Application], name: str, given: Given) -> list[Ap
     return applications
 
 
-def _flags(given: Given) -> dict[str, Any]:
+def _flags(session: Session, given: Given) -> dict[str, Any]:
     found: dict[str, Any] = {}
+    # With a strategy sizes are options of the deployment, and the app keeps its own until that is through.
+    sizes = () if given.value("strategy") else (("disk", "disk-quota"), ("memory", "memory"))
     for flag, key in (
-        ("disk", "disk-quota"), ("memory", "memory"), ("start-command", "command"), ("stack", "stack"),
+        *sizes, ("start-command", "command"), ("stack", "stack"),
         ("health-check-type", "health-check-type"), ("endpoint", "health-check-http-endpoint"),
     ):  # fmt: skip
         if given.value(flag):
             found[key] = given.value(flag)
+    if given.value("path"):
+        found["path"] = str((session.cwd / given.value("path")).resolve())
     for flag, key in (("instances", "instances"), ("app-start-timeout", "timeout")):
+        if key == "instances" and given.value("strategy"):
+            continue
         if (number := given.number(flag)) is not None:
             found[key] = number
     if given.has("buildpack"):

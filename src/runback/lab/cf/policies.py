@@ -48,7 +48,7 @@ def network_policies(session: Session, given: Given) -> None:
                     org,
                 )
             )
-    screen.table(sorted(rows[:1]) + sorted(rows[1:]))
+    screen.table(rows)
 
 
 def add(session: Session, given: Given) -> None:

@@ -87,7 +87,9 @@ def _run(session: Session, given: Given, app: Json, package: str) -> None:
     if strategy and app["state"] == "STARTED":
         screen.say()
         screen.say(f"Starting deployment for app {app['name']}...")
-        deployment = starting.deploy(session, app, strategy, {"droplet": {"guid": droplet}})
+        deployment = starting.deploy(
+            session, app, strategy, {"droplet": {"guid": droplet}, **_options(given)}
+        )
         screen.say("Waiting for app to deploy...")
         screen.say()
         starting.follow(session, app, deployment, wait=not given.has("no-wait"))
@@ -98,6 +100,18 @@ def _run(session: Session, given: Given, app: Json, package: str) -> None:
     screen.say()
     session.api.post(f"/v3/apps/{app['guid']}/actions/restart")
     starting.watch(session, app, wait=not given.has("no-wait"))
+
+
+def _options(given: Given) -> Json:
+    """The sizes of a push with a strategy."""
+    found = {
+        "web_instances": given.number("instances"),
+        "memory_in_mb": given.megabytes("memory"),
+        "disk_in_mb": given.megabytes("disk"),
+        "max_in_flight": given.number("max-in-flight"),
+    }
+    options = {name: value for name, value in found.items() if value is not None}
+    return {"options": options} if options else {}
 
 
 def _folder(session: Session, given: Given, one: manifest.Application, found: manifest.Manifest) -> Path:

@@ -29,7 +29,7 @@ def services(session: Session, given: Given) -> None:
         offering, plan, broker = _origin(session, one)
         available = one.get("upgrade_available")
         upgrade = "" if available is None else "yes" if available else "no"
-        names = ", ".join(sorted(bound.get(one["guid"], [])))
+        names = ", ".join(bound.get(one["guid"], []))
         rows.append((one["name"], offering, plan, names, last_operation(one), broker, upgrade))
     screen.table(rows)
 
@@ -43,11 +43,24 @@ def service(session: Session, given: Given) -> None:
     screen.say(f"Showing info of service {name} in {session.place}")
     screen.say()
     one = session.service(name)
-    offering, plan, broker = _origin(session, one)
+    managed = one["type"] == "managed"
     rows = [("name:", one["name"]), ("guid:", one["guid"]), ("type:", one["type"])]
-    if one["type"] == "managed":
-        rows += [("broker:", broker), ("offering:", offering), ("plan:", plan)]
+    if managed:
+        offering, plan, broker = _offered(session, one)
+        rows += [("broker:", broker), ("offering:", offering["name"]), ("plan:", plan)]
     rows.append(("tags:", ", ".join(one.get("tags") or [])))
+    if managed:
+        rows += [
+            ("offering tags:", ", ".join(offering["tags"])),
+            ("description:", offering["description"]),
+            ("documentation:", offering["documentation_url"]),
+            ("dashboard url:", one.get("dashboard_url") or ""),
+        ]
+    else:
+        rows += [
+            ("route service url:", one.get("route_service_url") or ""),
+            ("syslog drain url:", one.get("syslog_drain_url") or ""),
+        ]
     screen.pairs(rows)
     screen.say()
     operation = one.get("last_operation") or {}
@@ -63,6 +76,25 @@ def service(session: Session, given: Given) -> None:
     )
     screen.say()
     _bound_apps(session, one)
+    if managed:
+        _sharing_and_upgrades(session, one, offering)
+
+
+def _sharing_and_upgrades(session: Session, one: Json, offering: Json) -> None:
+    screen = session.screen
+    screen.say("Showing sharing info:")
+    screen.say("   This service instance is not currently being shared.")
+    screen.say()
+    if not session.api.get("/v3/feature_flags/service_instance_sharing")["enabled"]:
+        screen.say(
+            '   The "service_instance_sharing" feature flag is disabled for this Cloud Foundry platform.'
+        )
+    if not offering["shareable"]:
+        screen.say("   Service instance sharing is disabled for this service offering.")
+    screen.say()
+    screen.say("Showing upgrade status:")
+    screen.say("   Upgrades are not supported by this broker.")
+    screen.say()
 
 
 def create_service(session: Session, given: Given) -> None:
@@ -153,31 +185,34 @@ def _plan(session: Session, offering: str, plan: str) -> Json:
 
 
 def _origin(session: Session, one: Json) -> tuple[str, str, str]:
-    """Offering, plan and broker of an instance, as far as they can be seen."""
+    """The names of offering, plan and broker of an instance."""
     if one["type"] == "user-provided":
         return "user-provided", "", ""
-    link = ((one.get("relationships") or {}).get("service_plan") or {}).get("data")
-    if not link:
-        return "", "", ""
-    plan = session.api.get(f"/v3/service_plans/{link['guid']}")
+    offering, plan, broker = _offered(session, one)
+    return offering["name"], plan, broker
+
+
+def _offered(session: Session, one: Json) -> tuple[Json, str, str]:
+    """The offering of a managed instance, and the names of its plan and broker."""
+    plan = session.api.get(f"/v3/service_plans/{one['relationships']['service_plan']['data']['guid']}")
     guid = plan["relationships"]["service_offering"]["data"]["guid"]
     offering = session.api.get(f"/v3/service_offerings/{guid}", **{"fields[service_broker]": "name,guid"})
     (broker,) = offering["included"]["service_brokers"]
-    return offering["name"], plan["name"], broker["name"]
+    return offering, plan["name"], broker["name"]
 
 
 def _bound_apps(session: Session, one: Json) -> None:
     screen = session.screen
     screen.say("Showing bound apps:")
-    rows = [("name", "binding name", "status", "message")]
+    rows = [("name", "binding name", "status", "message", "guid", "created_at")]
     for each in session.api.every(
         "/v3/service_credential_bindings", service_instance_guids=one["guid"], type="app"
     ):
         app = session.api.get(f"/v3/apps/{each['relationships']['app']['data']['guid']}")
         operation = each.get("last_operation") or {}
-        rows.append(
-            (app["name"], each.get("name") or "", last_operation(each), operation.get("description") or "")
-        )
+        told = (last_operation(each), operation.get("description") or "", each["guid"], each["created_at"])
+        rows.append((app["name"], each.get("name") or "", *told))
+    rows[1:] = sorted(rows[1:])
     if len(rows) == 1:
         screen.say("   There are no bound apps for this service instance.")
     else:

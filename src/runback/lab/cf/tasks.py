@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from runback.lab.cf.arguments import Given
+from runback.lab.cf.arguments import Given, megabytes
 from runback.lab.cf.client import POLL
 from runback.lab.cf.errors import CfError
-from runback.lab.cf.lifecycle import megabytes
 from runback.lab.cf.session import Session
 
 

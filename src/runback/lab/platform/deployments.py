@@ -43,8 +43,14 @@ class Deployments:
         revision: Revision | None = None,
         strategy: Literal["rolling", "canary"] = "rolling",
         max_in_flight: int = 1,
+        instances: int | None = None,
+        memory_mb: int | None = None,
+        disk_mb: int | None = None,
     ) -> Deployment:
-        """Deploy the current droplet, another one, or a revision. The current droplet changes at once."""
+        """Deploy the current droplet, another one, or a revision. The current droplet changes at once.
+
+        Sizes are those of the new web process; None: as the old one has them.
+        """
         world = self._world
         if droplet is not None and revision is not None:
             raise Refusal("Cannot set both fields 'droplet' and 'revision'")
@@ -54,7 +60,7 @@ class Deployments:
             raise Refusal("Unable to deploy this revision, the droplet for this revision no longer exists.")
         target = self._target(app, droplet, revision)
         previous = app.droplet_guid
-        self._check_quota(app, max_in_flight)
+        self._check_quota(app, max_in_flight, memory_mb)
         if revision is not None:
             made: Revision | None = world.revisions.roll_back(app, revision)
             app.environment = dict(revision.environment)
@@ -64,7 +70,8 @@ class Deployments:
         if revision is None:
             made = world.revisions.resolve(app)
         running = self.active(app)
-        original = running.original_web_instances if running else world.processes.of(app)[0].instances
+        known = running.original_web_instances if running else world.processes.of(app)[0].instances
+        original = known if instances is None else instances
         deployment = self._new(app, strategy, target, previous, made, original, max_in_flight)
         if running is not None:
             self._finalize(running, "SUPERSEDED")
@@ -75,6 +82,7 @@ class Deployments:
             world.apps.start(actor, app)
             return deployment
         process = self._clone(app, made, min(max_in_flight, original if strategy == "rolling" else 1))
+        process.memory_mb, process.disk_mb = memory_mb or process.memory_mb, disk_mb or process.disk_mb
         deployment.new_process_guid = process.guid
         world.diego.start(process)
         world.clock.after(UPDATE_SECONDS, lambda: self._update(deployment))
@@ -225,12 +233,12 @@ class Deployments:
             if process.type == "web" and process.guid != deployment.new_process_guid
         ]
 
-    def _check_quota(self, app: App, max_in_flight: int) -> None:
+    def _check_quota(self, app: App, max_in_flight: int, memory_mb: int | None) -> None:
         if app.state == "STOPPED":
             return
         web = self._world.processes.web(app)
         more = web.instances + min(max_in_flight, web.instances)
-        problems = self._world.quotas.problems(web, instances=more, memory_mb=web.memory_mb)
+        problems = self._world.quotas.problems(web, instances=more, memory_mb=memory_mb or web.memory_mb)
         if not problems:
             return
         space = self._world.state.spaces[app.space_guid]

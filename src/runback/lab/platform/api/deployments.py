@@ -106,6 +106,9 @@ def create_deployment(call: Call) -> Response:
         revision=revision,
         strategy=strategy,
         max_in_flight=options.get("max_in_flight") or 1,
+        instances=options.get("web_instances"),
+        memory_mb=options.get("memory_in_mb"),
+        disk_mb=options.get("disk_in_mb"),
     )
     update_metadata(call, deployment, body)
     return Response.json(deployment_body(call, deployment), 201)
