@@ -14,6 +14,7 @@ from runback.app.bundles import (
 )
 from runback.app.comparing import compare, compare_scenario
 from runback.app.diagnosis import collect, diagnose, diagnose_running, diagnose_scenario, judge, scan
+from runback.app.fleet import fleet
 from runback.app.live import LiveApp, live, live_scenario
 from runback.app.mending import RELEASE, carry_out, resume, undo, unfinished, values_missing
 from runback.app.newpage import OWN as OWN_PAGES
@@ -63,6 +64,7 @@ __all__ = [
     "diagnose_running",
     "diagnose_scenario",
     "diff_bundles",
+    "fleet",
     "initialise",
     "judge",
     "last_target",

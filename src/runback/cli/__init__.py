@@ -15,6 +15,7 @@ COMMANDS = {
     "diagnose": "find out why a deployment failed: CI and platform together",
     "scan": "diagnose plain log text: a downloaded job log, 'cf logs --recent', anything",
     "live": "which commit runs in each environment, and what lies between it and the branch",
+    "fleet": "every app that you can see at a glance, those in trouble first",
     "fix": "the plan that mends the causes; --apply carries it out and proves that it helped",
     "compare": "an app beside the same app in other environments; values are never shown",
     "path": "hop by hop from an app to a destination: name, route, app, instances, port, policy",

@@ -235,6 +235,7 @@ class Build(msgspec.Struct):
     error: str | None = None
     droplet: Guid | None = None
     created_by: Named | None = None
+    relationships: Relationships = msgspec.field(default_factory=Relationships)
 
 
 class StatusDetails(msgspec.Struct):
@@ -257,6 +258,7 @@ class Deployment(msgspec.Struct):
     droplet: dict[str, Any] | None = None  # {} where the droplet is gone
     previous_droplet: dict[str, Any] | None = None
     revision: dict[str, Any] | None = None
+    relationships: Relationships = msgspec.field(default_factory=Relationships)
 
 
 class Revision(msgspec.Struct):

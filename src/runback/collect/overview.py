@@ -89,6 +89,14 @@ def host_of(url: str) -> str:
     return url.partition("/")[0].partition(":")[0].lower()
 
 
+def apps_with_spaces(
+    client: Client, session: Session
+) -> tuple[tuple[capi.App, ...] | Gap, dict[str, tuple[str, str]]]:
+    """All apps that can be seen, and the names of space and org by the space's GUID."""
+    pages = had("apps", lambda: listing(client, session, _APPS, capi.Apps))
+    return _flat(pages), {} if isinstance(pages, Gap) else _spaces(pages)
+
+
 def read(client: Client, session: Session) -> Overview:
     """Asks four things at once. Nothing is raised for what cannot be had but AccessError, for no login."""
     apps, routes, domains, roles = (

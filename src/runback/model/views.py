@@ -218,6 +218,33 @@ class PathSeen(Record, frozen=True, kw_only=True):
     port: int | None = None
 
 
+class FleetApp(Record, frozen=True, kw_only=True):
+    """One app of many, as lists tell it. None: that list could not be had, or was not asked for."""
+
+    guid: str
+    name: str
+    space: str
+    org: str
+    state: str  # STARTED | STOPPED
+    desired: int | None = None  # instances of all processes
+    running: int | None = None  # counted only where something looks wrong
+    memory_mb: int = 0  # of all instances that are asked for
+    crashes: int | None = None  # in the last day
+    crashed_at: datetime | None = None
+    deploying_since: datetime | None = None  # a deployment is under way; since when it has not moved
+    failed_builds: int | None = None  # in the last day
+    failed_tasks: int | None = None  # in the last day
+
+
+class Fleet(Record, frozen=True, kw_only=True):
+    """All apps that a login can see."""
+
+    apps: tuple[FleetApp, ...]
+    at: datetime
+    unknown: tuple[Gap, ...] = ()
+    requests: int = 0
+
+
 class Comparison(Record, frozen=True, kw_only=True):
     """An app beside the same app in other environments."""
 
