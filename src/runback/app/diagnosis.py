@@ -16,7 +16,7 @@ from runback.errors import UsageError
 from runback.model import Ci, Diagnosis, Evidence, Gap, Platform, Reach, Repository, Scan, Target, Timings
 
 if TYPE_CHECKING:
-    from runback.config import Configuration
+    from runback.config import Configuration, UnknownApp
     from runback.http import Client
     from runback.lab.running import RunningLab
     from runback.state import ProjectState
@@ -33,7 +33,8 @@ def diagnose(
         from runback.bundle import check_place
 
         check_place(request.save_bundle)
-    evidence, collect_ms = collect(request, start, environ, progress, now, browse=True)
+    peers = () if request.peers else None
+    evidence, collect_ms = collect(request, start, environ, progress, now, peers=peers, browse=True)
     diagnosis = judge(evidence, collect_ms)
     memory(evidence.target, environ).remember(diagnosis, evidence.collected_at)
     if request.save_bundle:
@@ -52,6 +53,7 @@ def collect(
     *,
     peers: tuple[str, ...] | None = None,
     reach: Reach | None = None,
+    revisions: tuple[int, ...] = (),
     client: Client | None = None,
     browse: bool = False,
 ) -> tuple[Evidence, int]:
@@ -65,10 +67,10 @@ def collect(
     from runback.collect import collect as collect_evidence
 
     configuration = config.load(start, environ)
-    target = _target(configuration, request, anywhere=reach is not None)
+    target, unknown = _target(configuration, request)
     if peers and target.app:
         target = replace_record(target, peers={target.app: peers})
-    target = replace_record(target, reach=reach)
+    target = replace_record(target, reach=reach, revisions=revisions)
     began = time.perf_counter()
     evidence = collect_evidence(
         target,
@@ -82,16 +84,19 @@ def collect(
         with_peers=peers is not None,
         browse=browse,
     )
-    _check_app(evidence, bool(configuration.environments))
+    _check_app(evidence, bool(configuration.environments), unknown)
     _check_branch(request, evidence, configuration.checkout)
     return evidence, _since(began)
 
 
-def _check_app(evidence: Evidence, configured: bool) -> None:
-def _target(configuration: Configuration, request: Request, *, anywhere: bool) -> Target:
-    """What the request means. A way may begin `anywhere`, at an app that runback.toml does not name too."""
+def _target(configuration: Configuration, request: Request) -> tuple[Target, UnknownApp | None]:
+    """What the request means. An app that runback.toml does not name is looked for on the platform; the error
+    is raised where it is not there either.
+    """
+    from runback.config import UnknownApp
+
     try:
-        return configuration.target(
+        target = configuration.target(
             app=request.app,
             environment=request.environment,
             branch=request.branch,
@@ -99,17 +104,23 @@ def _target(configuration: Configuration, request: Request, *, anywhere: bool) -
             pipeline=request.pipeline,
             symptoms=request.symptoms,
         )
-    except UsageError:
-        if not anywhere or request.app is None or request.environment is not None:
+    except UnknownApp as error:
+        if request.app is None or request.environment is not None:
             raise
-        return Target(app=request.app, project=configuration.project, apps=(request.app,))
+        return configuration.unnamed(request.app), error
+    return target, None
 
 
+def _check_app(evidence: Evidence, configured: bool, unknown: UnknownApp | None) -> None:
     """Raises UsageError for an app that was only typed, and that nobody can see.
 
     A configured one may just not be deployed yet: CircleCI can say why.
     """
     platform = evidence.platform
+    if unknown is not None and not (isinstance(platform, Platform) and isinstance(platform.apps, tuple)):
+        seen = platform.apps if isinstance(platform, Platform) else platform
+        also = f" {seen.what}: {seen.reason}." if isinstance(seen, Gap) else ""
+        raise UsageError(str(unknown), f"{unknown.advice}{also}")
     if configured or not isinstance(platform, Platform) or not isinstance(platform.apps, Gap):
         return
     raise UsageError(
@@ -130,7 +141,7 @@ def _check_branch(request: Request, evidence: Evidence, checkout: Path | None) -
         return
     raise UsageError(
         f"there is no branch {request.branch!r}: neither the checkout nor CircleCI knows it."
-        + near(request.branch, git.branches(checkout) if checkout else ()),
+        + near(request.branch, (*ci.branches, *(git.branches(checkout) if checkout else ()))),
         "`git fetch` brings branches that are new.",
     )
 

@@ -1,4 +1,4 @@
-"""The past of an app, and the safe way back."""
+"""The past of an app, the safe way back, and two of its revisions side by side."""
 
 from __future__ import annotations
 
@@ -7,66 +7,64 @@ from pathlib import Path
 
 from runback.app.diagnosis import collect
 from runback.app.request import Now, Progress, Request, silent, utc_now
-from runback.model import Evidence, Gap, RevisionSeen, Row
+from runback.errors import UsageError
+from runback.model import Evidence, Gap, RevisionSeen
+
+Versions = tuple[int, ...]
 
 
 def revisions(
-    request: Request, start: Path, environ: Mapping[str, str], progress: Progress = silent, now: Now = utc_now
+    request: Request,
+    start: Path,
+    environ: Mapping[str, str],
+    progress: Progress = silent,
+    now: Now = utc_now,
+    versions: Versions = (),
 ) -> tuple[RevisionSeen, ...] | Gap:
-    """The revisions of the request's app, newest first, or why there are none. Raises as `diagnose` does."""
-    evidence, _ = collect(request, start, environ, progress, now)
-    return revisions_of(evidence, evidence.target.app or request.app or "")
+    """The revisions of the request's app, newest first, or why there are none.
+
+    With two `versions` only these two, the later one with its changes beside the earlier one. Raises as
+    `diagnose` does, and UsageError for a version that the app has not.
+    """
+    evidence, _ = collect(request, start, environ, progress, now, revisions=versions)
+    found = revisions_of(evidence, evidence.target.app or request.app or "")
+    return found if isinstance(found, Gap) or not versions else _two(evidence, found, versions)
 
 
 def revisions_scenario(
-    name: str, request: Request, progress: Progress = silent
+    name: str, request: Request, progress: Progress = silent, versions: Versions = ()
 ) -> tuple[RevisionSeen, ...] | Gap:
     """As `revisions`, in a lab with this scenario."""
     from runback import lab
 
     with lab.start(name) as running:
-        return revisions(request, running.checkout, running.environ, progress, running.now)
+        return revisions(request, running.checkout, running.environ, progress, running.now, versions)
 
 
 def revisions_of(evidence: Evidence, app: str) -> tuple[RevisionSeen, ...] | Gap:
-    """The rows of the fact table `revisions` of one app, for people."""
-    from runback.facts import tables
+    """The past of one app, for people."""
+    from runback.facts.past import seen
+    from runback.facts.views import platform
 
-    table = tables(evidence)["revisions"]
-    if isinstance(table, Gap):
-        return table
-    rows = [row for row in table.rows if row.app == app]
-    if not rows:
-        return Gap(what=f"revisions of {app}", reason="it keeps none; the feature `revisions` may be off")
-    back = _safe(rows)
-    return tuple(_seen(row, safe=row is back) for row in rows)
-
-
-def _safe(rows: list[Row]) -> Row | None:
-    """The newest revision before the running one that ran well and whose droplet is still there."""
-    running = max((int(str(row.cells["version"])) for row in rows if row.cells["deployed"]), default=None)
-    return next(
-        (
-            row
-            for row in rows
-            if (running is None or int(str(row.cells["version"])) < running)
-            and row.cells["good"] is True
-            and row.cells["deployable"] is True
-        ),
-        None,
-    )
+    world = platform(evidence)
+    apps = () if world is None or isinstance(world.apps, Gap) else world.apps
+    found = next((one for one in apps if one.name == app), None)
+    if found is None:
+        gap = evidence.platform if isinstance(evidence.platform, Gap) else world.apps if world else None
+        return gap if isinstance(gap, Gap) else Gap(what=f"revisions of {app}", reason="it was not seen")
+    return seen(evidence, found)
 
 
-def _seen(row: Row, *, safe: bool) -> RevisionSeen:
-    cells = row.cells
-    crashes = cells["crashes"]
-    return RevisionSeen(
-        version=int(str(cells["version"])),
-        created_at=row.at,
-        changed=str(cells["description"] or ""),
-        ran_for=int(str(cells["ran_for"])),
-        crashes=crashes if isinstance(crashes, Gap) else int(str(crashes)),
-        runs=cells["deployed"] is True,
-        deployable=cells["deployable"] is True,
-        safe=safe,
-    )
+def _two(evidence: Evidence, found: tuple[RevisionSeen, ...], versions: Versions) -> tuple[RevisionSeen, ...]:
+    from msgspec.structs import replace
+
+    from runback.facts.past import difference
+
+    by_version = {one.version: one for one in found}
+    for version in versions:
+        if version not in by_version:
+            kept = ", ".join(str(one) for one in sorted(by_version))
+            raise UsageError(f"there is no revision {version}", f"It keeps: {kept}.")
+    old, new = min(versions), max(versions)
+    changes = difference(evidence, evidence.target.app or "", old, new)
+    return replace(by_version[new], changes=changes), replace(by_version[old], changes=())

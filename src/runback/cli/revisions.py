@@ -1,22 +1,17 @@
-"""`runback revisions`: what each revision changed, how it ran, and which is the safe way back."""
+"""`runback revisions`: what each revision changed, how it ran and ended, and which is the safe way back."""
 
 from __future__ import annotations
 
 import argparse
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from runback.cli.arguments import add_json
-
-if TYPE_CHECKING:
-    from runback.model import RevisionSeen
-
-DAY, HOUR, MINUTE = 86_400, 3_600, 60
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("app", metavar="APP", help="an app, as cf names it, or its role with --env")
+    parser.add_argument("versions", nargs="*", type=int, metavar="REV", help="two revisions to compare")
     parser.add_argument("--env", metavar="E", help="an environment of runback.toml")
     parser.add_argument("--lab", metavar="SCENARIO", help="look at a scenario of the built-in lab")
     add_json(parser)
@@ -25,15 +20,20 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     from runback import app
     from runback.cli import output
-    from runback.errors import AccessError
+    from runback.errors import AccessError, UsageError
     from runback.model import Gap
 
+    versions = tuple(arguments.versions)
+    if versions and len(set(versions)) != 2:
+        raise UsageError(
+            "two different revisions are compared", "Such as: runback revisions APP 11 12, or none of them."
+        )
     request = app.Request(app=arguments.app, environment=arguments.env)
     with output.progress("Reading revisions …") as progress:
         if arguments.lab:
-            found = app.revisions_scenario(arguments.lab, request, progress)
+            found = app.revisions_scenario(arguments.lab, request, progress, versions)
         else:
-            found = app.revisions(request, Path.cwd(), os.environ, progress)
+            found = app.revisions(request, Path.cwd(), os.environ, progress, versions=versions)
     if isinstance(found, Gap):
         raise AccessError(f"{found.what}: {found.reason}", "`runback check` says what this login may read.")
     if arguments.json:
@@ -41,33 +41,8 @@ def run(arguments: argparse.Namespace) -> int:
 
         output.write(json.dump({"schema": "runback.revisions/1", "revisions": found}))
         return 0
-    output.write("".join(map(_line, found)))
-    back = next((one for one in found if one.safe), None)
-    output.write(
-        f"The safe way back is revision {back.version}.\n"
-        if back
-        else "No earlier revision is known to have run well and can still be deployed.\n"
-    )
+    from runback.reports import revisions
+
+    text = revisions.render_two if versions else revisions.render
+    output.write(text(found, width=output.width()))
     return 0
-
-
-def _line(one: RevisionSeen) -> str:
-    from runback.model import Gap
-    from runback.reports.printable import printable
-
-    sign = "→" if one.runs else "✓" if one.safe else " "
-    began = f"{one.created_at:%Y-%m-%d %H:%M}" if one.created_at else "?"
-    if isinstance(one.crashes, Gap):
-        crashes = "crashes unknown"
-    else:
-        crashes = {0: "no crash", 1: "1 crash"}.get(one.crashes, f"{one.crashes} crashes")
-    ran = f"{'runs' if one.runs else 'ran'} {_span(one.ran_for)}, {crashes}"
-    gone = "" if one.deployable else "  its droplet is gone"
-    return f"{sign} {one.version:>3}  {began}  {ran:<26}  {printable(one.changed, 80)}{gone}\n"
-
-
-def _span(seconds: int) -> str:
-    for size, word in ((DAY, "d"), (HOUR, "h"), (MINUTE, "min")):
-        if seconds >= size:
-            return f"{seconds // size} {word}"
-    return f"{seconds} s"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Literal, TypeVar
+from typing import Literal, NoReturn, TypeVar
 
 from msgspec.structs import replace as replace_record
 
@@ -51,6 +51,10 @@ class AppSeen:
         return replace(self, app=replace_record(self.app, events=(*self.app.events, *more)))
 
 
+def _not_asked() -> NoReturn:
+    raise FetchError("it is not read of a peer")
+
+
 class Reading:
     """One app being read. All requests that need only its GUID start at once, with the object."""
 
@@ -63,6 +67,7 @@ class Reading:
         redactor: Redactor,
         *,
         asked: tuple[Address, ...] = (),
+        revisions: tuple[int, ...] = (),
         with_logs: bool = True,
         tasks: Later[list[capi.Task] | Gap] | None = None,
     ) -> None:
@@ -76,17 +81,18 @@ class Reading:
         self._base = f"/v3/apps/{app.guid}"
         self.environment = self._start("environment", partial(self._get, "/env", capi.Environment))
         self._processes = self._start("processes", self._read_processes)
-        self._droplet = self._start("current droplet", self._read_droplet)
-        self._builds = self._start("builds", self._read_builds)
-        self._deployments = self._start("deployments", self._read_deployments)
-        past = PastReader(app.guid, app.name, self._newest, redactor, NEWEST)
-        self._past = self._start("revisions", past.read)
-        self._feature = self._start(
-            "revisions feature", partial(self._get, "/features/revisions", capi.Feature)
-        )
-        self._events = self._start("audit events", self._read_events)
         self._bindings = self._start("service bindings", self._read_bindings)
         self._logs = later(logcache.recent, client, session, app.guid, app.name) if with_logs else None
+        self._in_full = with_logs
+        self._droplet = self._begin("current droplet", self._read_droplet)
+        self._builds = self._begin("builds", self._read_builds)
+        self._deployments = self._begin("deployments", self._read_deployments)
+        past = PastReader(app.guid, app.name, self._newest, redactor, NEWEST, revisions)
+        self._past = self._begin("revisions", past.read)
+        self._feature = self._begin(
+            "revisions feature", partial(self._get, "/features/revisions", capi.Feature)
+        )
+        self._events = self._begin("audit events", self._read_events)
 
     def hosts(self) -> tuple[str, ...]:
         """The hosts that the app's variables name. Waits for the environment only."""
@@ -145,7 +151,8 @@ class Reading:
             sidecars=past if isinstance(past, Gap) else past.sidecars,
         )
         learned = () if isinstance(env, Gap) else tuple(environment.secrets(self.app.name, env))
-        unlearned: tuple[Gap, ...] = (env,) if isinstance(env, Gap) else ()
+        # A peer's secrets are learned where they can be: nothing of what is kept comes from it.
+        unlearned: tuple[Gap, ...] = (env,) if isinstance(env, Gap) and self._in_full else ()
         if not isinstance(past, Gap):
             learned += past.secrets
             unlearned += past.unlearned
@@ -156,6 +163,10 @@ class Reading:
         if isinstance(found, Gap):
             return found
         return tuple(records.task(one) for one in found if one.relationships.guid("app") == self.app.guid)
+
+    def _begin(self, what: str, ask: Callable[[], Value]) -> Later[Value | Gap]:
+        """As `_start`; of a peer nothing is asked that it is not compared by."""
+        return self._start(what, ask if self._in_full else _not_asked)
 
     def _start(self, what: str, ask: Callable[[], Value]) -> Later[Value | Gap]:
         return later(had, f"{what} of {self.app.name}", ask)

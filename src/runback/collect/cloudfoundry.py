@@ -34,6 +34,8 @@ Role: TypeAlias = Literal["target", "neighbour", "peer"]
 
 _DEPTH = 3  # waves of apps behind addresses
 _NEIGHBOURS = 12  # apps, over all waves
+_COMPARED = 2  # apps that are down, whose peers are read unasked
+_PEERS = 6  # of one app
 
 
 def collect(
@@ -97,9 +99,10 @@ class _Collector:
         first = self._begin(chosen)
         seen = later(browsing.browse, self._client, self._session, first) if browse else None
         waves = self._waves(first, chosen)
-        peers = self._begin(self._peers(), with_logs=False) if self._with_peers else []
-        roles: list[Role] = ["target", *["neighbour"] * (len(waves) - 1), "peer"]  # type: ignore[list-item]
-        found = [one.finish(role) for role, wave in zip(roles, [*waves, peers], strict=True) for one in wave]
+        roles: list[Role] = ["target", *["neighbour"] * (len(waves) - 1)]  # type: ignore[list-item]
+        found = [one.finish(role) for role, wave in zip(roles, waves, strict=True) for one in wave]
+        peers = self._begin(self._peers(found), with_logs=False)
+        found += [one.finish("peer") for one in peers]
         policies = _united(wave.result() for wave in self._policies)
         found = self._with_binding_events(found, bound.result(), services.result())
         platform = Platform(
@@ -167,10 +170,17 @@ class _Collector:
         policies = self._policies[-1].result()
         return set() if isinstance(policies, Gap) else {one.destination for one in policies}
 
-    def _peers(self) -> tuple[capi.App, ...]:
-        """The same app in other environments, wherever the user may see it."""
-        names = self._target.peers.get(self._target.app or "", ())
-        return tuple(app for name in names for app in self._apps if app.name == name)
+    def _peers(self, found: list[AppSeen]) -> tuple[capi.App, ...]:
+        """The same app in other environments, wherever the user may see it: of the app that is asked for,
+        where peers are; unasked, of those that do not run, for what they lack.
+        """
+        down = [one.app.name for one in found if one.app.role == "target" and _is_down(one.app)]
+        asked = [self._target.app] if self._with_peers else down[:_COMPARED]
+        names = [name for app in asked for name in self._target.peers.get(app or "", ())[:_PEERS]]
+        known = {one.app.guid for one in found}
+        return tuple(
+            app for name in names for app in self._apps if app.name == name and app.guid not in known
+        )
 
     def _begin(self, apps: tuple[capi.App, ...], *, with_logs: bool = True) -> list[Reading]:
         if not apps:
@@ -189,6 +199,7 @@ class _Collector:
                 self._session,
                 self._redactor,
                 asked=asked.get(app.name, ()),
+                revisions=self._target.revisions if app.name == self._target.app else (),
                 with_logs=with_logs,
                 tasks=tasks,
             )
@@ -289,3 +300,15 @@ def _united(waves: Iterable[tuple[Policy, ...] | Gap]) -> tuple[Policy, ...] | G
 def apps_in(platform: Platform) -> tuple[App, ...]:
     """The apps, or none where they could not be had."""
     return () if isinstance(platform.apps, Gap) else platform.apps
+
+
+def _is_down(app: App) -> bool:
+    """Whether a process of it should run, and no instance does."""
+    if isinstance(app.processes, Gap) or app.state != "STARTED":
+        return False
+    return any(
+        process.desired
+        and isinstance(process.instances, tuple)
+        and not any(instance.state == "RUNNING" for instance in process.instances)
+        for process in app.processes
+    )

@@ -43,13 +43,20 @@ class PastReader:
     """`get` fetches a path of the API as a type."""
 
     def __init__(
-        self, guid: str, name: str, get: Callable[[str, type[Value]], Value], redactor: Redactor, newest: str
+        self,
+        guid: str,
+        name: str,
+        get: Callable[[str, type[Value]], Value],
+        redactor: Redactor,
+        newest: str,
+        asked: tuple[int, ...] = (),
     ) -> None:
         self._name = name
         self._base = f"/v3/apps/{guid}"
         self._get: Callable[[str, type], Value] = get
         self._redactor = redactor
         self._newest = newest
+        self._asked = asked  # versions that a person wants compared
 
     def read(self) -> Past:
         """Raises FetchError where there is no list of revisions to be had."""
@@ -62,7 +69,7 @@ class PastReader:
         newest.sort(key=lambda one: one.version, reverse=True)
         running = deployed.result()
         live = set() if isinstance(running, Gap) else {one.guid for one in running.resources}
-        compared = _compared(newest, live)
+        compared = _compared(newest, live, self._asked)
         held = dict(
             zip(
                 (one.guid for one in compared),
@@ -132,14 +139,15 @@ class PastReader:
         )
 
 
-def _compared(newest: list[capi.Revision], live: set[str]) -> list[capi.Revision]:
+def _compared(newest: list[capi.Revision], live: set[str], asked: tuple[int, ...]) -> list[capi.Revision]:
     """The revision before those that run now, and the newest earlier one that lasted: two at most.
 
-    Reading variables writes an audit event each time, so no more are read. Where none runs, the last but one.
+    Reading variables writes an audit event each time, so no more are read, but those that a person asks for.
+    Where none runs, the last but one.
     """
     running = [one.version for one in newest if one.guid in live]
     oldest = min(running) if running else (newest[0].version if newest else 0)
     older = [(after, one) for after, one in pairwise(newest) if one.version < oldest]
     lasted = [one for after, one in older if (after.created_at - one.created_at).total_seconds() >= LASTED]
-    chosen = [one for _, one in older[:1]] + lasted[:1]
+    chosen = [one for _, one in older[:1]] + lasted[:1] + [one for one in newest if one.version in asked]
     return list({one.guid: one for one in chosen}.values())

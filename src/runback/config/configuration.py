@@ -20,6 +20,10 @@ SymptomWord = Literal["stale", "down", "unreachable"]
 INIT = "Run `runback init` in the project's checkout, or name an app: runback diagnose APP."
 
 
+class UnknownApp(UsageError):
+    """An app that runback.toml does not name. The platform may know it all the same."""
+
+
 class Surroundings(Record, frozen=True, kw_only=True):
     """What git, the CI job and the cf login say without being asked."""
 
@@ -177,9 +181,14 @@ class Configuration(Record, frozen=True, kw_only=True):
                 f"{app!r} belongs to environment {known[app]!r}, not to {place.name!r}",
                 f"Leave --env out, or use --env {known[app]}.",
             )
-        return UsageError(
+        return UnknownApp(
             f"there is no app {app!r} in {self.path}.{near(app, known)}", f"It has: {listed(known)}."
         )
+
+    def unnamed(self, app: str) -> Target:
+        """An app that runback.toml does not name, wherever the platform shows it."""
+        branch = self.surroundings.branch
+        return Target(app=app, branch=branch, project=self.project, apps=(app,))
 
     def _peers(self, place: Environment) -> dict[str, tuple[str, ...]]:
         """app → the apps of the same role in the other environments, each once."""

@@ -194,7 +194,8 @@ _MAKES = ("audit.app.update", "audit.app.droplet.mapped", "audit.app.deployment.
 def _from_events(evidence: Evidence, app: App, base: Baseline) -> Iterator[Change]:
     events = () if isinstance(app.events, Gap) else app.events
     routes = _routes(evidence, app)
-    for event in sorted(events[::-1], key=lambda event: event.at):
+    oldest_first = list(reversed(events))  # the platform tells the newest first, also of one second
+    for event in sorted(oldest_first, key=lambda event: event.at):
         reader = _READERS.get(event.type)
         if reader is not None and event.at > base.since + LAG:
             yield from reader(event, routes)

@@ -74,6 +74,7 @@ class Target(Record, frozen=True, kw_only=True):
     peers: dict[str, tuple[str, ...]] = {}  # app → the same app in other environments
     deploy_jobs: tuple[str, ...] = ()  # CI jobs that deploy this environment
     may_differ: tuple[str, ...] = ()  # 'variable SENTRY_*': what need not be as expected, or as at the peers
+    revisions: tuple[int, ...] = ()  # versions of the app's that a person asked about
     reach: Reach | None = None  # what the app should reach, asked for by a person
 
 

@@ -21,7 +21,7 @@ from runback.model import (
     Views,
     Where,
 )
-from runback.reports import beside, chain
+from runback.reports import beside, chain, changes
 from runback.reports import views as as_text
 from runback.reports.chain import Link
 from runback.reports.console import in_memory, text_of
@@ -98,6 +98,8 @@ def _views(page: _Page, diagnosis: Diagnosis, everything: bool) -> None:
     views = diagnosis.views
     if everything or diagnosis.symptoms:
         page.block("In the logs", as_text.said_by_logs(views, everything))
+    for seen in views.changes if everything else views.changes[:1]:
+        page.block(changes.title(seen), as_text.changed(seen, everything))
     if everything:
         page.block("What happened, UTC", as_text.happened(views.timeline) if views.timeline else [])
         page.block("Who asks whom", as_text.who_asks_whom(views.nodes, views.edges))

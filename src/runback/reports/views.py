@@ -7,12 +7,27 @@ from datetime import datetime
 from itertools import groupby
 from typing import NamedTuple
 
-from runback.model import Edge, Health, LogBegin, Moment, Node, RouteRate, Timeline, TraceSeen, Views
+from runback.model import (
+    ChangesSeen,
+    Edge,
+    Health,
+    LogBegin,
+    Moment,
+    Node,
+    RouteRate,
+    Timeline,
+    TraceSeen,
+    Views,
+)
+from runback.reports import changes as words
 
 STYLES: dict[Health, str] = {"bad": "bold red", "hurt": "yellow", "unknown": "magenta", "good": ""}
 SIGNS: dict[Health, str] = {"bad": "✗", "hurt": "!", "unknown": "?", "good": "✓"}
 FEW = 2  # of each kind; `show all` prints the rest
 MOMENTS = 40
+
+
+CHANGES = 8  # that are shown where not everything is asked for
 
 
 class Line(NamedTuple):
@@ -59,6 +74,15 @@ def _begin(log: LogBegin) -> str:
     else:
         said = f"{log.app}: log-cache holds nothing before {log.begins:%H:%M}, when {wanted} was over"
     return f"{said}; the platform's archive: {log.archive}" if log.archive else said
+
+
+def changed(seen: ChangesSeen, everything: bool) -> list[Line]:
+    """What changed since the app ran well, and who did it; in short the newest few."""
+    shown = seen.changes if everything else seen.changes[-CHANGES:]
+    said = [(f"{words.when(one):<11}", words.said(one), words.by(one)) for one in shown]
+    lines = [Line(" ".join(filter(None, parts))) for parts in said]
+    left = len(seen.changes) - len(shown)
+    return [Line(f"{left} earlier ones (--show all)"), *lines] if left else lines
 
 
 def happened(timeline: Timeline) -> list[Line]:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from runback.model import Cause, Evidence, Finding, Symptom, Tables, Views
 from runback.views import logs
+from runback.views.changes import changes
 from runback.views.comparisons import comparisons
 from runback.views.excerpts import excerpts
 from runback.views.network import network
@@ -36,6 +37,7 @@ def views(
         nodes=nodes,
         edges=edges,
         comparisons=comparisons(evidence, chained),
+        changes=changes(evidence, chained),
         traces=logs.exceptions(evidence, tables),
         routes=logs.routes(tables),
         log_begins=logs.log_begins(evidence, chained),

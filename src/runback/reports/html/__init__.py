@@ -10,6 +10,7 @@ from runback import __version__
 from runback.model import Diagnosis, Page
 from runback.reports import beside
 from runback.reports.html.causes import cause_section
+from runback.reports.html.changes import changes_tables
 from runback.reports.html.comparison import comparison_tables
 from runback.reports.html.document import document
 from runback.reports.html.evidence import Excerpts, place
@@ -46,6 +47,9 @@ def render_diagnosis(diagnosis: Diagnosis, pages: Iterable[Page] = ()) -> str:
         sections.append(("map", title, map_figure(diagnosis.views)))
     if diagnosis.views.timeline is not None:
         sections.append(("timeline", "When it happened", timeline_figure(diagnosis)))
+    if diagnosis.views.changes:
+        body = changes_tables(diagnosis.views.changes)
+        sections.append(("changes", "What changed since it ran well", body))
     if diagnosis.views.comparisons:
         body = comparison_tables(diagnosis.views.comparisons)
         sections.append(("comparison", "What is there, and what should be", body))
