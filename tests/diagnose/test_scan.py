@@ -315,3 +315,23 @@ def test_what_cannot_be_read_is_told_in_one_line(tmp_path: Path, make: object, m
     with pytest.raises(InputError, match=message) as refused:
         scan_files([str(path)], RUNBOOK)
     assert refused.value.advice
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        "ERROR: Job failed: exit code 1\n",
+        "Build step 'Execute shell' marked build as failure\nFinished: FAILURE\n",
+        "##[error]Process completed with exit code 2.\n",
+        "CircleCI received exit code 1\n",
+    ],
+)
+def test_the_word_of_each_platform_ends_what_failed(end: str) -> None:
+    assert causes(of("building\nfrobnicator: error: no flux\n" + end)) == [("unexplained-error", 2)]
+
+
+def test_an_excerpt_whose_shell_goes_on_is_no_failure() -> None:
+    text = (
+        "curl: (7) Failed to connect to 127.0.0.1 port 9\n+ echo 'no cache, going on'\nno cache, going on\n"
+    )
+    assert of(text + "+ diff a b\n" * 20).verdict == "healthy"

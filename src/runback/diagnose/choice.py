@@ -33,6 +33,7 @@ class Seen(msgspec.Struct, frozen=True):
     passed: bool = False  # a platform says that all went well
     parts: tuple[Part, ...] = ()  # what is known of single commands
     runs: tuple[Part, ...] = ()  # what single tools, test runners above all, say of themselves
+    well: int | None = None  # of what may be an excerpt: the last line that says that all went well
     familiar: frozenset[int] | None = None  # lines of sightings that successful runs print too, where known
 
 
@@ -67,7 +68,7 @@ def choose(seen: Seen, runbook: Runbook) -> Choice:
         (serious if _counts(sighting, seen) else notices).append(sighting)
     specific = [sighting for sighting in serious if sighting.page.tier == "specific"]
     chosen = specific or [sighting for sighting in serious if not _is_verdict(sighting, seen)]
-    if seen.failed is None and not any(sighting.page.confidence == "high" for sighting in chosen):
+    if seen.failed is None and not any(_speaks_alone(sighting, seen) for sighting in chosen):
         notices, chosen, serious = notices + chosen, [], []
     causes, doubtful = _chains(chosen, seen, runbook, log)
     rest = [sighting for sighting in serious if sighting not in chosen] if causes else []
@@ -79,6 +80,13 @@ def choose(seen: Seen, runbook: Runbook) -> Choice:
         ),
         notices=tuple(finding_of(sighting, log) for sighting in [*notices, *doubtful]),
     )
+
+
+def _speaks_alone(sighting: Sighting, seen: Seen) -> bool:
+    """Whether it is believed of a log that has no verdict: a sure page, or an excerpt that ends with it."""
+    if sighting.page.confidence == "high":
+        return True
+    return sighting.page.confidence == "medium" and seen.well is not None and sighting.line > seen.well
 
 
 def _counts(sighting: Sighting, seen: Seen) -> bool:

@@ -139,6 +139,7 @@ def _read(name: str, stream: BinaryIO, runbook: Runbook, known: novelty.Known | 
         passed=ending.passed(),
         parts=ending.parts(),
         runs=ending.runs(),
+        well=ending.well(lines),
         familiar=None
         if known is None
         else frozenset(one.line for one in sightings if one.text.encode() in known),

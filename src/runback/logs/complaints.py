@@ -43,20 +43,24 @@ VERDICT = r"""^(?:
     | .*returned\ non-zero | .*\bnon-zero\ exit | .*(?:exited\ with|failed\ with\ exit|exit)\ \d+\.?$
     | \[error\]\ (?:to\ see|re-run|for\ more|after\ correct|->\ \[help|\[help|$|failed\ to\ execute\ goal)
     | \*\ (?:try|what\ went\ wrong|get\ more)
+    | .*\b(?:failing\ tests?|test\ failures)\b | \[error\]\s+mvn\ | failed\ components:
+    | (?:result|status|test\ suite\ \S+|conclusion):\ .*\b(?:fail|error|failure)\b
     | (?:error|failed|errors|failures|aborted|fail)[.!]?$ | (?:errors|failures):$
     | error:\ (?:could\ not\ compile|aborting\ due|script\ ".*"\ exited) | .*:\ error:\ recipe\ `
-    | traceback\ \(most | .*see\ (?:the\ )?(?:log|output|above|config\.log)
+    | traceback\ \(most | .*\bsee\b.*\b(?:above|logs?|output|details|config\.log)\b | \d+\ error\(s\)
     | (?:process|instance|app|application|container|staging|it|job|task|step|hook|script|command
         |session|run)s?
         \ (?:has\ |was\ )?(?:crashed|exited|failed|terminated)
-    | app\ instance\ exited | .*staging\ failed | .*errors\ occurred | encountered\ error:\ app\ staging
+    | app\ instance\ exited | (?:\S+\ ){0,6}staging\ failed$ | .*errors\ occurred
+        | encountered\ error:\ app\ staging
 )"""
 
 HARMLESS = r"""(?ix)
     (?<![\w.-])0\ (?:errors?|failures?|failed|failing)\b | \bno\ errors?\b
     | (?:errors?|failures?|failed|fail)(?:\ count)?[:=]\ ?0\b
     | ^\W*(?:npm\ |yarn\ )?(?:warning|warn|info|debug|notice|note|deprecat\w*|hint|tip|verbose|trace)\b
-    | \b(?:warning|(?-i:WARN|INFO|DEBUG|NOTICE))(?::|\]|\s-) | \blevel=(?:info|warn|debug)
+    | \b(?:warning|(?-i:WARN|INFO|DEBUG|NOTICE))(?::|\]|\s-) | \bwarning\ [A-Z]+\d+: | \blevel=(?:info
+        |warn|debug)
     | \bwill\ (?:be\ )?retr(?:y|ied) | \bretrying\b
     | expected\ (?:error|failure) | \bshould\ (?:fail|throw|reject)
 """
@@ -69,7 +73,7 @@ ACTIVITY = r"""(?ix)
         |Get:|Hit:|Using
         |Fetching|Preparing|GEN|CC|Requirement\ already|Loading|Building|Adding|Writing|Copying
         |Creating|Running
-        |Checking|pip\ install|npm\ (?:install|ci)|apt|Starting\ a\ Gradle|For\ more|Learn\ more|Try
+        |Checking|pip\ install|npm\ (?:install|ci)|apt|Starting\ a\ Gradle|For\ more|Use|Learn\ more|Try
         |Please\ see
         |Visit)\b
     | \bPASS\b | \bpassed\b | https?://\S+$ | ^\S+\ \(\S+\)$
@@ -84,7 +88,8 @@ WORDS = r"""\b(?:
     | not\ (?:exist|allowed|permitted|supported|available|installed|met|match|compatible|valid|defined
         |recognized
         |configured|set|enough|up\ to\ date)
-    | no\ (?:such|matching|rule|version|module|tests?|\w+\ found) | out\ of\ (?:date|space|disk) | outdated
+    | no\ (?:such|matching|rule|version|module|tests?|\w+\ found) | out\ of\ (?:date|space|disk)
+        | outdated
     | too\ (?:many|large|long|few|old|low) | expired | requires? | mismatch | unexpected | conflicts?
     | timed?\ ?out
     | timeout | specified | changed\ significantly | incompatible | violat\w+ | forbidden | unauthorized
@@ -93,10 +98,21 @@ WORDS = r"""\b(?:
     | dubious | already\ (?:exists|in\ use) | is\ not
 )\b"""
 
-_RAISED = r"""(?:[\w$]+(?:[.:\\/]+))*[A-Z][\w$]*(?:Error|Exception|Failure|Fault|Exit|Interrupt|NotFound)\b
+_RAISED = r"""(?:[\w$]+(?:[.:\\/]+))*[A-Z][\w$]*(?:Error|Exception|Failure|Fault|Exit|Interrupt
+        |NotFound)\b
     (?:\)|\ \[[\w$.]+\]|\ \([\w\ ]+\))?(?::|$|\ \()"""
 
 # The first that fits is a line's form.
+# The sum of a test runner, which says that tests failed.
+SUMMARY = r"""^\s*(?:
+    tests?(?:\ suites?|\ run)?:.*\b[1-9]\d*\ (?:failed|errors?) | tests\ run:.*(?:failures|errors):\ [1-9]
+    | [1-9]\d*\ (?:failing|examples?,\ [1-9]\d*\ failures?|runs?,.*\b[1-9]\d*\ (?:failures|errors))
+    | failed\ \((?:failures|errors) | =+\ .*[1-9]\d*\ (?:failed|errors?)\b.*=+$ | failures!$
+        | .*there\ were\ failing\ tests
+    | [1-9]\d*\ (?:of\ \d+\ )?tests?\ failed | tests:\ .*failures:\ [1-9] | not\ ok | \#\ fail\ +[1-9]
+    | executed\ \d+\ tests?,\ with\ [1-9] | failed\ [1-9]\d*/\d+\ (?:test|subtest)
+)"""
+
 FORMS: tuple[tuple[Form, str], ...] = (
     (
         "place",
@@ -131,7 +147,8 @@ FORMS: tuple[tuple[Form, str], ...] = (
     ),
     (
         "said",
-        r"""^(?:fatal|FATAL|Fatal\ error|fatal\ error|FATAL\ ERROR|E|CRITICAL|ABORT|OCI\ runtime\b.*|docker
+        r"""^(?:fatal|FATAL|Fatal\ error|fatal\ error|FATAL\ ERROR|E|CRITICAL|ABORT|OCI\ runtime\b.*
+        |docker
         |configure:\ error|CMake\ Error)(?:\ at\ \S+)?:\ \S""",
     ),
     (
@@ -139,6 +156,7 @@ FORMS: tuple[tuple[Form, str], ...] = (
         r"""^(?:npm\ (?:ERR!|error)|yarn\ error|error|ERR_PNPM_\w+|ERROR|!!?|➤\ YN\d{4}:\ ×|✘|×|\[!\])
         \ {1,4}\S""",
     ),
+    ("said", r"^[\w-]+\ ERR!\ (?!\S+\ *$)\S"),
     ("said", r"^\[(?:ERROR|error|FATAL|fatal|err|Error|FAIL|!|✖|x)\]\ +\S"),
     ("level", r"\b(?:ERROR|FATAL|CRITICAL|SEVERE|level=(?:error|fatal|panic))\b"),
     (
@@ -150,7 +168,8 @@ FORMS: tuple[tuple[Form, str], ...] = (
     ),
     (
         "progress",
-        r"""^\s*FAIL\ \ ?\S+\.\w+(?:\ \(.*\))?$ | ^FAIL\t | ^.{3,200}\ \.\.\.\ (?:FAILED|FAIL|ERROR)$
+        r"""^\s*FAIL\ \ ?\S+\.\w+(?:\ \(.*\))?$ | ^FAIL\t | ^\S+::.+\ FAILED\b
+        | ^.{3,200}\ \.\.\.\ (?:FAILED|FAIL|ERROR)$
         | ^\s+\d+\)\ [^:]*$ | ^\s*_{5,}\ | ^\s*={5,}\ (?:FAIL|ERROR) | ^\s*[✕✗✘×]\ .*\(\d+\ ?m?s\)$""",
     ),
     (
@@ -158,7 +177,8 @@ FORMS: tuple[tuple[Form, str], ...] = (
         r"""^\s*(?:\d+\)\ )?(?:Failure|Error):$
         | ^\s*(?:FAIL(?:ED|URE)?[:\ \t]|not\ ok\ \d|---\ FAIL|\[\ +FAILED\ +\]|✗\ |✖\ |✘\ |✕\ |❌|●[ ]
         |\d+\)\ |\[-\]\ |F\ \S)
-        | ^.{3,200}(?:\ \.\.\.)?\ (?:FAILED|FAIL|ERROR|FAILURE!)(?:\ \[.*\])?$ | <<<\ (?:FAILURE|ERROR)!""",
+        | ^.{3,200}(?:\ \.\.\.)?\ (?:FAILED|FAIL|ERROR|FAILURE!)(?:\ \[.*\])?$ | <<<\ (?:FAILURE
+        |ERROR)!""",
     ),
     (
         "test",
@@ -170,6 +190,13 @@ FORMS: tuple[tuple[Form, str], ...] = (
         r"""^(?:.*:\ +\d+\ )?(?:Segmentation\ fault|Aborted|Illegal\ instruction|Bus\ error
         |Floating\ point\ exception)\b
         | ^Killed | \bKilled$ | out\ of\ memory""",
+    ),
+    (
+        "refusal",
+        r"""^(?:\*\ )?(?i:error\b[\w\ ]*: | (?:\S+\ ){0,5}?(?:could\ not|couldn't|cannot|can't
+        |unable\ to|failed\ to|execution\ failed
+        |timed\ out\ (?:after|waiting)|exceeded\ (?:the|your)|(?:permission|access|request)\ denied
+        |unauthorized))\b""",
     ),
     ("complaint", r"^\s*[\w./@\\-]+\.\w{1,6}[:(]\d+(?:[:,]\d+)?\)?:?\ ?[A-Za-z(\[]\S*\ "),
     ("complaint", r"^\s+\d+:\d+\s+(?:error|✖|✗|×)\s"),

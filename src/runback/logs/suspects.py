@@ -25,6 +25,7 @@ Form: TypeAlias = Literal[
     "progress",  # a failed test while others run on: what it did wrong comes later
     "killed",
     "level",  # a log line of level ERROR
+    "refusal",  # 'could not …', 'unable to …'
     "complaint",  # a place in a file and a remark: linters
     "words",  # nothing but words that speak of a failure
 ]
@@ -38,9 +39,13 @@ _WEIGHTS: dict[Form, float] = {
     "complaint": 4,
     "level": 3.5,
     "progress": 2.5,
+    "refusal": 2,
     "words": 1,
 }
-CLEAR: frozenset[Form] = frozenset(["place", "exception", "said", "shell", "killed"])
+CLEAR: frozenset[Form] = frozenset(
+    ["place", "exception", "said", "shell", "killed", "level", "test", "refusal"]
+)
+_OF_TESTS: frozenset[Form] = frozenset(["exception", "said", "level", "shell", "words", "killed", "refusal"])
 _AS_FAR = 300  # lines from the end that take one point of weight away
 _FARTHEST = 4  # points that distance takes at most
 _BLOCK = 8  # lines between two complaints of one block
@@ -80,11 +85,18 @@ def _best(found: Sequence[tuple[int, Form]], lines: Sequence[str]) -> tuple[int,
 
     best = max(range(len(found)), key=lambda index: weight(found[index]))
     form = found[best][1]
-    if form in ("test", "progress"):
+    if form in ("test", "progress") or (form in _OF_TESTS and _tests_failed(found, lines)):
         return _first_test(found, lines)
     while best > 0 and found[best][0] - found[best - 1][0] <= _BLOCK and found[best - 1][1] == form:
         best -= 1  # what follows at once is said because of the first
     return found[best]
+
+
+def _tests_failed(found: Sequence[tuple[int, Form]], lines: Sequence[str]) -> bool:
+    """Whether the last word of what failed is a test runner's sum, and tests are listed before it."""
+    if not any(form == "test" for _, form in found):
+        return False
+    return any(_forms().summary.match(without_carrier(line)) for line in lines[-_NEAR:])
 
 
 def _first_test(found: Sequence[tuple[int, Form]], lines: Sequence[str]) -> tuple[int, Form]:
@@ -130,6 +142,7 @@ class _Forms(msgspec.Struct, frozen=True):
     frame: re.Pattern[str]
     verdict: re.Pattern[str]
     harmless: re.Pattern[str]
+    summary: re.Pattern[str]
     activity: re.Pattern[str]
     words: re.Pattern[str]
     known: tuple[tuple[Form, re.Pattern[str]], ...]
@@ -145,6 +158,7 @@ def _forms() -> _Forms:
         frame=re.compile(complaints.FRAME, re.VERBOSE),
         verdict=re.compile(complaints.VERDICT, re.VERBOSE | re.IGNORECASE),
         harmless=re.compile(complaints.HARMLESS, re.VERBOSE),
+        summary=re.compile(complaints.SUMMARY, re.VERBOSE | re.IGNORECASE),
         activity=re.compile(complaints.ACTIVITY, re.VERBOSE),
         words=re.compile(complaints.WORDS, re.VERBOSE | re.IGNORECASE),
         known=tuple((form, re.compile(pattern, re.VERBOSE)) for form, pattern in complaints.FORMS),

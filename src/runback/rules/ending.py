@@ -17,109 +17,29 @@ from runback.logs.chunks import Chunk
 from runback.logs.quotation import is_quoted
 from runback.logs.suspects import CLEAR, suspect
 from runback.rules.engine import Hit, Matcher
+from runback.rules.verdicts import COMPLAINTS, LINES, Kind
 
 _LAST_WORDS = 12  # lines from the end in which a complaint alone counts as a failure
 _LONGEST = 500  # bytes of a verdict's text
 _PARTS = 10_000  # of one log that are remembered
 
 Outcome: TypeAlias = Literal["passed", "failed", "retried"]
-_Kind: TypeAlias = Literal[
-    "run failed",  # the last such line of a log decides
-    "run passed",
-    "command failed",
-    "command passed",
-    "command starts",
-    "command retried",
-    "command named",  # the first line of a failed command of several lines
-    "steps end",
-    "annotation",  # GitHub's mark of an error: fails the command that printed it
-    "tool failed",
-    "tool passed",
-]
-
-_LINES: tuple[tuple[str, _Kind], ...] = (
-    # CircleCI
-    (r"^Exited with code exit status [1-9]", "command failed"),
-    (r"^CircleCI received exit code [1-9]", "command failed"),
-    (r"^CircleCI received exit code 0", "command passed"),
-    (r"^Too long with no output \(exceeded", "command failed"),
-    (r"^(?:Build was canceled|Received \"killed\" signal)", "command failed"),
-    # GitHub: actions/runner, src/Runner.Worker
-    (r"##\[group\]Run ", "command starts"),
-    (r"^(?:Post job cleanup\.|Cleaning up orphan processes)", "steps end"),
-    (r"##\[error\]Process completed with exit code [1-9]", "command failed"),
-    (r"##\[error\]", "annotation"),
-    # Travis: travis-ci/travis-build, lib/travis/build/bash
-    (r"^\$ (?P<command>.+)", "command starts"),
-    (r'^The command "(?P<command>.+)" (?:failed and )?exited with [1-9]\d*', "command failed"),
-    (r'^The command "(?P<command>[^"]+)$', "command named"),
-    (r'^[^"]*" exited with [1-9]\d*\.$', "command failed"),  # the end of a command of several lines
-    (r'^The command ".+" failed\. Retrying', "command retried"),
-    (r'^The command ".+" failed \d+ times', "command failed"),
-    (r"^The command .+ exited with 0\.", "command passed"),
-    (r"^No output has been received in the last \d+", "command failed"),
-    (r"^The job exceeded the maximum (?:time limit|log length)", "command failed"),
-    (r"^Done\. Your build exited with [1-9]", "run failed"),
-    (r"^Done\. Your build exited with 0", "run passed"),
-    # Jenkins
-    (r"^Finished: (?:FAILURE|UNSTABLE|ABORTED)", "run failed"),
-    (r"^Finished: SUCCESS", "run passed"),
-    # tools
-    (r"^FAILED(?:$| \((?:failures|errors|skipped))", "tool failed"),
-    (r"^OK(?:$| \()", "tool passed"),
-    (r"^=+ .*\b[1-9]\d* (?:failed|errors?)\b.* =+$", "tool failed"),
-    (r"^=+ (?:[1-9]\d* (?:skipped|deselected|xfailed|xpassed), )*\d+ passed\b[^=]* =+$", "tool passed"),
-    (r"^Tests: .*\b[1-9]\d* failed", "tool failed"),
-    (r"^Tests: +(?:\d+ (?:skipped|todo), )*\d+ passed, \d+ total", "tool passed"),
-    (r"^ +[1-9]\d* failing$", "tool failed"),
-    (r"^npm (?:ERR!|error) ", "tool failed"),
-    (r"^(?:added|changed|removed|up to date)\b.* \d+ packages? in ", "tool passed"),
-    (r"^error Command failed with exit code [1-9]", "tool failed"),
-    (r"^Done in \d+\.\d+s\.$", "tool passed"),
-    (r"^(?:\[(?:ERROR|INFO)\] )?BUILD FAILURE", "tool failed"),
-    (r"^(?:\[INFO\] )?BUILD SUCCESS$", "tool passed"),
-    (r"^BUILD FAILED", "tool failed"),
-    (r"^FAILURE: Build failed with an exception", "tool failed"),
-    (r"^BUILD SUCCESSFUL", "tool passed"),
-    (r"^make(?:\[\d+\])?: \*\*\* .*(?:Error|Fehler) \d", "tool failed"),
-    (r"^[1-9]\d* examples?, [1-9]\d* failures?", "tool failed"),
-    (r"^[1-9]\d* examples?, 0 failures", "tool passed"),
-    (r"^(?:FAILURES!|ERRORS!|There (?:was|were) [1-9]\d* (?:failure|error)s?:)$", "tool failed"),  # PHPUnit
-    (r"Tests run: .*(?:Failures|Errors): [1-9]", "tool failed"),
-    (r"^[1-9]\d* runs, .* [1-9]\d* (?:failures|errors), ", "tool failed"),
-    (r"^[1-9]\d* runs, \d+ assertions, 0 failures, 0 errors, ", "tool passed"),
-    (r"^(?:FAIL$|FAIL\t|panic: |fatal error: |fatal: )", "tool failed"),
-    (r"^--- FAIL: ", "tool failed"),
-    (r"^ok  \t\S+\t", "tool passed"),
-    (r"\bExited with status [1-9]\d*", "tool failed"),
-    (r"^Killed$", "tool failed"),
-)
-_OUTCOMES: dict[_Kind, Outcome] = {
+_OUTCOMES: dict[Kind, Outcome] = {
     "command failed": "failed",
     "command passed": "passed",
     "command retried": "retried",
 }
 _FAILURES = ("run failed", "command failed", "annotation", "tool failed")
-_BY_PLATFORM: tuple[_Kind, ...] = ("command failed", "annotation", "run failed")
-_WELL = re.compile(
-    r"(?i)\b(?:succe(?:ss|eded|ssfully)|passed|completed?|done|ok|up to date|connected)\b"
+_BY_PLATFORM: tuple[Kind, ...] = ("command failed", "annotation", "run failed")
+_WELL = re.compile(  # later words that speak against a failure; a shell that goes on
+    r"(?i)\+ \w|(?!.*(?:\bnot\b|error|(?<!\b0 )(?<!\b0 tests )fail))"
+    r".*\b(?:succe(?:ss|eded|ssfully)|passed|completed?|done|ok|connected)\b"
 )
 _FEW = 150  # lines of a log that may be an excerpt
 _ABOVE = 15  # lines
 _AFTERWARDS = 40  # lines in which a tool may go on after its verdict
 _SECTION = 4_000  # lines of what failed that are looked at
 _NOTHING = 2  # lines of a part that hold no command
-_COMPLAINTS = (
-    r"^(?:\S+: )?(?:[Ee]rror|ERROR|FATAL|[Ff]atal|CRITICAL)(?:[:\s]|$)",
-    r"^[\w.]+(?:Error|Exception)(?::|$)",
-    r"\[(?:ERROR|error|crit|alert|emerg)\]|\blevel=(?:error|fatal|panic)\b",
-    r"\b(?:ERROR|FATAL): \S",
-    r"^panic: |: panic: |^\S.*\.rb:\d+:in [`'].+': ",
-    r"^\S.*\b[Ee]xit(?:ed)? (?:with )?(?:code|status):? [1-9]",
-    r"command not found$",
-    r": No such file or directory$",
-    r": [Pp]ermission denied$",
-)
 
 
 class Verdict(msgspec.Struct, frozen=True):
@@ -151,19 +71,19 @@ class Around(msgspec.Struct, frozen=True):
         return [(self.chunk.number(first + at), line) for at, line in enumerate(text)]
 
 
-PATTERNS = tuple(pattern for pattern, _ in _LINES)
+PATTERNS = tuple(pattern for pattern, _ in LINES)
 
 
 @cache
 def _complaints() -> Matcher:
-    return Matcher(_COMPLAINTS, keep=True)
+    return Matcher(COMPLAINTS, keep=True)
 
 
 class Ending:
     """One log under way: how it ended so far, and which parts of it passed or failed."""
 
     def __init__(self) -> None:
-        self._last: dict[_Kind, Verdict] = {}
+        self._last: dict[Kind, Verdict] = {}
         self._complaint: Verdict | None = None
         self._parts: list[Part] = []
         self._runs: list[Part] = []
@@ -171,12 +91,12 @@ class Ending:
         self._started: dict[str, int] = {}  # command → the line of its prompt
         self._marked: Verdict | None = None  # an error that GitHub marked in the present step
         self._steps = False  # GitHub's groups were seen
-        self._around: dict[_Kind, Around] = {}
+        self._around: dict[Kind, Around] = {}
         self._tail: Around | None = None  # of the log's end
 
     def take(self, hit: Hit, pattern: int, line: int) -> None:
         """Reads one hit of `PATTERNS`, which stands on this line of the input."""
-        kind = _LINES[pattern][1]
+        kind = LINES[pattern][1]
         if kind == "tool failed" and is_quoted(hit.text):
             return
         verdict = _verdict(line, hit.text, _above(hit) if kind in _FAILURES else ())
@@ -253,9 +173,7 @@ class Ending:
             return None
         numbered = self._tail.lines()
         found = suspect([line for _, line in numbered])
-        if found is None or found.form not in CLEAR:
-            return None
-        if any(_WELL.search(line) for _, line in numbered[found.at + 1 :]):
+        if found is None or found.form not in CLEAR or numbered[found.at][0] <= (self.well(lines) or 0):
             return None
         return Verdict(numbered[found.at][0], found.text)
 
@@ -265,6 +183,12 @@ class Ending:
 
     def _passed_by_platform(self) -> bool:
         return not {"run passed", "command passed", "steps end"}.isdisjoint(self._last)
+
+    def well(self, lines: int) -> int | None:
+        """The last line of what may be an excerpt that says that all went well (0: none); None: too long."""
+        if self._tail is None or lines > _FEW:
+            return None
+        return max((number for number, line in self._tail.lines() if _WELL.match(line)), default=0)
 
     def section(self, lines: int) -> list[tuple[int, str]]:
         """What the failed command printed, or the log's end where none is known to have failed: numbered

@@ -1,0 +1,94 @@
+"""The lines with which platforms and tools say how a run ended."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+Kind: TypeAlias = Literal[
+    "run failed",  # the last such line of a log decides
+    "run passed",
+    "command failed",
+    "command passed",
+    "command starts",
+    "command retried",
+    "command named",  # the first line of a failed command of several lines
+    "steps end",
+    "annotation",  # GitHub's mark of an error: fails the command that printed it
+    "tool failed",
+    "tool passed",
+]
+
+LINES: tuple[tuple[str, Kind], ...] = (
+    # CircleCI
+    (r"^Exited with code exit status [1-9]", "command failed"),
+    (r"^CircleCI received exit code [1-9]", "command failed"),
+    (r"^CircleCI received exit code 0", "command passed"),
+    (r"^Too long with no output \(exceeded", "command failed"),
+    (r"^(?:Build was canceled|Received \"killed\" signal)", "command failed"),
+    # GitHub: actions/runner, src/Runner.Worker
+    (r"##\[group\]Run ", "command starts"),
+    (r"^(?:Post job cleanup\.|Cleaning up orphan processes)", "steps end"),
+    (r"##\[error\]Process completed with exit code [1-9]", "command failed"),
+    (r"##\[error\]", "annotation"),
+    # Travis: travis-ci/travis-build, lib/travis/build/bash
+    (r"^\$ (?P<command>.+)", "command starts"),
+    (r'^The command "(?P<command>.+)" (?:failed and )?exited with [1-9]\d*', "command failed"),
+    (r'^The command "(?P<command>[^"]+)$', "command named"),
+    (r'^[^"]*" exited with [1-9]\d*\.$', "command failed"),  # the end of a command of several lines
+    (r'^The command ".+" failed\. Retrying', "command retried"),
+    (r'^The command ".+" failed \d+ times', "command failed"),
+    (r"^The command .+ exited with 0\.", "command passed"),
+    (r"^No output has been received in the last \d+", "command failed"),
+    (r"^The job exceeded the maximum (?:time limit|log length)", "command failed"),
+    (r"^Done\. Your build exited with [1-9]", "run failed"),
+    (r"^Done\. Your build exited with 0", "run passed"),
+    # Jenkins
+    (r"^Finished: (?:FAILURE|UNSTABLE|ABORTED)", "run failed"),
+    (r"^Finished: SUCCESS", "run passed"),
+    (r"^Build step '.+' marked build as failure", "command failed"),
+    (r"^ERROR: script returned exit code [1-9]", "command failed"),
+    # GitLab: gitlab-org/gitlab-runner, common/build.go
+    (r"^ERROR: Job failed(?::| \()", "run failed"),
+    (r"^Job succeeded$", "run passed"),
+    # tools
+    (r"^FAILED(?:$| \((?:failures|errors|skipped))", "tool failed"),
+    (r"^OK(?:$| \()", "tool passed"),
+    (r"^=+ .*\b[1-9]\d* (?:failed|errors?)\b.* =+$", "tool failed"),
+    (r"^=+ (?:[1-9]\d* (?:skipped|deselected|xfailed|xpassed), )*\d+ passed\b[^=]* =+$", "tool passed"),
+    (r"^Tests: .*\b[1-9]\d* failed", "tool failed"),
+    (r"^Tests: +(?:\d+ (?:skipped|todo), )*\d+ passed, \d+ total", "tool passed"),
+    (r"^ +[1-9]\d* failing$", "tool failed"),
+    (r"^npm (?:ERR!|error) ", "tool failed"),
+    (r"^(?:added|changed|removed|up to date)\b.* \d+ packages? in ", "tool passed"),
+    (r"^error Command failed with exit code [1-9]", "tool failed"),
+    (r"^Done in \d+\.\d+s\.$", "tool passed"),
+    (r"^(?:\[(?:ERROR|INFO)\] )?BUILD FAILURE", "tool failed"),
+    (r"^(?:\[INFO\] )?BUILD SUCCESS$", "tool passed"),
+    (r"^BUILD FAILED", "tool failed"),
+    (r"^FAILURE: Build failed with an exception", "tool failed"),
+    (r"^BUILD SUCCESSFUL", "tool passed"),
+    (r"^make(?:\[\d+\])?: \*\*\* .*(?:Error|Fehler) \d", "tool failed"),
+    (r"^[1-9]\d* examples?, [1-9]\d* failures?", "tool failed"),
+    (r"^[1-9]\d* examples?, 0 failures", "tool passed"),
+    (r"^(?:FAILURES!|ERRORS!|There (?:was|were) [1-9]\d* (?:failure|error)s?:)$", "tool failed"),  # PHPUnit
+    (r"Tests run: .*(?:Failures|Errors): [1-9]", "tool failed"),
+    (r"^[1-9]\d* runs, .* [1-9]\d* (?:failures|errors), ", "tool failed"),
+    (r"^[1-9]\d* runs, \d+ assertions, 0 failures, 0 errors, ", "tool passed"),
+    (r"^(?:FAIL$|FAIL\t|panic: |fatal error: |fatal: )", "tool failed"),
+    (r"^--- FAIL: ", "tool failed"),
+    (r"^ok  \t\S+\t", "tool passed"),
+    (r"\bExited with status [1-9]\d*", "tool failed"),
+    (r"^Killed$", "tool failed"),
+)
+# As a log's last words these are enough.
+COMPLAINTS = (
+    r"^(?:\S+: )?(?:[Ee]rror|ERROR|FATAL|[Ff]atal|CRITICAL)(?:[:\s]|$)",
+    r"^[\w.]+(?:Error|Exception)(?::|$)",
+    r"\[(?:ERROR|error|crit|alert|emerg)\]|\blevel=(?:error|fatal|panic)\b",
+    r"\b(?:ERROR|FATAL): \S",
+    r"^panic: |: panic: |^\S.*\.rb:\d+:in [`'].+': ",
+    r"^\S.*\b[Ee]xit(?:ed)? (?:with )?(?:code|status):? [1-9]",
+    r"command not found$",
+    r": No such file or directory$",
+    r": [Pp]ermission denied$",
+)
