@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 
 from runback.facts import views
@@ -36,7 +37,7 @@ def table_of(source: str, line: int, found: Suspect) -> Table:
 
 
 def _of_log(log: Log) -> Iterator[Row]:
-    numbered = list(views.numbered(log))[-_LINES:]
+    numbered = deque(views.numbered(log), maxlen=_LINES)
     found = suspect([line for _, line in numbered])
     if found is not None and found.sure:
         yield _row(found, views.at_line(log, *numbered[found.at]))

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from runback.facts import views
 from runback.model import Evidence, Gap, Job, Log, Pipeline, Row, Step, Tables, Where, Workflow
 
+_PIECE = 1 << 20  # bytes
 FAILED = ("failed", "timedout", "infrastructure_fail")
 GROUPS = {
     **dict.fromkeys((*FAILED, "error", "terminated-unknown"), "failed"),
@@ -130,7 +132,7 @@ def steps(evidence: Evidence, tables: Tables) -> tuple[Row, ...] | Gap:
         return found
     rows: list[Row] = []
     gap = None
-    alike: dict[tuple[object, ...], list[tuple[Pipeline, Workflow, Job, Step]]] = {}
+    alike: dict[tuple[object, ...], list[_Failed]] = {}
     for pipeline, workflow, job in found:
         if isinstance(job.steps, Gap):
             gap = job.steps if group_of(job.status) == "failed" else gap
@@ -139,33 +141,40 @@ def steps(evidence: Evidence, tables: Tables) -> tuple[Row, ...] | Gap:
             if step.status in FAILED and not step.background:
                 last = _last_line(evidence, step)
                 key = (step.name, step.status, step.exit_code, last.text if last else job.name)
-                alike.setdefault(key, []).append((pipeline, workflow, job, step))
+                alike.setdefault(key, []).append(_Failed(pipeline, workflow, job, step, last))
     rows = [_step_row(evidence, group) for group in alike.values()]
     return gap if gap is not None and not rows else tuple(rows)
 
 
-def _step_row(evidence: Evidence, group: list[tuple[Pipeline, Workflow, Job, Step]]) -> Row:
-    pipeline, workflow, job, step = group[0]
-    last = _last_line(evidence, step)
-    proof = [where for *_, one in group if (where := _last_line(evidence, one))]
+class _Failed(NamedTuple):
+    pipeline: Pipeline
+    workflow: Workflow
+    job: Job
+    step: Step
+    last: Where | None
+
+
+def _step_row(evidence: Evidence, group: list[_Failed]) -> Row:
+    pipeline, workflow, job, step, last = group[0]
+    proof = [one.last for one in group if one.last]
     return Row(
         cells={
             "pipeline": pipeline.number,
             "workflow": workflow.name,
-            "job": views.comma(job.name for _, _, job, _ in group),
+            "job": views.comma(one.job.name for one in group),
             "step": step.name,
             "run": step.run,
             "status": step.status,
             "exit_code": step.exit_code,
             "command": step.command,
-            "deploys": any(views.deploys(evidence, job) for _, _, job, _ in group),
+            "deploys": any(views.deploys(evidence, one.job) for one in group),
             "alike": len(group),
             "log": step.log,
             "last_line": last.text if last else None,
         },
         at=step.started_at or job.started_at,
         until=step.ended_at or job.stopped_at,
-        where=(*proof, *(_job_where(pipeline, job) for pipeline, _, job, _ in group)),
+        where=(*proof, *(_job_where(one.pipeline, one.job) for one in group)),
     )
 
 
@@ -174,12 +183,20 @@ def step_log(evidence: Evidence, step: Step) -> Log | None:
 
 
 def _last_line(evidence: Evidence, step: Step) -> Where | None:
+    """The last line that says something. Only the end is looked at: an output may hold gigabytes."""
     log = step_log(evidence, step)
-    last: tuple[int, str] | None = None
-    for number, line in views.numbered(log) if log else ():
+    if log is None:
+        return None
+    newlines, end = 0, b""
+    with log.text.open() as stream:
+        while piece := stream.read(_PIECE):
+            newlines += piece.count(b"\n")
+            end = (end + piece)[-_PIECE:]
+    lines = end.split(b"\n")
+    for back, line in enumerate(reversed(lines)):
         if line.strip():
-            last = number, line
-    return views.at_line(log, *last) if log and last else None
+            return views.at_line(log, newlines - back + 1, line.decode("utf-8", "replace"))
+    return None
 
 
 def _job_where(pipeline: Pipeline, job: Job) -> Where:
