@@ -56,14 +56,17 @@ def collect(
     revisions: tuple[int, ...] = (),
     client: Client | None = None,
     browse: bool = False,
+    sweep: bool = False,
 ) -> tuple[Evidence, int]:
     """The evidence for a request, and the milliseconds that collecting took.
 
     With `peers` the same app in other environments is read too: those named, or, where none is, those that
     runback.toml tells. With `reach` the way from the app to there is read as well. Several runs with
-    one `client` ask nothing twice. With `browse` the target's public pages are opened.
+    one `client` ask nothing twice. With `browse` the target's public pages are opened; a
+    `sweep` over many apps reads no environments and no logs.
     """
     from runback import config
+    from runback.collect import Breadth
     from runback.collect import collect as collect_evidence
 
     configuration = config.load(start, environ)
@@ -81,8 +84,7 @@ def collect(
         key=memory(target, environ).fingerprint_key(),
         environ=environ,
         client=client,
-        with_peers=peers is not None,
-        browse=browse,
+        breadth=Breadth(peers=peers is not None, pages=browse, private=not sweep),
     )
     _check_app(evidence, bool(configuration.environments), unknown)
     _check_branch(request, evidence, configuration.checkout)

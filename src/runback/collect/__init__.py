@@ -7,14 +7,14 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TypeVar
 
-from runback.collect.interface import Collected, Now, Progress, Secret
+from runback.collect.interface import Breadth, Collected, Now, Progress, Secret
 from runback.config import Access
 from runback.errors import AccessError
 from runback.http import Client, later
 from runback.model import Ci, Evidence, Gap, Platform, Repository, Target
 from runback.redact import Redactor, guard
 
-__all__ = ["Now", "Progress", "collect"]
+__all__ = ["Breadth", "Now", "Progress", "collect"]
 
 Part = TypeVar("Part")
 
@@ -29,14 +29,12 @@ def collect(
     key: bytes,
     client: Client | None = None,
     environ: Mapping[str, str] | None = None,
-    with_peers: bool = False,
-    browse: bool = False,
+    breadth: Breadth | None = None,
 ) -> Evidence:
     """The evidence for a target. `key` is the project's: fingerprints are only comparable under one key.
 
     `client` is for those who want to count or limit requests; without one, one is made for `environ`, by
-    default the process's (proxies, certificates). `with_peers` reads the same app in other environments too,
-    without its logs; `browse` opens the target's public routes as a browser does.
+    default the process's (proxies, certificates). `breadth` is how far to look.
     Raises UsageError for a target that does not exist, and
     AccessError where neither CircleCI nor Cloud Foundry could be asked. Anything else that cannot be had is
     a Gap in the evidence.
@@ -45,9 +43,11 @@ def collect(
     guard(redactor)
     known = os.environ if environ is None else environ
     if client is not None:
-        return _collect(target, access, client, redactor, checkout, progress, now, known, with_peers, browse)
+        return _collect(
+            target, access, client, redactor, checkout, progress, now, known, breadth or Breadth()
+        )
     with Client(known) as own:
-        return _collect(target, access, own, redactor, checkout, progress, now, known, with_peers, browse)
+        return _collect(target, access, own, redactor, checkout, progress, now, known, breadth or Breadth())
 
 
 def _collect(
@@ -59,8 +59,7 @@ def _collect(
     progress: Progress,
     now: Now,
     environ: Mapping[str, str],
-    with_peers: bool,
-    browse: bool,
+    breadth: Breadth,
 ) -> Evidence:
     from runback.collect.circleci import collect_circleci, with_deployers
     from runback.collect.circleci.inside import of_this_job
@@ -69,7 +68,7 @@ def _collect(
     from runback.collect.seal import seal_evidence, seal_logs
 
     _learn_access(redactor, access)
-    platform_later = later(_platform, target, access, client, redactor, progress, now, with_peers, browse)
+    platform_later = later(_platform, target, access, client, redactor, progress, now, breadth)
     ci_later = later(collect_circleci, target, access.circleci, client, progress)
     repository = collect_repository(checkout, target)
     ci, platform = ci_later.result(), platform_later.result()
@@ -101,8 +100,7 @@ def _platform(
     redactor: Redactor,
     progress: Progress,
     now: Now,
-    with_peers: bool,
-    browse: bool,
+    breadth: Breadth,
 ) -> Collected[Platform]:
     """As the collector says, with a failed login as a Gap: CircleCI may still have the answer."""
     from runback.collect.cloudfoundry import collect as collect_cloudfoundry
@@ -110,9 +108,7 @@ def _platform(
     if not (target.apps or target.app):
         return Collected(Gap(what="Cloud Foundry", reason="no app is known: name one, or write runback.toml"))
     try:
-        return collect_cloudfoundry(
-            target, access.cloudfoundry, client, redactor, progress, now, with_peers=with_peers, browse=browse
-        )
+        return collect_cloudfoundry(target, access.cloudfoundry, client, redactor, progress, now, breadth)
     except AccessError as error:
         return Collected(
             Gap(what="Cloud Foundry", reason=f"{error}. {error.advice}".strip()),

@@ -55,6 +55,10 @@ def _not_asked() -> NoReturn:
     raise FetchError("it is not read of a peer")
 
 
+def _not_read() -> capi.Environment:
+    raise FetchError("a sweep over many apps reads no environments: each reading leaves an audit event")
+
+
 class Reading:
     """One app being read. All requests that need only its GUID start at once, with the object."""
 
@@ -70,6 +74,7 @@ class Reading:
         revisions: tuple[int, ...] = (),
         with_logs: bool = True,
         tasks: Later[list[capi.Task] | Gap] | None = None,
+        private: bool = True,
     ) -> None:
         self._asked = asked
         self._tasks = tasks  # of this app and others
@@ -79,15 +84,19 @@ class Reading:
         self._session = session
         self._redactor = redactor
         self._base = f"/v3/apps/{app.guid}"
-        self.environment = self._start("environment", partial(self._get, "/env", capi.Environment))
+        self.environment = self._start(
+            "environment", partial(self._get, "/env", capi.Environment) if private else _not_read
+        )
         self._processes = self._start("processes", self._read_processes)
         self._bindings = self._start("service bindings", self._read_bindings)
-        self._logs = later(logcache.recent, client, session, app.guid, app.name) if with_logs else None
+        self._logs = (
+            later(logcache.recent, client, session, app.guid, app.name) if with_logs and private else None
+        )
         self._in_full = with_logs
         self._droplet = self._begin("current droplet", self._read_droplet)
         self._builds = self._begin("builds", self._read_builds)
         self._deployments = self._begin("deployments", self._read_deployments)
-        past = PastReader(app.guid, app.name, self._newest, redactor, NEWEST, revisions)
+        past = PastReader(app.guid, app.name, self._newest, redactor, NEWEST, revisions if private else None)
         self._past = self._begin("revisions", past.read)
         self._feature = self._begin(
             "revisions feature", partial(self._get, "/features/revisions", capi.Feature)

@@ -19,7 +19,7 @@ from typing import Literal, TypeAlias
 
 from runback.collect import bindingevents, browsing, capi, overview, records
 from runback.collect.appdetails import NEWEST, AppSeen, Reading
-from runback.collect.interface import Collected, Now, Progress, had
+from runback.collect.interface import Breadth, Collected, Now, Progress, had
 from runback.collect.networkpolicy import policies_of
 from runback.collect.overview import Overview, host_of, listing
 from runback.collect.securitygroups import groups_of
@@ -45,12 +45,10 @@ def collect(
     redactor: Redactor,
     progress: Progress,
     now: Now,
-    *,
-    with_peers: bool = False,
-    browse: bool = False,
+    breadth: Breadth,
 ) -> Collected[Platform]:
-    """What the platform says of the target, of its app's peers where they are asked for, and, with `browse`,
-    what a browser gets at the target's public routes.
+    """What the platform says of the target, of its app's peers where they are asked for, and what a browser
+    gets at the target's public routes.
 
     Raises AccessError where there is no login, or where it can read nothing at all. A part that cannot be
     had is a Gap within the platform.
@@ -63,7 +61,7 @@ def collect(
     seen = overview.read(client, session)
     if isinstance(seen.apps, Gap):
         raise AccessError(f"Cloud Foundry shows nothing: {seen.apps.reason}", "Run `cf login` again.")
-    return _Collector(target, client, session, redactor, seen, seen.apps, progress, with_peers).run(browse)
+    return _Collector(target, client, session, redactor, seen, seen.apps, progress, breadth).run()
 
 
 class _Collector:
@@ -76,7 +74,7 @@ class _Collector:
         seen: Overview,
         apps: tuple[capi.App, ...],
         progress: Progress,
-        with_peers: bool,
+        breadth: Breadth,
     ) -> None:
         self._target = target
         self._client = client
@@ -85,10 +83,10 @@ class _Collector:
         self._seen = seen
         self._apps = apps
         self._progress = progress
-        self._with_peers = with_peers
+        self._breadth = breadth
         self._policies: list[Later[tuple[Policy, ...] | Gap]] = []
 
-    def run(self, browse: bool) -> Collected[Platform]:
+    def run(self) -> Collected[Platform]:
         chosen = self._chosen()
         spaces = sorted({app.relationships.guid("space") for app in chosen})
         services = later(self._services, spaces)
@@ -97,7 +95,7 @@ class _Collector:
         )
         bound = later(had, "events of service bindings", partial(self._binding_events, chosen))
         first = self._begin(chosen)
-        seen = later(browsing.browse, self._client, self._session, first) if browse else None
+        seen = later(browsing.browse, self._client, self._session, first) if self._breadth.pages else None
         waves = self._waves(first, chosen)
         roles: list[Role] = ["target", *["neighbour"] * (len(waves) - 1)]  # type: ignore[list-item]
         found = [one.finish(role) for role, wave in zip(roles, waves, strict=True) for one in wave]
@@ -175,7 +173,7 @@ class _Collector:
         where peers are; unasked, of those that do not run, for what they lack.
         """
         down = [one.app.name for one in found if one.app.role == "target" and _is_down(one.app)]
-        asked = [self._target.app] if self._with_peers else down[:_COMPARED]
+        asked = [self._target.app] if self._breadth.peers else down[:_COMPARED]
         names = [name for app in asked for name in self._target.peers.get(app or "", ())[:_PEERS]]
         known = {one.app.guid for one in found}
         return tuple(
@@ -202,6 +200,7 @@ class _Collector:
                 revisions=self._target.revisions if app.name == self._target.app else (),
                 with_logs=with_logs,
                 tasks=tasks,
+                private=self._breadth.private,
             )
             for app in apps
         ]

@@ -22,6 +22,15 @@ Progress: TypeAlias = Callable[[str], None]  # one short line for a person: 'Clo
 Now: TypeAlias = Callable[[], datetime]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Breadth:
+    """How far one run looks."""
+
+    peers: bool = False  # the same app in other environments too, without its logs
+    pages: bool = False  # the target's public routes too, as a browser sees them
+    private: bool = True  # environments and logs: not in a sweep over many apps
+
+
 @dataclass(frozen=True, slots=True)
 class RawLog:
     """A log as it arrived. May hold secrets. The fields are those of `model.Log`, `data` becomes its text.

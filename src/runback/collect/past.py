@@ -49,14 +49,14 @@ class PastReader:
         get: Callable[[str, type[Value]], Value],
         redactor: Redactor,
         newest: str,
-        asked: tuple[int, ...] = (),
+        asked: tuple[int, ...] | None = (),
     ) -> None:
         self._name = name
         self._base = f"/v3/apps/{guid}"
         self._get: Callable[[str, type], Value] = get
         self._redactor = redactor
         self._newest = newest
-        self._asked = asked  # versions that a person wants compared
+        self._asked = asked  # versions that a person wants compared; None: none is looked into
 
     def read(self) -> Past:
         """Raises FetchError where there is no list of revisions to be had."""
@@ -69,7 +69,7 @@ class PastReader:
         newest.sort(key=lambda one: one.version, reverse=True)
         running = deployed.result()
         live = set() if isinstance(running, Gap) else {one.guid for one in running.resources}
-        compared = _compared(newest, live, self._asked)
+        compared = [] if self._asked is None else _compared(newest, live, self._asked)
         held = dict(
             zip(
                 (one.guid for one in compared),
