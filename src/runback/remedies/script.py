@@ -150,7 +150,7 @@ def _words(text: str) -> list[str]:
 
 
 _PLACEHOLDER = re.compile(
-    r"""(?ix) \s* | \.+ | x{3,} | \*{3,} | <[^>]*> | \[[^\]]*\] | \{\{.*\}\} | \$\{?\w+\}? | %\w+%
+    r"""(?ix) \s* | \.+ | x{3,} | \*{3,} | <[^>]*> | \[[^\]]*\] | \{\{.*\}\} | \$\{?[\w-]+\}? | %\w+%
     | to-?do | tbd | fix-?me | change-?(?:me|it) | replace-?me | none | null | undefined | dummy | placeholder
     | your[- ].* | .*\byour-?(?:name|key|secret|token|password)\b.* | (?:insert|put|add|enter)[- ].*"""
 )
