@@ -94,7 +94,7 @@ def test_a_crash_is_told_with_what_the_instance_said(crashing: RunningLab) -> No
 
 
 def test_a_stall_is_cancelled_after_five_minutes_without_a_step(healthy: RunningLab) -> None:
-    """A health check that never answers, and instances that do not end for it: nothing crashes, nothing moves."""
+    """A health check that never answers and ends nothing: nothing crashes, and nothing moves."""
     proposal = propose(healthy, to=4)
     path = f"/v3/apps/{guid(healthy)}/processes/web"
     check = {"health_check": {"type": "http", "data": {"endpoint": "/nowhere", "timeout": 900}}}
