@@ -6,7 +6,7 @@ What they tell: cloud_controller_ng, app/repositories/service_generic_binding_ev
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
@@ -15,24 +15,34 @@ from runback.collect.session import Session
 from runback.http import Client
 from runback.model import AuditEvent
 
-_TYPES = ("audit.service_binding.create", "audit.service_binding.delete")
+_GONE = ("audit.service_instance.delete", "audit.user_provided_service_instance.delete")
+_TYPES = ("audit.service_binding.create", "audit.service_binding.delete", *_GONE)
 
 
-def read(client: Client, session: Session, spaces: list[str]) -> dict[str, tuple[capi.Event, ...]]:
-    """App GUID → the newest of its binding events in these spaces, newest first."""
+class Events(NamedTuple):
+    """`of_apps`: app GUID → the newest of its binding events. `gone`: names of services that were deleted."""
+
+    of_apps: dict[str, tuple[capi.Event, ...]]
+    gone: dict[str, str]
+
+
+def read(client: Client, session: Session, spaces: list[str]) -> Events:
+    """What happened to bindings and services in these spaces."""
     if not spaces:
-        return {}
+        return Events({}, {})
     path = (
         f"/v3/audit_events?types={','.join(_TYPES)}&space_guids={','.join(spaces)}"
         "&order_by=-created_at&per_page=100"
     )
     page = client.json(session.endpoints.api + path, capi.Events, token=session)
-    found: dict[str, tuple[capi.Event, ...]] = {}
+    found, gone = Events({}, {}), {}
     for event in page.resources:
         app = _guid(event, "app")
         if app:
-            found[app] = (*found.get(app, ()), event)
-    return found
+            found.of_apps[app] = (*found.of_apps.get(app, ()), event)
+        if event.type in _GONE and event.target is not None and event.target.name:
+            gone[event.target.guid] = event.target.name
+    return found._replace(gone=gone)
 
 
 def of_app(events: tuple[capi.Event, ...], app: str, services: Mapping[str, str]) -> tuple[AuditEvent, ...]:

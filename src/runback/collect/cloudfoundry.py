@@ -241,22 +241,23 @@ class _Collector:
             for one in page.resources
         )
 
-    def _binding_events(self, chosen: tuple[capi.App, ...]) -> dict[str, tuple[capi.Event, ...]]:
+    def _binding_events(self, chosen: tuple[capi.App, ...]) -> bindingevents.Events:
         spaces = sorted({app.relationships.guid("space") for app in chosen})
         return bindingevents.read(self._client, self._session, spaces)
 
     def _with_binding_events(
         self,
         found: list[AppSeen],
-        events: dict[str, tuple[capi.Event, ...]] | Gap,
+        events: bindingevents.Events | Gap,
         services: tuple[Service, ...] | Gap,
     ) -> list[AppSeen]:
         """Each app with who bound and unbound its services; as it is where nobody may see that."""
         if isinstance(events, Gap):
             return found
-        names = {} if isinstance(services, Gap) else {one.guid: one.name for one in services}
+        names = dict(events.gone)
+        names |= {} if isinstance(services, Gap) else {one.guid: one.name for one in services}
         return [
-            one.and_events(bindingevents.of_app(events.get(one.app.guid, ()), one.app.name, names))
+            one.and_events(bindingevents.of_app(events.of_apps.get(one.app.guid, ()), one.app.name, names))
             for one in found
         ]
 

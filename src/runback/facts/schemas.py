@@ -220,6 +220,20 @@ _ALL = (
         """,
     ),
     _table(
+        "environment.values",
+        "Each variable that is there, but not as it should be.",
+        """
+        app text app
+        name text name of the variable
+        kind text localhost, elsewhere, address (not the one that the deployment sets), malformed or differs
+        says text what is odd, in words
+        host text host of the address that it holds; none where it holds none
+        expected_by text file:line that lists it; none where nothing does
+        changed boolean the last revision that ran well had another value
+        matters boolean the app fails at that host, an exception names it, or it is down since it changed
+        """,
+    ),
+    _table(
         "services.bindings",
         "Each service that an app is bound to or should be.",
         """
@@ -230,6 +244,25 @@ _ALL = (
         exists boolean the service instance is in the space
         description text what the last operation of the binding says
         unbound_by text who removed the binding, from the audit events; none where unknown
+        """,
+    ),
+    _table(
+        "services.instances",
+        "Each service that an app is bound to, and each that a file binds to it and that is not there.",
+        """
+        app text app
+        service text name of the service instance
+        state text succeeded, failed, in_progress or gone; none where the platform says nothing
+        operation text create, update or delete
+        description text what the broker said last; none where it said nothing
+        shared_from text space that shares it with the app's; none where it is the app's own
+        plan text offering and plan
+        wanted_plan text offering and plan that a file creates it with; none where none does
+        plan_differs boolean it has another plan than the file says
+        bound_late boolean bound after the processes were started: they do not know it yet
+        stale boolean user-provided, and its content changed after the processes were started
+        near text a service of the space with nearly the name; none where there is none
+        matters boolean the app does not run, or its log complains about the service
         """,
     ),
     _table(

@@ -81,11 +81,12 @@ def odd(
     if address is not None and address.host in LOCAL:
         same = asked is not None and asked.host.known in LOCAL
         return None if same else Odd("localhost", f"still {address.host}")
-    if address is not None and asked is not None and not _fits(address, asked):
-        return Odd("address", f"the deployment sets {wanted(expected)}")
-    agreed = asked is not None or any(other.fingerprint == variable.fingerprint for other in others)
+    fits = address is not None and asked is not None and _fits(address, asked)
+    agreed = fits or any(other.fingerprint == variable.fingerprint for other in others)
     if address is not None and not agreed and (end := _elsewhere(evidence, app, address)):
         return Odd("elsewhere", f"points to another environment ({end})")
+    if address is not None and asked is not None and not fits:
+        return Odd("address", f"the deployment sets {wanted(expected)}")
     if found := _malformed(variable, others, before):
         return Odd("malformed", found)
     prints = {other.fingerprint for other in others}

@@ -149,6 +149,9 @@ class Population:
         actor = next(iter(self.users.values()))
         for entry in self._topology.services:
             plan = self._one(self._plans, entry.offering, "offering")
+            if entry.plan:
+                plan = ServicePlan(**self._born(), name=entry.plan, offering_guid=plan.offering_guid)
+                self._world.state.plans[plan.guid] = plan
             for name in entry.spaces:
                 space = self._one(self.spaces, name, "space")
                 full = entry.name.replace("{suffix}", name.split("-", 1)[-1])

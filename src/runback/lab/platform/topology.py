@@ -53,6 +53,7 @@ class ServiceEntry:
     name: str
     offering: str
     spaces: tuple[str, ...]
+    plan: str = ""  # another one than the offering's first
     keys: tuple[str, ...] = ()
 
 

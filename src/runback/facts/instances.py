@@ -1,0 +1,123 @@
+"""The services that an app is bound to, or should be: what state they are in, whose they are, and whether the
+running processes know what they hold now.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from runback.facts import views
+from runback.facts.environment import exceptions_naming
+from runback.facts.expected import Expectation, expectations
+from runback.facts.expected import instances as created
+from runback.facts.processes import is_down
+from runback.facts.revisions import running_since
+from runback.model import App, Binding, Cell, Evidence, Gap, Row, Service, Tables, Where
+
+_STARTS = ("audit.app.start", "audit.app.restart", "audit.app.deployment.create", "audit.app.droplet.mapped")
+LAG = timedelta(seconds=30)  # a script binds and starts in one go
+
+
+def instances(evidence: Evidence, tables: Tables) -> tuple[Row, ...] | Gap:
+    apps, world = views.apps(evidence), views.platform(evidence)
+    if isinstance(apps, Gap):
+        return apps
+    known = () if world is None else world.services
+    if isinstance(known, Gap):
+        return known
+    plans = created(evidence)
+    rows: list[Row] = []
+    for app in apps:
+        own = {one.name: one for one in known if one.space == app.space}
+        bound = () if isinstance(app.bindings, Gap) else app.bindings
+        rows += (_row(evidence, app, one, own.get(one.service), plans) for one in bound)
+        rows += _missing(evidence, app, {*own, *(one.service for one in bound)})
+    return tuple(rows)
+
+
+def last_start(app: App) -> datetime | None:
+    """When the processes that run now, or try to, got their environment. An instance that crashed and was
+    started anew has the one of before.
+    """
+    events = () if isinstance(app.events, Gap) else app.events
+    starts = [event.at for event in events if event.type in _STARTS]
+    since = running_since(app)
+    return max([*starts, *([since] if since is not None else [])], default=None)
+
+
+def _row(
+    evidence: Evidence, app: App, binding: Binding, service: Service | None, plans: tuple[Expectation, ...]
+) -> Row:
+    started = last_start(app)
+    operation, _, state = (service.operation if service is not None else "").partition(" ")
+    wanted, where = _wanted(binding.service, plans)
+    plan = f"{service.offering} {service.plan}" if service is not None and service.plan else None
+    late = started is not None and app.state == "STARTED" and _after(binding.created_at, started)
+    provided = service is not None and service.type == "user-provided"
+    stale = provided and started is not None and service is not None and _after(service.updated_at, started)
+    cells: dict[str, Cell] = {
+        "app": app.name,
+        "service": binding.service,
+        "state": state.replace(" ", "_") or ("succeeded" if provided else None),
+        "operation": operation or None,
+        "description": (service.description or None) if service is not None else None,
+        "shared_from": binding.space,
+        "plan": plan,
+        "wanted_plan": wanted,
+        "plan_differs": bool(wanted and plan and wanted != plan),
+        "bound_late": late,
+        "stale": bool(stale),
+        "near": None,
+        "matters": is_down(app) or bool(exceptions_naming(evidence, app, _words(binding.service, service))),
+    }
+    said = f"{binding.service}: {operation} {state}" if operation else f"{binding.service} is bound"
+    return Row(
+        cells=cells,
+        app=app.name,
+        at=binding.created_at if late else None,
+        where=(views.resource(f"services of {app.name}", said), *where),
+    )
+
+
+def _missing(evidence: Evidence, app: App, existing: set[str]) -> Iterator[Row]:
+    """Services that a file binds to the app, and that the space has not."""
+    for one in expectations(evidence, app.name, "service"):
+        name = one.name.known
+        if name is None or one.doubtful or name in existing:
+            continue
+        near = difflib.get_close_matches(name, sorted(existing), n=1, cutoff=0.8)
+        cells: dict[str, Cell] = {
+            "app": app.name,
+            "service": name,
+            "state": "gone",
+            "operation": None,
+            "description": None,
+            "shared_from": None,
+            "plan": None,
+            "wanted_plan": None,
+            "plan_differs": False,
+            "bound_late": False,
+            "stale": False,
+            "near": near[0] if near else None,
+            "matters": is_down(app),
+        }
+        text = f"the space {app.space} has no {name}"
+        yield Row(cells=cells, app=app.name, where=(views.resource("service instances", text), one.where))
+
+
+def _wanted(name: str, plans: tuple[Expectation, ...]) -> tuple[str | None, tuple[Where, ...]]:
+    """Offering and plan that a file creates the service with, where it says so."""
+    found = next((one for one in plans if one.name.matches(name) and not one.name.bare), None)
+    value = found.value.known if found is not None else None
+    return (value, (found.where,)) if found is not None and value and " " in value else (None, ())
+
+
+def _after(time: datetime | None, started: datetime) -> bool:
+    return time is not None and time > started + LAG
+
+
+def _words(name: str, service: Service | None) -> set[str]:
+    """What an error about VCAP_SERVICES names: the service, or its offering."""
+    return {name, *([service.offering] if service is not None and service.offering else [])}
