@@ -4,10 +4,10 @@
 
 A server on loopback plays CircleCI: one pipeline with one red job, and the same job green in the pipeline
 before, both with an output of that length, in segments that cut lines anywhere; the error stands in the
-middle. Everything is done in a process of its own: download, unpacking, removal of secrets, all pages, and the
-comparison with the green run. Memory is the highest resident set of that process (VmHWM): without a log, with
-logs of a tenth, and of the whole length, so that one sees whether it grows with the log. `cpu` is the process's
-own time, which matters on a machine that has other work.
+middle. Everything is done in a process of its own: download, unpacking, removal of secrets, all pages, and
+the comparison with the green run. Memory is the highest resident set of that process (VmHWM): without a log,
+with logs of a tenth, and of the whole length, so that one sees whether it grows with the log. `cpu` is the
+process's own time, which matters on a machine that has other work.
 """
 
 from __future__ import annotations
@@ -43,7 +43,8 @@ def main(megabytes: int) -> None:
                 [sys.executable, __file__, "--diagnose", host], capture_output=True, text=True, check=True
             )
         found = json.loads(done.stdout)
-        row = f"{size:>9,} {found['seconds']:>8.1f} {found['cpu']:>6.1f} {found['memory']:>10,} {found['requests']:>9}"
+        row = f"{size:>9,} {found['seconds']:>8.1f} {found['cpu']:>6.1f}"
+        row += f" {found['memory']:>10,} {found['requests']:>9}"
         print(f"{row}  {found['cause']}")
 
 
