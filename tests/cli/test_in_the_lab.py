@@ -101,6 +101,14 @@ def test_a_healthy_deployment_is_healthy(run: Run) -> None:
 
 
 @pytest.mark.usefixtures("at_home")
+def test_peers_stand_in_the_report_where_they_are_asked_for(run: Run, tmp_path: Path) -> None:
+    report = tmp_path / "report.html"
+    for more, says in (([], "peers were not read"), (["--peers"], "beside tdp-backend-qasp")):
+        run("diagnose", "tdp-backend-raft", "--html", str(report), *more)
+        assert says in report.read_text()
+
+
+@pytest.mark.usefixtures("at_home")
 def test_check_finds_everything_in_place(run: Run) -> None:
     said = run("check")
     assert said.code == 0, said.out

@@ -26,6 +26,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="what you see: stale (old code runs), down, unreachable",
     )
     parser.add_argument(
+        "--peers",
+        action="store_true",
+        help="read the same app in the other environments too: what all of them have is expected here",
+    )
+    parser.add_argument(
         "--lab", metavar="SCENARIO", help="diagnose a scenario of the built-in lab; no real token is used"
     )
     parser.add_argument("--bundle", type=Path, metavar="FILE", help="diagnose a saved bundle, without access")
@@ -71,6 +76,7 @@ def run(arguments: argparse.Namespace) -> int:
         sha=arguments.sha,
         pipeline=arguments.pipeline,
         symptoms=arguments.symptom,
+        peers=arguments.peers,
         save_bundle=arguments.save_bundle,
     )
     with output.progress("Looking at CircleCI and Cloud Foundry …") as progress:
@@ -94,7 +100,7 @@ def _of_bundle(arguments: argparse.Namespace) -> Diagnosis:
     from runback.errors import UsageError
     from runback.reports.printable import printable
 
-    said = ("app", "env", "branch", "sha", "pipeline", "symptom", "lab", "save_bundle")
+    said = ("app", "env", "branch", "sha", "pipeline", "symptom", "peers", "lab", "save_bundle")
     if any(getattr(arguments, name) for name in said):
         raise UsageError(
             "a bundle says itself what it is about", "Give --bundle FILE alone, or with a form of output."
