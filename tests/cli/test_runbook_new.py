@@ -29,7 +29,7 @@ def test_a_line_becomes_a_page_whose_examples_pass(tmp_path: Path) -> None:
     page = tmp_path / ".runback/runbook/run/template-missing.md"
     assert "cannot load the template 'quarter.html' from /home/vcap/app/x.py (line 1)" in page.read_text()
     again = new(tmp_path, "template-missing", "--line", LINE, *SAID)
-    assert (again.returncode, again.stdout) == (2, "")
+    assert (again.returncode, again.stdout) == (2, "Known already by: template-missing\n")
     assert "There is a page template-missing already" in again.stderr
 
 

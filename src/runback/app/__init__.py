@@ -17,7 +17,6 @@ from runback.app.diagnosis import collect, diagnose, diagnose_running, diagnose_
 from runback.app.fleet import fleet
 from runback.app.live import LiveApp, live, live_scenario
 from runback.app.mending import RELEASE, carry_out, resume, undo, unfinished, values_missing
-from runback.app.newpage import OWN as OWN_PAGES
 from runback.app.newpage import NewPage, new_page, propose_page
 from runback.app.paths import PROBE_MEMORY_MB, Followed, path, plan_probes, probe
 from runback.app.place import Place, place
@@ -26,6 +25,7 @@ from runback.app.report import write_html
 from runback.app.request import Now, Progress, Request, silent
 from runback.app.rerunning import propose_rerun
 from runback.app.revisions import revisions, revisions_scenario
+from runback.app.runbook import OWN as OWN_PAGES
 from runback.app.runbook import ExamplesRun, run_examples, runbook
 from runback.app.setup import Written, check, initialise
 from runback.app.site import Site, render_site

@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from runback.app.runbook import ExamplesRun, run_examples, runbook
+from runback.app.runbook import OWN, ExamplesRun, run_examples, runbook
 from runback.errors import ConfigurationError, UsageError
 
 if TYPE_CHECKING:
     from runback.rules.proposing import Draft
 
-OWN = Path(".runback") / "runbook"  # where a team keeps its pages
 _ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -12,13 +13,41 @@ if TYPE_CHECKING:
     from runback.rules import Runbook
 
 
-@cache
+OWN = Path(".runback") / "runbook"  # where a team keeps its pages
+REPLACE = "RUNBACK_REPLACE_PAGES"  # in CI: a team's page may replace one of ours
+
+
 def runbook() -> Runbook:
-    """The pages that this run judges by, checked."""
+    """The pages that this run judges by, checked: ours, and those of the repository around here.
+
+    Raises ConfigurationError for a page of theirs that is not as it should be.
+    """
+    return _loaded(Path.cwd(), bool(os.environ.get(REPLACE)) or not os.environ.get("CI"))
+
+
+def own_pages(here: Path) -> Path | None:
+    """The folder of the team's pages: that of a folder or the nearest one around it, up to the
+    repository's root."""
+    for folder in (here, *here.parents):
+        if (folder / OWN).is_dir():
+            return Path(os.path.relpath(folder / OWN, here))
+        if (folder / ".git").exists():
+            return None
+    return None
+
+
+def shadowed() -> tuple[str, ...]:
+    """What is to be said of pages with the id of one of ours, where the runbook was asked for."""
+    return runbook().shadowed if _loaded.cache_info().currsize else ()
+
+
+@cache
+def _loaded(here: Path, replace: bool) -> Runbook:
     from runback.facts import SCHEMAS
     from runback.rules import load
 
-    return load(SCHEMAS)
+    own = own_pages(here)
+    return load(SCHEMAS, [own] if own else [], replace=replace)
 
 
 @dataclass(frozen=True)

@@ -77,6 +77,9 @@ def _dispatch(arguments: list[str]) -> int:
     parser = Parser(prog=f"runback {name}", description=COMMANDS[name].capitalize() + ".")
     command.configure(parser)
     result: int = command.run(parser.parse_args(arguments[1:]))
+    if runbook := sys.modules.get("runback.app.runbook"):
+        for sentence in runbook.shadowed():
+            print(f"runback: {sentence}", file=sys.stderr)
     return result
 
 

@@ -19,9 +19,13 @@ INDEX = "index.msgpack"  # in the wheel only: the built-in pages, compiled when 
 
 
 def load(
-    schemas: Mapping[str, TableSchema] | Iterable[TableSchema], extra_dirs: Sequence[Path] = ()
+    schemas: Mapping[str, TableSchema] | Iterable[TableSchema],
+    extra_dirs: Sequence[Path] = (),
+    *,
+    replace: bool = True,
 ) -> Runbook:
-    """The built-in pages and those of `extra_dirs`; a page of a later folder replaces one with the same id.
+    """The built-in pages and those of `extra_dirs`; a page of a later folder replaces one with the same id,
+    or is left out without `replace`.
 
     Raises `ConfigurationError` (file, line, what is allowed) on a page that is not as docs/pages says.
     """
@@ -30,12 +34,20 @@ def load(
     for folder in extra_dirs:
         for page in read_folder(folder, shown=str(folder)):
             if page.id in pages:
-                shadowed.append(f"{page.path} replaces the page {page.id} of {pages[page.id].path}")
+                shadowed.append(_shadowing(page, pages[page.id], replace))
+                if not replace:
+                    continue
             pages[page.id] = page
             foreign.add(page.id)
     by_name = dict(schemas) if isinstance(schemas, Mapping) else {schema.name: schema for schema in schemas}
     check(pages, by_name, get_args(SymptomName))
     return Runbook(pages.values(), shadowed, foreign)
+
+
+def _shadowing(page: Page, ours: Page, replace: bool) -> str:
+    if replace:
+        return f"{page.path} replaces the page {page.id} of {ours.path}"
+    return f"{page.path} is left out: {ours.path} has its id, and in CI only RUNBACK_REPLACE_PAGES=1 replaces"
 
 
 def built_in() -> tuple[Page, ...]:
