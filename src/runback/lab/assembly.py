@@ -22,7 +22,7 @@ from runback.lab.circleci.jobs import JobRunner
 from runback.lab.circleci.output import OutputStore
 from runback.lab.circleci.scripts import LiveScripts
 from runback.lab.circleci.settings import read as read_settings
-from runback.lab.circleci.shell import SILENCE, Shell
+from runback.lab.circleci.shell import Shell
 from runback.lab.circleci.shim import Answer, Call
 from runback.lab.clock import Clock, RunningClock
 from runback.lab.inprocess import InProcess
@@ -148,9 +148,9 @@ class Assembly:
     def _start_circleci(self, port: int) -> None:
         self._checks = Checks(self._world_folder)
         programs = {"cf": self._timed_cf, "sleep": self._sleep}
-        shell = Shell(self._folder / "shim", programs, self.now)
-        self._stack.callback(shell.close)
-        scripts = LiveScripts(shell, self, self._folder, lambda: self._circleci.url)
+        self._shell = Shell(self._folder / "shim", programs, self.now)
+        self._stack.callback(self._shell.close)
+        scripts = LiveScripts(self._shell, self, self._folder, lambda: self._circleci.url)
         runner = JobRunner(self._project, self._checks, scripts)
         self._engine = Engine(self._project, self._repository, runner, self)
         self._output = OutputStore(self._project, self.now)
@@ -225,7 +225,7 @@ class Assembly:
         for one in call.arguments:
             seconds = float(one.rstrip("smh")) * units.get(one[-1], 1)
             # What would sleep longer is ended before: nothing was printed.
-            self.wait(min(seconds, SILENCE.total_seconds() + 1))
+            self.wait(min(seconds, self._shell.silence.total_seconds() + 1))
         return Answer(0)
 
     def _log_in(self, home: Path, person: str = PERSON) -> None:

@@ -178,4 +178,5 @@ def _status(jobs: list[Job]) -> str:
 
 def _ready_at(job: Job, jobs: Mapping[str, Job], workflow: Workflow) -> datetime:
     stopped = [jobs[need].stopped for need in job.requires]
-    return max((at for at in stopped if at), default=workflow.created)
+    # A rerun keeps jobs that ended long before it began.
+    return max((workflow.created, *(at for at in stopped if at)))

@@ -25,7 +25,7 @@ class Shell:
     def __init__(self, folder: Path, programs: Mapping[str, Program], now: Callable[[], datetime]) -> None:
         self._now = now
         self._output: list[Message] = []
-        self._silence = SILENCE
+        self.silence = SILENCE  # what the script that runs may print nothing for
         self._shim = Shim(folder, programs)
 
     def close(self) -> None:
@@ -43,7 +43,7 @@ class Shell:
 
         The status is None for a script that was ended because it printed nothing for too long.
         """
-        self._silence = silence
+        self.silence = silence
         if not profile.exists():
             profile.write_text(f'. "{self._shim.environment["BASH_ENV"]}"\n')
         reading, writing = os.pipe()
@@ -99,7 +99,7 @@ class Shell:
                 self._drain(pipe)
                 self._shim.serve()
                 heard = self._output[-1].at if self._output else began
-                if self._now() - heard > self._silence and not self._drain(pipe) and not self._spoke(heard):
+                if self._now() - heard > self.silence and not self._drain(pipe) and not self._spoke(heard):
                     return False
             if time.monotonic() > ends:
                 raise LabError(f"A script of the lab's project did not end within {PATIENCE:.0f} seconds.")
