@@ -1,6 +1,6 @@
 """How fast the shipped signatures pass over a large log, and that every hit is one of `re`.
 
-    python benchmarks/scan.py [--mb 200] [--check-mb 5]
+    python benchmarks/scan.py [--size 200] [--check-mb 5]
 
 Prints one line for each engine: MB/s, and the ratio to plain Hyperscan on the same text. ripgrep
 (`apt-get install ripgrep`) gets a part of the log, for with so many patterns it is slow.
@@ -69,7 +69,7 @@ def timed(work: Callable[[], int]) -> tuple[float, int]:
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("--mb", type=int, default=200)
+    parser.add_argument("--mb", "--size", dest="mb", type=int, default=200, help="size of the log, MB")
     parser.add_argument("--check-mb", type=int, default=1)
     parser.add_argument("--ripgrep-mb", type=int, default=10)
     arguments = parser.parse_args()

@@ -1,4 +1,4 @@
-"""A team's own pages: found around the present folder, checked as ours are, and said where they shadow one."""
+"""A team's own pages: found around the present folder, checked as ours are, and said if they shadow one."""
 
 from __future__ import annotations
 
