@@ -20,6 +20,7 @@ _LINE = re.compile(r"\bline:? (\d+)", re.IGNORECASE)
 _POINTER = re.compile(r"#/([\w/.~-]+)")
 _REPEATS = re.compile(r"[*+?{]")
 _NESTED = re.compile(r"\)[*+{]")
+_KEY = re.compile(r"extraneous key \[([\w.-]+)\]")
 _NAMED = re.compile(r"(?:named|workflow:|job:|orb) '?\"?([\w./@-]+)")
 
 
@@ -75,16 +76,26 @@ def meant(evidence: Evidence, message: str) -> Where | None:
         return None
     if found := _LINE.search(message):
         return at(evidence, int(found[1]))
+    for key in _KEY.findall(message):
+        line = _first(file, rf"^\s*(?:- )?[\"']?{re.escape(key)}[\"']?\s*:")
+        if line:
+            return at(evidence, line)
     for pointer in _POINTER.findall(message):
         line = _line_of(_root(file.text), pointer.strip("/").split("/"))
         if line:
             return at(evidence, line)
-    for name in _NAMED.findall(message):
-        word = re.compile(rf"(?<![\w./-]){re.escape(name)}(?![\w/-])")
-        for number, text in enumerate(file.text.splitlines(), 1):
-            if word.search(text.split(" #")[0]):
-                return at(evidence, number)
+    for name in reversed(_NAMED.findall(message)):  # the last is what its context lacks
+        line = _first(file, rf"(?<![\w./-]){re.escape(name)}(?![\w/-])")
+        if line:
+            return at(evidence, line)
     return None
+
+
+def _first(file: SourceFile, pattern: str) -> int:
+    """The first line that the pattern matches, comments apart; 0 where there is none."""
+    known = re.compile(pattern)
+    lines = enumerate(file.text.splitlines(), 1)
+    return next((number for number, text in lines if known.search(text.split(" #")[0])), 0)
 
 
 def _matches(pattern: str, branch: str) -> bool | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
@@ -32,6 +33,12 @@ ERRORS = {
     "permission": "forbidden",
     "timeout": "timed_out",
 }
+# What CircleCI's checks print above the complaint itself.
+_HEADING = re.compile(
+    r"^ERROR IN CONFIG FILE|^Error calling (?:workflow|job|command)|schema violations? found"
+    r"|subschemas? match|^Permitted keys"
+)
+_NUMBER = re.compile(r"^\d+\. ")
 PLACES = 4  # lines of filters that are named
 IN_SETUP = ("setup", "setup-pending", "pending")
 RUNS = ("running", "queued", "not_running", "failing")
@@ -167,7 +174,7 @@ def _of_errors(evidence: Evidence, pipeline: Pipeline) -> Iterator[Row]:
             pipeline.created_at,
             where=(
                 *((line,) if line else ()),
-                views.resource(f"pipeline {pipeline.number}", error.message, pipeline.url),
+                views.resource(f"pipeline {pipeline.number}", " ".join(error.message.split()), pipeline.url),
             ),
             pipeline=pipeline.number,
             sha=pipeline.sha,
@@ -247,9 +254,9 @@ def _stands(kind: str, job: Job) -> bool:
 
 
 def _first(text: str) -> str:
-    """The first line that says something, for a title."""
-    lines = [line.strip(" #") for line in text.splitlines()]
-    return next((line for line in lines if line), "")[:200]
+    """The line that says most, for a title: not the heading under which CircleCI puts every complaint."""
+    lines = [line for one in text.splitlines() if (line := _NUMBER.sub("", one.strip(" #|")).strip(" |"))]
+    return next((line for line in lines if not _HEADING.search(line)), lines[0] if lines else "")[:200]
 
 
 def _row(

@@ -31,6 +31,7 @@ PROOF_LINES = 4  # of one cause; `show all` prints the rest
 CHAIN = 6  # links of one chain
 SYMPTOMS = 3  # of one cause
 COMMAND = 20_000  # characters: a command is never cut on the way to the shell
+NOVEL_LINES = 8
 LISTED = 5  # names of one list at the end
 _NOTHING = [as_text.Line("nothing is known of it")]
 _SIGNS: dict[Verdict, tuple[str, str]] = {
@@ -102,6 +103,7 @@ def _views(page: _Page, diagnosis: Diagnosis, everything: bool) -> None:
         page.block(changes.title(seen), as_text.changed(seen, everything))
     if everything:
         page.block("What happened, UTC", as_text.happened(views.timeline) if views.timeline else [])
+        page.block("Ways that fail, hop by hop", as_text.hop_by_hop(views.ways))
         page.block("Who asks whom", as_text.who_asks_whom(views.nodes, views.edges))
 
 
@@ -222,6 +224,8 @@ def _causes(page: _Page, causes: Sequence[Cause], everything: bool, views: Views
         if fresh is not None:
             shown.add(str(fresh.log))
             _since(page, fresh, everything)
+            if everything or finding.tier == "fallback":
+                _novel(page, fresh)
         _chain(page, cause, everything)
         if fresh is not None and not _in_plans(fresh, cause.plans):
             _at_home(page, fresh)
@@ -242,6 +246,16 @@ def _since(page: _Page, step: StepSeen, everything: bool) -> None:
         page.line("  Since it was green", style="bold")
     for line in lines:
         page.line(f"    {printable(line, 2000)}")
+
+
+def _novel(page: _Page, step: StepSeen) -> None:
+    """The most telling of the new lines: where no page knows the failure, they may say it."""
+    for block in step.novel[:1]:
+        lines = block.text.splitlines()
+        for text in lines[:NOVEL_LINES]:
+            page.line(f"      {printable(text)}")
+        if len(lines) > NOVEL_LINES:
+            page.line(f"      and {len(lines) - NOVEL_LINES} more", style="dim")
 
 
 def _in_plans(step: StepSeen, plans: Sequence[Plan]) -> bool:
