@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from runback.app import Followed, Place
     from runback.model import PathSeen, Reach
 
-SIGNS = {True: "✓", False: "✗", None: "?"}
-
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("source", metavar="SOURCE", help="the app that connects")
@@ -83,17 +81,9 @@ def _probed(found: Followed, place: Place, *, yes: bool) -> Followed:
 
 def _lines(way: PathSeen) -> str:
     from runback.reports.printable import printable
+    from runback.reports.views import way_lines
 
-    held = f" (in {way.asked_by})" if way.asked_by else ""
-    lines = [f"{way.source} → {way.hostname}{held}"]
-    wide = max(9, *(len(hop.name) for hop in way.hops))
-    for hop in way.hops:
-        lines.append(f"  {SIGNS[hop.ok]} {hop.name:<{wide}}  {hop.says}")
-        if hop.proof and hop.ok is not True:
-            lines.append(f"    {'':<{wide}}  {hop.proof}")
-    if way.failing:
-        lines.append(f"  its log shows that connections to {way.hostname} fail")
-    return "".join(f"{printable(line)}\n" for line in lines)
+    return "".join(f"{printable(line.text)}\n" for line in way_lines(way))
 
 
 def _reach(text: str) -> Reach:

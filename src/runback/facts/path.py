@@ -26,6 +26,17 @@ def ways(evidence: Evidence, tables: Tables, source: str, reach: Reach) -> tuple
     return tuple(waysoutside.with_certificate(evidence, way) for way in known_ways)
 
 
+def failing_ways(evidence: Evidence, tables: Tables) -> tuple[PathSeen, ...]:
+    """The ways over which connections fail now, as the logs of their sources say, inside and outside."""
+    table = tables["network.path"]
+    rows = [row for row in (() if isinstance(table, Gap) else table.rows) if row.cells["failing"] is True]
+    known = {str(row.cells["hostname"]): str(row.cells["variable"] or "") for row in rows}
+    inside = {
+        (row.app, row.cells["hostname"], str(row.cells["destination"])): _way(row, known) for row in rows
+    }
+    return (*inside.values(), *waysoutside.failing_ways(tables))
+
+
 def _is_meant(row: Row, reach: Reach) -> bool:
     names = (row.cells["hostname"], row.cells["destination"])
     port = row.cells["port"]

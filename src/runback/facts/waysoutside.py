@@ -21,18 +21,26 @@ def ways(evidence: Evidence, tables: Tables, source: str, reach: Reach) -> tuple
     if reach.port is not None:
         mine = [row for row in mine if row.cells["port"] in (None, reach.port)]
     mine.sort(key=lambda row: (row.cells["port"] is None, not row.cells["variable"]))
-    asked = next((row for row in mine if row.cells["variable"]), None)
-    return tuple(
-        PathSeen(
-            source=source,
-            destination="outside",
-            hostname=reach.destination,
-            hops=tuple(_hops(row)),
-            asked_by=str(asked.cells["variable"]) if asked else "",
-            failing=row.cells["failing"] is True,
-            port=reach.port or (port if isinstance(port := row.cells["port"], int) else None),
-        )
-        for row in mine[:1]
+    return tuple(_way(row, reach.port) for row in mine[:1])
+
+
+def failing_ways(tables: Tables) -> tuple[PathSeen, ...]:
+    """The ways to the world outside over which connections fail now."""
+    table = tables["network.outside"]
+    rows = () if isinstance(table, Gap) else table.rows
+    return tuple(_way(row) for row in rows if row.cells["failing"] is True)
+
+
+def _way(row: Row, asked: int | None = None) -> PathSeen:
+    port = row.cells["port"]
+    return PathSeen(
+        source=str(row.app),
+        destination="outside",
+        hostname=str(row.cells["hostname"]),
+        hops=tuple(_hops(row)),
+        asked_by=str(row.cells["variable"] or ""),
+        failing=row.cells["failing"] is True,
+        port=asked or (port if isinstance(port, int) else None),
     )
 
 

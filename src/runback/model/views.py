@@ -124,6 +124,7 @@ class Views(Record, frozen=True, kw_only=True):
     traces: tuple[TraceSeen, ...] = ()
     routes: tuple[RouteRate, ...] = ()
     log_begins: tuple[LogBegin, ...] = ()
+    ways: tuple[PathSeen, ...] = ()  # over which connections fail, hop by hop
     collected_at: datetime | None = None
 
 

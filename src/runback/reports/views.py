@@ -14,6 +14,7 @@ from runback.model import (
     LogBegin,
     Moment,
     Node,
+    PathSeen,
     RouteRate,
     Timeline,
     TraceSeen,
@@ -83,6 +84,24 @@ def changed(seen: ChangesSeen, everything: bool) -> list[Line]:
     lines = [Line(" ".join(filter(None, parts))) for parts in said]
     left = len(seen.changes) - len(shown)
     return [Line(f"{left} earlier ones (--show all)"), *lines] if left else lines
+
+
+def hop_by_hop(ways: Sequence[PathSeen]) -> list[Line]:
+    """Each way with its hops, and where that was seen of those that do not hold."""
+    return [line for way in ways for line in way_lines(way)]
+
+
+def way_lines(way: PathSeen) -> Iterator[Line]:
+    held = f" (in {way.asked_by})" if way.asked_by else ""
+    yield Line(f"{way.source} → {way.hostname}{held}")
+    wide = max(9, *(len(hop.name) for hop in way.hops))
+    for hop in way.hops:
+        sign: Health = "good" if hop.ok else "unknown" if hop.ok is None else "bad"
+        yield Line(f"  {SIGNS[sign]} {hop.name:<{wide}}  {hop.says}", STYLES[sign])
+        if hop.proof and hop.ok is not True:
+            yield Line(f"    {'':<{wide}}  {hop.proof}")
+    if way.failing:
+        yield Line(f"  its log shows that connections to {way.hostname} fail")
 
 
 def happened(timeline: Timeline) -> list[Line]:

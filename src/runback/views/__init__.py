@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from runback.facts.path import failing_ways
 from runback.model import Cause, Evidence, Finding, Symptom, Tables, Views
 from runback.views import logs
 from runback.views.changes import changes
@@ -41,6 +42,7 @@ def views(
         traces=logs.exceptions(evidence, tables),
         routes=logs.routes(tables),
         log_begins=logs.log_begins(evidence, chained),
+        ways=failing_ways(evidence, tables),
         steps=steps(evidence),
         collected_at=evidence.collected_at,
     )

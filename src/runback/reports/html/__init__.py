@@ -18,6 +18,7 @@ from runback.reports.html.map import map_figure
 from runback.reports.html.prose import page_article
 from runback.reports.html.text import page_link, say, stamp
 from runback.reports.html.timeline import timeline_figure
+from runback.reports.views import said_by_logs
 
 __all__ = ["render_diagnosis"]
 
@@ -53,6 +54,9 @@ def render_diagnosis(diagnosis: Diagnosis, pages: Iterable[Page] = ()) -> str:
     if diagnosis.views.comparisons:
         body = comparison_tables(diagnosis.views.comparisons)
         sections.append(("comparison", "What is there, and what should be", body))
+    said = said_by_logs(diagnosis.views, everything=True)
+    if said:
+        sections.append(("logs", "In the logs", h.ul[[h.li[say(line.text)] for line in said]]))
     sections += _rest(diagnosis, excerpts, links)
     if explained:
         articles = [page_article(explained[name]) for name in cited if name in explained]
