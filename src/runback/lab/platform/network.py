@@ -70,6 +70,8 @@ class Network:
 
     def connect(self, source: App, address: Address, protocol: str = "tcp") -> Connected:
         """Open a connection from an app's container."""
+        if address.host in ("localhost", "127.0.0.1"):
+            return Connected("refused", "127.0.0.1")  # its own container, in which nothing else listens
         if "." not in address.host:
             return Connected("unresolved")  # a name of some docker compose: no search domain knows it
         if address.host in self._world.state.dropped_hosts:
