@@ -33,7 +33,7 @@ BACKEND = "tdp-backend-raft"
 NOT_HERE = (
     *("browser.certificates", "browser.pages"),
     *("ci.baseline", "ci.flaky", "ci.halts", "ci.memory", "deploy.ignored", "deployments", "exceptions"),
-    "log.complaints",
+    *("ci.tests", "log.complaints", "network.outside"),
     *("router", "routes.lost", "sidecars", "tasks"),
 )
 

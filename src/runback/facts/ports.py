@@ -37,6 +37,16 @@ def asked_port(world: Platform, hop: Hop, requests: Table | Gap, destination: st
     return Gap(what=f"port of {hop.address.variable}", reason="the address does not hold one")
 
 
+def said_ports(evidence: Evidence, app: str) -> frozenset[int]:
+    """The ports on which the app's own log says that it listens; none where it does not say."""
+    return frozenset(
+        int(match["port"])
+        for log in views.logs_of(evidence, app, "app")
+        for _, line in views.numbered(log)
+        if (match := _LISTENS.search(line))
+    )
+
+
 def served_ports(
     evidence: Evidence, world: Platform, found: Iterable[Hop], hop: Hop, app: App, port: int | Gap
 ) -> frozenset[int] | Gap:
@@ -45,12 +55,7 @@ def served_ports(
     That others do tells something only where it agrees with what the source itself is allowed: then the
     address is the odd one out, and not the policy.
     """
-    said = frozenset(
-        int(match["port"])
-        for log in views.logs_of(evidence, app.name, "app")
-        for _, line in views.numbered(log)
-        if (match := _LISTENS.search(line))
-    )
+    said = said_ports(evidence, app.name)
     if said:
         return said
     gap = Gap(what=f"ports that {app.name} listens on", reason="its recent log does not say")

@@ -277,6 +277,22 @@ _ALL = (
         """,
     ),
     _table(
+        "routes.ends",
+        "Each app to which a route leads.",
+        """
+        url text host.domain[:port][/path]
+        hostname text its host and domain
+        internal boolean reachable from other apps only
+        app text app that it leads to
+        others text the other apps to which it leads, with commas, at the first one; none where there is none
+        weight integer share of the requests that goes to the app; none where nobody set it
+        meant text app that is called like the route, where the route does not lead to it
+        port integer port on which the router asks the app
+        fits boolean the app's log says that it listens there; none where it does not say
+        served text ports on which its log says that it listens, with commas
+        """,
+    ),
+    _table(
         "routes.lost",
         "Routes that lead to no app any more, though an app is meant to have them.",
         """

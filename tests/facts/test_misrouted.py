@@ -1,0 +1,86 @@
+"""Routes that lead to another app than their name says, to several, or ask on a port that nobody serves."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from runback.diagnose import diagnose
+from runback.facts import SCHEMAS, tables
+from runback.model import Destination, Evidence, Gap, Policy, Route, Table
+from runback.rules import load
+from worlds import healthy, internal, log, make_app, platform_of, with_app, with_logs, with_platform
+
+BACKEND, FRONTEND, OTHER = "tdp-backend-raft", "tdp-frontend-raft", "tdp-backend-qasp"
+REFUSED = (
+    "2026/03/03 14:35:00 [error] 12#12: *7 connect() failed (111: Connection refused) while connecting to "
+    'upstream, client: 10.0.0.1, server: , request: "GET /v1/reports/ HTTP/1.1", '
+    'upstream: "http://10.255.1.9:8080/v1/reports/", host: "x"'
+)
+
+
+def to(app: str, port: int | None = 8080) -> Destination:
+    return Destination(app_guid=f"guid-{app}", app=app, port=port)
+
+
+def ends(evidence: Evidence, url: str) -> list[dict[str, Any]]:
+    table = tables(evidence)["routes.ends"]
+    assert isinstance(table, Table)
+    return [dict(row.cells) for row in table.rows if row.cells["url"] == url]
+
+
+def leading(*names: str) -> Evidence:
+    """The backend's internal route leads to these apps."""
+    route = replace(internal(BACKEND), destinations=tuple(to(name) for name in names))
+    world = with_app(healthy(), BACKEND, routes=(route,) if BACKEND in names else ())
+    apps = platform_of(world).apps
+    assert isinstance(apps, tuple)
+    others = tuple(make_app(name, role="neighbour", routes=(route,)) for name in names if name != BACKEND)
+    return with_platform(world, apps=(*apps, *others), routes=(route,))
+
+
+@pytest.mark.parametrize(
+    ("names", "meant"),
+    [((BACKEND,), None), ((OTHER,), BACKEND), ((f"{BACKEND}-green",), None), ((OTHER, BACKEND), None)],
+)
+def test_a_route_that_is_called_like_an_app_is_meant_to_lead_there(
+    names: tuple[str, ...], meant: str | None
+) -> None:
+    assert {row["meant"] for row in ends(leading(*names), f"{BACKEND}.apps.internal")} == {meant}
+
+
+def test_several_apps_on_one_route_are_said_once() -> None:
+    rows = ends(leading(BACKEND, OTHER), f"{BACKEND}.apps.internal")
+    assert [(row["app"], row["others"]) for row in rows] == [(BACKEND, None), (OTHER, BACKEND)]
+
+
+def test_who_is_refused_by_the_wrong_app_is_told_about_the_route_and_not_about_a_policy() -> None:
+    world = with_logs(leading(OTHER), log("app:f", "app", "f", REFUSED, FRONTEND, 6))
+    policy = Policy(
+        source=f"guid-{FRONTEND}", destination=f"guid-{BACKEND}", protocol="tcp", start=8080, end=8080
+    )
+    world = with_platform(world, policies=(policy,))
+    (cause, *_) = diagnose(world, load(SCHEMAS)).causes
+    assert (cause.finding.page, cause.finding.app) == ("route-on-other-app", OTHER)
+    assert "connection-refused" in cause.explains
+
+
+@pytest.mark.parametrize(("port", "fits"), [(8000, False), (8080, True), (None, None)])
+def test_a_public_route_asks_where_the_log_says_that_the_app_listens(
+    port: int | None, fits: bool | None
+) -> None:
+    said = (
+        ()
+        if port is None
+        else (log("app:f", "app", "f", f"Listening at: http://0.0.0.0:{port} (7)", FRONTEND),)
+    )
+    (row,) = ends(with_logs(healthy(), *said), f"{FRONTEND}.app.cloud.gov")
+    assert row["fits"] is fits
+
+
+def test_a_route_to_an_app_that_was_not_looked_at_is_unknown() -> None:
+    route = Route(guid="r", url="x.app.cloud.gov", internal=False, destinations=(to("unseen"),))
+    (row,) = ends(with_platform(healthy(), routes=(route,)), route.url)
+    assert isinstance(row["fits"], Gap)
