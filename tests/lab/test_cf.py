@@ -92,7 +92,7 @@ def test_restart_without_the_database_is_unsuccessful(run: Cf) -> None:
     assert code == 1
     assert "Instances starting...\n" in out
     assert out.endswith("FAILED\n")
-    assert err == f"Start unsuccessful\n\nTIP: use 'cf logs {APP} --recent' for more information\n"
+    assert err == "All instances crashed\n"
     assert "KeyError: 'aws-rds'" in run(f"logs {APP} --recent")[1]
     assert run(f"bind-service {APP} tdp-db-dev")[0] == 0
     assert run(f"restart {APP}")[0] == 0

@@ -15,6 +15,10 @@ class AllInstancesCrashed(CfError):
     """The app has been started and not one instance of it runs."""
 
 
+class StartTimedOut(CfError):
+    """The app has been started, and for as long as cf waits no instance of it ran."""
+
+
 class ApiError(CfError):
     """The platform refused. `status` is the HTTP status, `code` the platform's own number."""
 

@@ -17,9 +17,11 @@ def start(session: Session, given: Given) -> None:
     if package and app["state"] == "STOPPED":
         session.screen.say(f"Starting app {app['name']} in {session.place}")
         session.screen.say()
-        _stage_and_begin(session, app, package, "Starting", given)
+        with starting.without_tips(app["name"]):
+            _stage_and_begin(session, app, package, "Starting", given)
         return
-    starting.begin(session, app, "Starting", wait=not given.has("no-wait"))
+    with starting.without_tips(app["name"]):
+        starting.begin(session, app, "Starting", wait=not given.has("no-wait"))
 
 
 def stop(session: Session, given: Given) -> None:
@@ -42,10 +44,11 @@ def restart(session: Session, given: Given) -> None:
     if package or strategy:
         session.screen.say(f"Restarting app {app['name']} in {session.place}")
         session.screen.say()
-    if package:
-        _stage_and_begin(session, app, package, "Restarting", given)
-        return
-    starting.begin(session, app, "Restarting", strategy=strategy, wait=not given.has("no-wait"))
+    with starting.without_tips(app["name"]):
+        if package:
+            _stage_and_begin(session, app, package, "Restarting", given)
+        else:
+            starting.begin(session, app, "Restarting", strategy=strategy, wait=not given.has("no-wait"))
 
 
 def restage(session: Session, given: Given) -> None:

@@ -108,8 +108,8 @@ def _parse(path: Path, values: dict[str, Any]) -> dict[str, Any]:
     if missing:
         raise CfError(f"Expected to find variables: {', '.join(sorted(missing))}")
     applications = document.get("applications") if isinstance(document, dict) else None
-    entries = applications if isinstance(applications, list) else [applications]
-    if applications and not all(isinstance(one, dict) for one in entries):
+    listed = isinstance(applications, list) and all(isinstance(one, dict) for one in applications)
+    if applications and not listed:
         raise CfError("yaml: unmarshal errors:\n  ")  # its own error without the errors in it
     if not applications:
         raise CfError("Manifest must have at least one application.")

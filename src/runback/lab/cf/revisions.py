@@ -61,10 +61,11 @@ def rollback(session: Session, given: Given) -> None:
         screen.say(f"App '{name}' has not been rolled back to revision '{version}'.")
         return
     screen.say(f"Rolling back to revision {version} for app {name} in {session.place}")
-    starting.begin(
-        session, app, "Rolling back", revision=found[0]["guid"],
-        strategy=given.value("strategy") or "rolling", wait=not given.has("no-wait"),
-    )  # fmt: skip
+    with starting.without_tips(name):
+        starting.begin(
+            session, app, "Rolling back", revision=found[0]["guid"],
+            strategy=given.value("strategy") or "rolling", wait=not given.has("no-wait"),
+        )  # fmt: skip
     screen.ok()
 
 

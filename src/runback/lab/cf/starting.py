@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from runback.lab.cf import summary
 from runback.lab.cf.client import POLL, Json
-from runback.lab.cf.errors import AllInstancesCrashed, ApiError, CfError
+from runback.lab.cf.errors import AllInstancesCrashed, ApiError, CfError, StartTimedOut
 from runback.lab.cf.logs import StagingLog
 from runback.lab.cf.session import Session
 
@@ -73,6 +76,17 @@ def begin(
         watch(session, app, wait=wait)
         screen.say()
     summary.show(session, app["name"])
+
+
+@contextmanager
+def without_tips(name: str) -> Iterator[None]:
+    """start, restart and rollback say it shorter than push, restage and scale do."""
+    try:
+        yield
+    except AllInstancesCrashed as error:
+        raise CfError("All instances crashed") from error
+    except StartTimedOut as error:
+        raise CfError(f"Timed out waiting for application '{name}' to start") from error
 
 
 def use_droplet(session: Session, app: Json, droplet: str) -> None:
@@ -158,7 +172,7 @@ def _started(session: Session, name: str, processes: list[Json]) -> bool:
 
 
 def _too_late(name: str) -> CfError:
-    return CfError(
+    return StartTimedOut(
         "Start app timeout\n\nTIP: Application must be listening on the right port. Instead of hard coding"
         f" the port, use the $PORT environment variable.\n\nUse 'cf logs {name} --recent' for more"
         " information"
