@@ -104,6 +104,7 @@ def _mended(name: str) -> Scored:
         if causes and len(code) == len(causes):
             return scored
         back = False  # a release that was taken back leaves a red job and a branch that is ahead
+        running.recover()  # nobody mends what is out of order elsewhere: it has ended by the time one tries
         if proposal.chosen:
             kept = {wanted: running.remembered(wanted) or "" for wanted in proposal.asks_for}
             outcome = app.carry_out(proposal, place, "runback lab score --fix", kept)

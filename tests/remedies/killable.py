@@ -4,7 +4,7 @@
     killable.py SETTINGS.json rebuild line N        when the deploy script prints its line N
     killable.py SETTINGS.json rebuild snapshot N    before the snapshot N is on disk
 
-Time passes in the parent; this process only waits a moment at each look.
+Its waiting is a step of the lab's clock.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ import json
 import os
 import signal
 import sys
-import time
 from datetime import datetime
 from pathlib import Path
 
 from runback import app
+from runback.lab.remote import Remote
 from runback.state import ProjectState
 
 
@@ -29,7 +29,7 @@ def main(settings: str, what: str, when: str, number: int) -> int:
         Path(given["checkout"]),
         given["environ"],
         lambda: now,
-        lambda _seconds: time.sleep(0.05),
+        Remote(given["programs"]).wait,
         known=given["values"].get,
         say=_Lines(number if when == "line" else 0).heard,
         passphrase=lambda: "of a test",

@@ -6,9 +6,6 @@ import io
 import json
 import subprocess
 import sys
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -18,25 +15,6 @@ from runback.lab import cf
 from runback.lab.running import RunningLab
 
 CHILD = Path(__file__).parent / "killable.py"
-STEP = 5.0  # seconds of the lab's time for each moment of ours
-
-
-@contextmanager
-def time_passes(running: RunningLab) -> Iterator[None]:
-    """The lab's clock moves while another process looks on."""
-    stop = threading.Event()
-
-    def tick() -> None:
-        while not stop.wait(0.05):
-            running.wait(STEP)
-
-    thread = threading.Thread(target=tick)
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join()
 
 
 def values_for(running: RunningLab, what: str) -> dict[str, str | None]:
@@ -66,8 +44,7 @@ def child(
         )
     )
     command = [sys.executable, str(CHILD), str(settings), what, when, str(number)]
-    with time_passes(running):
-        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
     return done.returncode, done.stdout + done.stderr
 
 

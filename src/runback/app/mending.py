@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from runback.remedies.apply import Run
     from runback.remedies.journal import Item, Journal
     from runback.remedies.reach import NotDone
+    from runback.remedies.verify import Fired
     from runback.state import ProjectState
 
 # Symptoms that a release which was taken back leaves behind in CI.
@@ -162,38 +163,44 @@ def _work_off(
     return tuple(ended), after
 
 
-def _later(journal: Journal, index: int) -> tuple[tuple[str, str | None], ...]:
+def _later(journal: Journal, index: int) -> tuple[Fired, ...]:
     causes = (one.cause.finding for one in journal.items[index + 1 :] if one.cause)
     return tuple((one.page, one.app) for one in causes)
 
 
 def _prove(
-    one: Item, journal: Journal, place: Place, later: tuple[tuple[str, str | None], ...]
+    one: Item, journal: Journal, place: Place, later: tuple[Fired, ...]
 ) -> tuple[tuple[str, ...], Diagnosis]:
-    """Looks until nothing is doubtful, or patience ends; the doubts that stay, and the last diagnosis."""
+    """Looks until nothing is doubtful, or patience ends; the doubts that stay, and the last diagnosis.
+
+    At the end of patience, what the cause led to is no doubt while another cause of before is still there: it
+    may keep the requests from coming that would show that all is well.
+    """
     from runback.remedies.verify import doubts
 
     target = journal.target
     request = Request(app=target.app, environment=target.environment, branch=target.branch)
-    for wait in LOOKS:
-        place.sleep(wait)
-        place.progress("looking again, to prove it")
-        evidence, collect_ms = collect(
-            request, place.start, place.environ, place.progress, place.now, browse=True
-        )
-        after = judge(evidence, collect_ms)
-        found = doubts(
+
+    def judged(pending: tuple[Fired, ...]) -> tuple[str, ...]:
+        return doubts(
             one.cause,
             journal.fired,
             after,
-            later,
+            pending,
             expected=RELEASE if one.plan.remedy == "rollback" else frozenset(),
             may_be_unknown=isinstance(evidence.platform, Gap) and _only_ci(one),
         )
+
+    for wait in LOOKS:
+        place.sleep(wait)
+        place.progress("looking again, to prove it")
+        evidence, collect_ms = collect(request, place.start, place.environ, place.progress, place.now)
+        after = judge(evidence, collect_ms)
+        found = judged(later)
         if not found:
             break
     memory(evidence.target, place.environ).remember(after, evidence.collected_at)
-    return found, after
+    return found and judged((*later, *journal.fired)), after
 
 
 @contextmanager

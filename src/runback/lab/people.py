@@ -74,6 +74,14 @@ class Developers(Assembly):
         self._checks.outside |= set(given.get("outside", ()))
         self._project.obstacles.add({key: one for key, one in given.items() if key != "outside"})
 
+    def recover(self) -> None:
+        """What is out of order outside works again: registries, CircleCI's storage, brokers of services."""
+        self._project.obstacles.pull_limit = False
+        self._project.obstacles.broken.clear()
+        with self._world.entered() as world:
+            for offering in world.state.offerings.values():
+                offering.failure = ""
+
     def set_variables(self, variables: Mapping[str, str | None], context: str | None) -> None:
         """Edits the settings of the CI project, or of one of its contexts; None removes."""
         if context is not None and context not in self._project.contexts:

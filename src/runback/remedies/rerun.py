@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from runback.facts.pipeline import group_of, newest_jobs
-from runback.facts.views import deploys
+from runback.facts.views import deploys, latest_workflows, pipelines
 from runback.model import Gap, Job, Pipeline, Plan, PlanStep, Scalar, Workflow
 from runback.remedies.interface import Asked, Blocked, command
 
@@ -96,6 +96,8 @@ def _approve(asked: Asked, workflow: Workflow, job: Job) -> Plan:
 
 
 def _chosen(asked: Asked) -> tuple[Pipeline, Workflow, Job]:
+    if "workflow" in asked.parameters:
+        return _named(asked)
     found = newest_jobs(asked.evidence)
     if isinstance(found, Gap):
         raise Blocked(f"the jobs could not be read: {found.reason}")
@@ -110,3 +112,17 @@ def _chosen(asked: Asked) -> tuple[Pipeline, Workflow, Job]:
         if group_of(job.status) == "failed" or waits or (name is None and deploys(asked.evidence, job)):
             return pipeline, workflow, job
     raise Blocked("no job that could run again is known")
+
+
+def _named(asked: Asked) -> tuple[Pipeline, Workflow, Job]:
+    """The workflow that the page names, though newer pipelines came after it."""
+    number = asked.integer("pipeline", 1, 10**9)
+    found = pipelines(asked.evidence)
+    for pipeline in () if isinstance(found, Gap) else found:
+        workflows = latest_workflows(pipeline) if pipeline.number == number else ()
+        for workflow in () if isinstance(workflows, Gap) else workflows:
+            jobs = () if isinstance(workflow.jobs, Gap) else workflow.jobs
+            stopped = [job for job in jobs if group_of(job.status) != "passed"]
+            if workflow.name == asked.parameters["workflow"] and stopped:
+                return pipeline, workflow, stopped[0]
+    raise Blocked(f"pipeline {number} has no workflow {asked.parameters['workflow']!r} to run again")
