@@ -113,6 +113,18 @@ class TaskRun:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SidecarRun:
+    """A program beside the web process, as a manifest's `sidecars` would have it; what it does."""
+
+    name: str
+    command: str = ""
+    memory_mb: int | None = None
+    lines: tuple[str, ...] = ()
+    exit_status: int | None = None  # None: it goes on
+    after: float = 20.0  # seconds until it ends, and the instance with it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Memory:
     idle_mb: float = 32.0
     growth_mb_per_minute: float = 0.0
@@ -139,6 +151,7 @@ class Behaviour:
     disk_mb: int = 207  # of the unpacked droplet, before the app writes anything
     crash: Crash | None = None
     tasks: tuple[TaskRun, ...] = ()
+    sidecars: tuple[SidecarRun, ...] = ()
     static: dict[str, str] = field(default_factory=dict)  # files below public/, as nginx serves them
     server: str = ""  # nginx.conf
     compile_error: tuple[str, ...] = ()  # the buildpack's finalize fails with these lines

@@ -8,6 +8,7 @@ depot/steps/health_check_step.go) and cloudfoundry/healthcheck; the back-off is 
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 from runback.lab.platform import health
@@ -208,6 +209,16 @@ class Diego:
                 clock.after(timeout + 0.003, lambda: self._never_healthy(process, instance, failure))
             )
         self._watch_memory(run)
+        self._start_sidecars(run)
+
+    def _start_sidecars(self, run: Run) -> None:
+        for sidecar in run.desired.behaviour.sidecars if run.process.type == "web" else ():
+            source = f"{run.source}/SIDECAR/{sidecar.name.upper()}"
+            for line in sidecar.lines:
+                self._write(run.process, run.instance, source, line, "ERR")
+            if (status := sidecar.exit_status) is not None:
+                ended = partial(self._exited, run.process, run.instance, status, source=source)
+                run.instance.timers.append(self._world.clock.after(sidecar.after, ended))
 
     def _healthy(self, process: Process, instance: Instance) -> None:
         if process.desired is not None and process.desired.health_check.type != "process":
@@ -241,8 +252,10 @@ class Diego:
         self._cell(process, instance, f"Failed after {lasted}: startup health check never passed.", "ERR")
         self._crash(process, instance, f"Instance never healthy after {lasted}: {told}")
 
-    def _exited(self, process: Process, instance: Instance, status: int, suffix: str = "") -> None:
-        source = f"APP/PROC/{process.type.upper()}"
+    def _exited(
+        self, process: Process, instance: Instance, status: int, suffix: str = "", source: str = ""
+    ) -> None:
+        source = source or f"APP/PROC/{process.type.upper()}"
         self._write(process, instance, source, f"Exit status {status}{suffix}")
         self._crash(process, instance, f"{source}: Exited with status {status}{suffix}")
 

@@ -136,6 +136,19 @@ def continue_deployment(call: Call) -> Response:
     return Response(200)
 
 
+def _sidecars(call: Call, revision: Revision) -> list[Json]:
+    droplet = call.state.droplets.get(revision.droplet_guid)
+    return [
+        {
+            "name": one.name,
+            "command": one.command,
+            "process_types": ["web"],
+            "memory_in_mb": one.memory_mb,
+        }
+        for one in (droplet.behaviour.sidecars if droplet else ())
+    ]
+
+
 def revision_body(call: Call, revision: Revision) -> Json:
     path = f"/v3/revisions/{revision.guid}"
     types = dict.fromkeys([*revision.process_types, *revision.commands])
@@ -144,7 +157,7 @@ def revision_body(call: Call, revision: Revision) -> Json:
         "version": revision.version,
         "droplet": {"guid": revision.droplet_guid},
         "processes": {name: {"command": revision.commands.get(name)} for name in types},
-        "sidecars": [],
+        "sidecars": _sidecars(call, revision),
         "description": revision.description,
         "deployable": call.world.revisions.deployable(revision),
         "relationships": {"app": to_one(revision.app_guid)},
