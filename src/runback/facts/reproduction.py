@@ -20,12 +20,14 @@ def command(step: Step) -> str:
 def directory(job: Job) -> str:
     """Where it ran, below the checkout: '' for the checkout itself."""
     path = (job.directory or "").strip().rstrip("/")
+    if ".." in path.split("/"):
+        return ""
     for root in ("~/project", "/home/circleci/project", "/root/project", "."):
         if path == root:
             return ""
         if path.startswith(f"{root}/"):
             return path.removeprefix(f"{root}/")
-    return "" if path.startswith(("~", "/", "$", "<")) or ".." in path else path
+    return "" if path.startswith(("~", "/", "$", "<")) else path
 
 
 def paste(pipeline: Pipeline, job: Job, step: Step) -> str:
