@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
 
 from runback.facts import views
 from runback.facts.crashes import is_active
 from runback.facts.events import crash_events, exit_status
 from runback.facts.revisions import running_since
-from runback.model import App, AuditEvent, Evidence, Gap, Row, Sidecar, Tables
+from runback.model import App, AuditEvent, Evidence, Gap, Row, Sidecar, Tables, Where
 
 # The source of the action that ended first: executor, depot/transformer.
 _ENDED = re.compile(r"APP/PROC/(?P<process>[^/:]+)/SIDECAR/(?P<name>[^:/]+): Exited", re.IGNORECASE)
@@ -36,7 +35,7 @@ def _rows(evidence: Evidence, app: App) -> list[Row]:
         if (name := sidecar_of(event)) and (since is None or event.at >= since):
             ended.setdefault(name.lower(), []).append(event)
             known.setdefault(name.lower(), Sidecar(name=name))
-    return [_row(app, sidecar, ended.get(name, []), evidence.collected_at) for name, sidecar in known.items()]
+    return [_row(evidence, app, sidecar, ended.get(name, [])) for name, sidecar in known.items()]
 
 
 def sidecar_of(event: AuditEvent) -> str | None:
@@ -45,9 +44,21 @@ def sidecar_of(event: AuditEvent) -> str | None:
     return found["name"] if found else None
 
 
-def _row(app: App, sidecar: Sidecar, crashes: list[AuditEvent], now: datetime) -> Row:
+def _last_line(evidence: Evidence, app: App, sidecar: Sidecar) -> Where | None:
+    """What the sidecar logged last: the runner's 'Exit status' lines are not its own."""
+    last: Where | None = None
+    for log in views.logs_of(evidence, app.name, "sidecar"):
+        if f"/SIDECAR/{sidecar.name.upper()}" in log.name.upper():
+            for number, line in views.numbered(log):
+                if line.strip() and not line.startswith("Exit status"):
+                    last = views.at_line(log, number, line)
+    return last
+
+
+def _row(evidence: Evidence, app: App, sidecar: Sidecar, crashes: list[AuditEvent]) -> Row:
     last = crashes[-1] if crashes else None
     said = str(last.data.get("exit_description", "")) if last else ""
+    line = _last_line(evidence, app, sidecar) if last else None
     return Row(
         cells={
             "app": app.name,
@@ -57,9 +68,12 @@ def _row(app: App, sidecar: Sidecar, crashes: list[AuditEvent], now: datetime) -
             "count": len(crashes),
             "exit_status": exit_status(last) if last else None,
             "exit_description": said or None,
-            "active": bool(crashes) and is_active(app, crashes, now),
+            "active": bool(crashes) and is_active(app, crashes, evidence.collected_at),
         },
         app=app.name,
         at=crashes[0].at if crashes else None,
-        where=(views.resource(f"event {last.type} of {app.name}", said),) if last else (),
+        where=(
+            *((views.resource(f"event {last.type} of {app.name}", said),) if last else ()),
+            *((line,) if line else ()),
+        ),
     )
