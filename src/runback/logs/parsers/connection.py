@@ -26,8 +26,9 @@ _ADDRESSES = tuple(
         rf"dial tcp {_HOST}:(?P<port>\d+)",  # Go
         rf"lookup {_HOST}(?: on |:)",
         rf"UnknownHostException: {_HOST}",  # Java
-        rf"{_HOST} could not be resolved",  # nginx, resolver
-        rf"\w+://(?:[^\s/@]*@)?{_HOST}(?::(?P<port>\d+))?",  # any URL of the line
+        # These two begin with anything: they are tried where a word begins, or a long line takes for ever.
+        rf"(?<![\w.-]){_HOST} could not be resolved",  # nginx, resolver
+        rf"(?<!\w)\w+://(?:[^\s/@]*@)?{_HOST}(?::(?P<port>\d+))?",  # any URL of the line
     )
 )
 

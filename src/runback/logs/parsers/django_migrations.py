@@ -21,8 +21,8 @@ def _parse(window: Window) -> Iterator[Parsed]:
     if app is None or file is None:
         return
     changes = []
-    for line in lines[at + 2 :]:
-        change = _CHANGE.match(line)
+    for below in range(at + 2, len(lines)):
+        change = _CHANGE.match(lines[below])
         if change is None:
             break
         changes.append(change["message"])

@@ -33,7 +33,7 @@ def _parse(window: Window) -> Iterator[Parsed]:
             heading, values["test"] = at, match["test"]
         elif heading is not None and values["error"] is None and line.strip():
             proof, values["error"] = at, line.strip()
-            values |= sides(lines[at:end])
+            values |= sides(lines, at, end)
         elif heading is not None and (match := _PLACE.match(line)) and "node_modules" not in line:
             values |= {"file": match["file"], "number": int(match["number"])}
             break

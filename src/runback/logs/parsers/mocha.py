@@ -35,7 +35,7 @@ def _parse(window: Window) -> Iterator[Parsed]:
     values: dict[str, Scalar] = dict.fromkeys(COLUMNS)
     values |= {"test": title, "error": lines[error].strip(), "failed": failed}
     values["total"] = failed + passed if passed is not None else None
-    values |= sides(lines[error:])
+    values |= sides(lines, error)
     for line in lines[error : error + 30]:
         if (place := _PLACE.match(line)) and "node_modules" not in line:
             values |= {"file": _ADDRESS.sub("", place["file"]), "number": int(place["number"])}

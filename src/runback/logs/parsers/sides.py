@@ -30,9 +30,9 @@ _LEGENDS = (
 )
 
 
-def sides(lines: Sequence[str]) -> dict[str, str]:
-    """`expected` and `actual` of the failure whose lines these are; empty where it does not name both."""
-    block = lines[:_LINES]
+def sides(lines: Sequence[str], at: int = 0, end: int | None = None) -> dict[str, str]:
+    """`expected` and `actual` of the failure whose lines begin at `at`; empty where it does not name both."""
+    block = lines[at : at + _LINES if end is None else min(at + _LINES, end)]
     found = _labelled(block) or _diff(block) or _sentence(block)
     return {side: value[:LONGEST] for side, value in found.items()} if len(found) == len(SIDES) else {}
 

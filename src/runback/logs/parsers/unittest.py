@@ -39,7 +39,7 @@ def _error(window: Window, start: int, values: dict[str, Scalar]) -> int:
         if frame := _FRAME.match(line):
             values |= {"file": frame["file"], "number": int(frame["number"])}
         elif values.get("file") and not line.startswith(" ") and _ERROR.match(line):
-            values |= {"error": line.strip(), **sides(window.lines[at : window.at])}
+            values |= {"error": line.strip(), **sides(window.lines, at, window.at)}
             return at
     return start - 1
 

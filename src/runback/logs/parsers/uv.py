@@ -18,9 +18,7 @@ def _parse(window: Window) -> Iterator[Parsed]:
         if not (reason := _REASON.match(window.lines[at])):
             continue
         words, last = [reason["reason"]], at
-        for line in window.lines[at + 1 :]:
-            if not (more := _WRAPPED.match(line)):
-                break
+        while last + 1 < len(window.lines) and (more := _WRAPPED.match(window.lines[last + 1])):
             words.append(more["more"].strip())
             last += 1
         yield Parsed(at, {"reason": " ".join(words)[:_LONGEST]}, first=window.at, last=last)

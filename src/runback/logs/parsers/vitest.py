@@ -27,7 +27,7 @@ def _parse(window: Window) -> Iterator[Parsed]:
     assert heading is not None  # noqa: S101 - it was found by the same pattern
     values: dict[str, Scalar] = dict.fromkeys(COLUMNS)
     values |= {"test": heading["test"] or heading["file"], "file": heading["file"]}
-    values |= {"error": lines[error].strip(), **sides(lines[error:end])}
+    values |= {"error": lines[error].strip(), **sides(lines, error, end)}
     for at in range(error, end):
         if (place := _PLACE.match(lines[at])) and "node_modules" not in lines[at]:
             values |= {"file": place["file"], "number": int(place["number"])}
