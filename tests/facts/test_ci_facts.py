@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from runback.diagnose import diagnose
 from runback.facts import SCHEMAS, configfile, tables
 from runback.model import (
     Ci,
@@ -25,6 +26,7 @@ from runback.model import (
     Workflow,
 )
 from runback.model import TestCase as Case  # a name that pytest does not collect
+from runback.rules import load
 from worlds import HEAD, OLD, at, healthy, job, log, pipeline, step, web, with_app, with_jobs, with_logs
 
 BACKEND = "tdp-backend-raft"
@@ -306,3 +308,15 @@ def test_filters_as_circleci_reads_them(branches: str, branch: str, refused: boo
 @pytest.mark.parametrize("text", ["", "a: [", "- 1", "workflows: 3", "workflows: {w: {jobs: x}}", "\0"])
 def test_a_configuration_that_is_none(text: str) -> None:
     assert configfile.entries(configured(text)) == ()
+
+
+def test_a_step_that_failed_in_a_job_that_still_runs_is_looked_at() -> None:
+    """`when: on_fail`: the job's status says nothing yet."""
+    output = "E   AssertionError: assert 1 == 2\n=== 1 failed, 8 passed in 1.20s ===\n"
+    running = job("test-backend", "running", step("Test", "step:102/1.0", "failed"))
+    world = with_jobs(healthy(), running, job("deploy-dev", "blocked"), status="running")
+    world = with_logs(world, log("step:102/1.0", "step", "test", output))
+    assert rows(world, "ci.halts") == []
+    diagnosis = diagnose(world, load(SCHEMAS))
+    assert [cause.finding.page for cause in diagnosis.causes] == ["test-failed"]
+    assert diagnosis.views.steps[0].step == "Test"
