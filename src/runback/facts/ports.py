@@ -42,8 +42,8 @@ def said_ports(evidence: Evidence, app: str) -> frozenset[int]:
     return frozenset(
         int(match["port"])
         for log in views.logs_of(evidence, app, "app")
-        for _, line in views.numbered(log)
-        if (match := _LISTENS.search(line))
+        for line in log.text.lines()
+        if b"istening" in line and (match := _LISTENS.search(line.decode("utf-8", "replace")))
     )
 
 
