@@ -114,16 +114,27 @@ def test_a_page_of_megabytes_is_read_in_part_and_its_scripts_are_few() -> None:
     assert len(seen) == 11
 
 
-def test_a_call_to_the_api_of_another_own_host_says_who_asks() -> None:
-    site = {"/": (200, b"", {**HTML, "Access-Control-Allow-Origin": f"https://{HOST}"})}
-    page = Open("frontend", f"https://{HOST}/", elsewhere=("api.example.gov", "other.example.org"))
-    fetched, seen = browse(site, page, hosts=(HOST, "api.example.gov"))
-    call = by_url(fetched)["https://api.example.gov/"]
+def test_an_api_at_another_own_host_that_a_script_names_is_told_who_asks() -> None:
+    api, other = "api.example.gov", "admin.example.gov"
+    json = (
+        200,
+        b"{}",
+        {"Content-Type": "application/json", "Access-Control-Allow-Origin": f"https://{HOST}"},
+    )
+    script = (200, b"fetch('https://api.example.gov/v1/x')", {"Content-Type": "text/javascript"})
+    page = (200, b'<script src="/app.js"></script>', HTML)
+
+    def answer(to: Answer, seen: Seen) -> None:
+        own = {"/": page, "/app.js": script}
+        status, body, headers = json if seen.headers["host"] == api else own[seen.path]
+        to.reply(body, status, **headers)
+
+    with serve(answer) as server, Client({LAB_ROUTER: server.url}) as client:
+        found = look(client, [Open("frontend", f"https://{HOST}/")], (HOST, api, other)).fetched
+    call = by_url(list(found))[f"https://{api}/"]
     assert (call.origin, call.allow_origin) == (f"https://{HOST}", f"https://{HOST}")
-    assert {one.headers["host"] for one in seen} == {HOST, "api.example.gov"}
-    assert [one.headers.get("origin") for one in seen if one.headers["host"] == "api.example.gov"] == [
-        f"https://{HOST}"
-    ]
+    assert {one.headers["host"] for one in server.seen} == {HOST, api}
+    assert [one.headers["origin"] for one in server.seen if "origin" in one.headers] == [f"https://{HOST}"]
 
 
 def test_nobody_answers() -> None:
@@ -147,7 +158,7 @@ def access(*lines: tuple[str, str, int]) -> RawLog:
 
 def called(*lines: tuple[str, str, int]) -> str:
     routes = [Route(guid="r", url=HOST, internal=False)]
-    return addresses("frontend", routes, [access(*lines)], [])[0].call
+    return addresses("frontend", routes, [access(*lines)])[0].call
 
 
 def test_the_call_is_one_that_browsers_make_and_that_changes_nothing() -> None:
@@ -168,7 +179,7 @@ def test_routes_without_a_page_are_left_out() -> None:
     urls = ("*.example.gov", "tcp.example.gov:61001", "portal.example.gov/admin")
     routes = [Route(guid=url, url=url, internal=False) for url in urls]
     routes.append(Route(guid="i", url="a.apps.internal", internal=True))
-    assert [one.url for one in addresses("frontend", routes, [], [])] == ["https://portal.example.gov/admin/"]
+    assert [one.url for one in addresses("frontend", routes, [])] == ["https://portal.example.gov/admin/"]
 
 
 def test_what_a_page_needs() -> None:

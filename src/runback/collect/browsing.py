@@ -29,9 +29,7 @@ def browse(client: Client, session: Session, readings: Sequence[Reading]) -> See
     if not hosts:
         return Seen((), ())
     opened = [
-        page
-        for one in readings
-        for page in publicroutes.addresses(one.app.name, routes[one.app.name], logs, one.hosts())
+        page for one in readings for page in publicroutes.addresses(one.app.name, routes[one.app.name], logs)
     ]
     seen = publicroutes.look(client, opened, hosts)
     begin = client.date(session.endpoints.api)

@@ -20,13 +20,13 @@ from runback.collect.html import parts_of
 from runback.collect.interface import RawLog
 from runback.collect.overview import host_of
 from runback.errors import FetchError
-from runback.http import Client, Visit, gather
+from runback.http import Client, Visit, gather, later
 from runback.model import Certificate, Fetched, Route
 
 ROUTES = 4  # pages of one run
 _ASSETS = 10  # of one page
 _REDIRECTS = 5
-_PAGE, _ASSET = 512 << 10, 2 << 10  # bytes that are read of each
+_PAGE, _SCRIPT, _ANSWER = 512 << 10, 1 << 20, 2 << 10  # bytes that are read of each
 _MOVED = frozenset({301, 302, 303, 307, 308})
 _SEEN = re.compile(r'"GET (?P<path>/[^ ?"]*)\S* HTTP/[\d.]+" (?P<status>\d{3}) ')
 _FILE = re.compile(r"\.\w{1,8}$")
@@ -46,7 +46,6 @@ class Open:
     app: str
     url: str  # 'https://host/path'
     call: str = ""  # a path
-    elsewhere: tuple[str, ...] = ()  # hosts of the target that the app's variables name: its API, perhaps
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +54,12 @@ class Seen:
     certificates: tuple[Certificate, ...]
 
 
-def addresses(app: str, routes: Iterable[Route], logs: Sequence[RawLog], named: Iterable[str]) -> list[Open]:
-    """The public pages of an app. `named` are the hosts that its variables name."""
+def addresses(app: str, routes: Iterable[Route], logs: Sequence[RawLog]) -> list[Open]:
+    """The public pages of an app, each with the call that people make through it."""
     public = [route for route in routes if not route.internal and "*" not in route.url]
     web = [route for route in public if ":" not in route.url.partition("/")[0]]  # with a port it is TCP
     call = _call_of(log for log in logs if log.app == app and log.kind == "router")
-    return [Open(app, f"https://{route.url.rstrip('/')}/", call, tuple(named)) for route in web]
+    return [Open(app, f"https://{route.url.rstrip('/')}/", call) for route in web]
 
 
 def _call_of(logs: Iterable[RawLog]) -> str:
@@ -93,27 +92,37 @@ class _Browser:
         self.certificates: dict[str, Certificate] = {}
 
     def open(self, page: Open) -> tuple[Fetched, ...]:
-        """The page and its call at the same time, then what the page needs."""
-        first, *calls = gather(
-            partial(self._page, page), *(partial(self._asked, one) for one in self._calls(page))
-        )
-        fetched, needed = first if isinstance(first, tuple) else (first, [])
-        assets = gather(*(partial(self._asked, one) for one in needed))
-        return (fetched, *assets, *(one for one in calls if isinstance(one, Fetched)))
+        """The page and its call at once, then what the page needs, then the API that its scripts name."""
+        call = later(self._call, page)
+        fetched, needed, text = self._page(page)
+        assets = gather(*(partial(self._visit, one, _SCRIPT) for one in needed))
+        text += b"".join(visit.body for _, visit in assets if visit is not None)
+        elsewhere = self._call_elsewhere(page, text) if needed else ()
+        return (fetched, *(asset for asset, _ in assets), *call.result(), *elsewhere)
 
-    def _calls(self, page: Open) -> list[Fetched]:
-        call = partial(Fetched, app=page.app, page=page.url, kind="call")
-        origin = page.url.rstrip("/")
-        mine = host_of(page.url.partition("://")[2])
-        through = [call(url=urljoin(page.url, page.call))] if page.call else []
-        others = [host for host in page.elsewhere if host in self._hosts and host != mine]
-        return through + [call(url=f"https://{host}/", origin=origin) for host in others[:1]]
+    def _call(self, page: Open) -> tuple[Fetched, ...]:
+        """The call through the page's own host."""
+        if not page.call:
+            return ()
+        call = Fetched(app=page.app, page=page.url, url=urljoin(page.url, page.call), kind="call")
+        return (self._visit(call, _ANSWER)[0],)
 
-    def _page(self, page: Open) -> tuple[Fetched, list[Fetched]]:
+    def _call_elsewhere(self, page: Open, text: bytes) -> tuple[Fetched, ...]:
+        """A call to another own host that page or scripts name: it may not be the page's to ask."""
+        mine, origin = host_of(page.url.partition("://")[2]), page.url.rstrip("/")
+        named = [host for host in sorted(self._hosts) if host != mine and host.encode() in text]
+        calls = [
+            Fetched(app=page.app, page=page.url, url=f"https://{host}/", kind="call", origin=origin)
+            for host in named[:1]
+        ]
+        return tuple(self._visit(one, _ANSWER)[0] for one in calls)
+
+    def _page(self, page: Open) -> tuple[Fetched, list[Fetched], bytes]:
+        """What came, what it needs, and its text."""
         asked = Fetched(app=page.app, page=page.url, url=page.url, kind="page")
         fetched, visit = self._visit(asked, _PAGE)
         if visit is None or fetched.type != "text/html" or visit.status >= 400:
-            return fetched, []
+            return fetched, [], b""
         parts = parts_of(
             visit.body.decode("utf-8", "replace"), fetched.redirects[-1] if fetched.redirects else page.url
         )
@@ -128,10 +137,7 @@ class _Browser:
             )
             for one in parts.needed[:_ASSETS]
         ]
-        return replace(fetched, policy=policy, inline=parts.inline), needed
-
-    def _asked(self, asked: Fetched) -> Fetched:
-        return self._visit(asked, _ASSET)[0]
+        return replace(fetched, policy=policy, inline=parts.inline), needed, visit.body
 
     def _visit(self, asked: Fetched, most: int) -> tuple[Fetched, Visit | None]:
         """Follows redirects as long as they stay within the target's own hosts."""

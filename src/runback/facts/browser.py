@@ -67,7 +67,7 @@ def _problem(one: Fetched, page: Fetched | None) -> tuple[str | None, str]:
         return "not_found", f"the router answers 404 ({one.router_error})"
     if one.kind == "call" and one.type == "text/html" and status < 400 and not one.origin:
         return "page_instead", "a page of HTML comes instead of data: the proxy does not pass it on"
-    if one.origin and status and one.allow_origin not in ("*", one.origin):
+    if one.origin and status and one.type != "text/html" and one.allow_origin not in ("*", one.origin):
         said = f"allows {one.allow_origin}" if one.allow_origin else "allows no other origin"
         return "cross_origin", f"the answer {said}, the page is at {one.origin}"
     return None, ""
