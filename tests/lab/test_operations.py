@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from lab.platform_world import app, instance, lines, reference, user
 from lab.small_world import Person, Platform, grant, pushed, served, space_of, stage
 from runback.errors import LabError
+from runback.lab import start
+from runback.lab.changereading import CHANGES, Problem
 from runback.lab.clock import RunningClock
 from runback.lab.platform.world import World
 
+ROOT = Path(__file__).parents[2]
 PASSWORD = {"grant_type": "password", "username": "ann@lab.example", "password": "wonder"}
 
 
@@ -103,6 +109,31 @@ def test_a_binding_that_failed_is_replaced_and_one_in_progress_is_left_alone(lab
     assert job(ann, bind(ann, service, shop))["state"] == "COMPLETE"
     assert ann.one("/v3/service_credential_bindings")["guid"] != binding["guid"]
     assert "aws-rds" in ann.get(f"/v3/apps/{shop}/env")["system_env_json"]["VCAP_SERVICES"]
+
+
+def test_the_changes_in_the_document_can_be_read_and_done() -> None:
+    (text,) = re.findall(r"(?s)```yaml\n(- platform.*?)```", (ROOT / "docs" / "lab.md").read_text())
+    changes = [CHANGES[kind](body) for each in yaml.safe_load(text) for kind, body in each.items()]
+    with start("healthy") as running:
+        for change in changes:
+            change.do(running)
+        running.do([CHANGES["platform.network"]({"open": "scan.partner.example"})])
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("platform.broker", {"bind": "6h"}),
+        ("platform.broker", {"offering": "aws-rds", "bind": "soon"}),
+        ("platform.cells", {"memory_mb": "much"}),
+        ("platform.network", {"drop": "a.example", "open": "b.example"}),
+        ("platform.network", {"close": "a.example"}),
+    ],
+    ids=["no-offering", "no-duration", "no-number", "both", "unknown-key"],
+)
+def test_what_cannot_be_done_to_a_platform_is_said(kind: str, body: dict[str, Any]) -> None:
+    with pytest.raises(Problem):
+        CHANGES[kind](body)
 
 
 def test_an_unknown_offering_is_named_with_those_that_there_are(world: World) -> None:
