@@ -25,9 +25,9 @@ INDEX = {
 # What a value of a finding is for a person. A tool's own word for the rule, the package, the object …
 RULES = (
     "test", "rule", "code", "reason", "object", "app", "package", "requirement", "packages", "resource",
-    "variable", "buildpack", "container", "operation", "selector", "wanted",
+    "variable", "buildpack", "container", "operation", "selector", "wanted", "lock",
 )  # fmt: skip
-MESSAGES = ("error", "message", "detail", "reason", "total")
+MESSAGES = ("error", "message", "detail", "reason", "total", "who")
 SECRET = "AKIARUNBACKLAB000001"  # what the scanners of secrets have found
 INTRODUCTION = """# What is read out of a step's output
 
