@@ -87,6 +87,16 @@ def test_a_deployment_may_bring_other_sizes_and_the_quota_counts_them(platform: 
     assert (process["memory_in_mb"], process["disk_in_mb"], process["instances"]) == (256, 512, 2)
 
 
+def test_a_rollback_that_names_no_revision_is_refused_and_not_a_deployment(platform: Platform) -> None:
+    """What a forgotten variable in the guide's own command sends."""
+    ann = platform.person("ann")
+    shop = pushed(ann, platform.world)["guid"]
+    relationships = {"app": {"data": {"guid": shop}}}
+    refused = ann.ask("POST", "/v3/deployments", {"revision": {"guid": ""}, "relationships": relationships})
+    assert (refused.status, refused.json()["errors"][0]["detail"]) == (422, "The revision does not exist")
+    assert ann.get("/v3/deployments")["resources"] == []
+
+
 def test_a_manifest_differs_as_cloud_controller_says(platform: Platform) -> None:
     ann = platform.person("ann")
     shop = pushed(ann, platform.world)["guid"]
@@ -240,6 +250,22 @@ def test_a_service_account_logs_out_before_a_person_logs_in(run: Cf, tmp_path: P
     assert run("target -o tanf-portal -s tanf-dev", **home)[0] == 0
     assert run("target -o moon", **home)[2] == "Organization 'moon' not found.\n"
     assert run("apps", **home)[2] == "No org targeted, use 'cf target -o ORG' to target an org.\n"
+
+
+def test_who_may_only_look_is_told_so(run: Cf, tmp_path: Path) -> None:
+    home = {"CF_HOME": str(tmp_path)}
+    run(f"api {run('api')[1].splitlines()[0].split()[-1]}", **home)
+    run("auth rosa@lab.example fake-password-rosa", **home)
+    assert run("target -o tanf-portal -s tanf-dev", **home)[0] == 0
+    refused = "You are not authorized to perform the requested action\n"
+    for command in (
+        f"env {APP}",
+        f"stop {APP}",
+        f"set-env {APP} A b",
+        "service-key tdp-tf-states tdp-tf-key",
+    ):
+        assert run(command, **home)[::2] == (1, refused), command
+    assert run("network-policies", **home)[1].splitlines()[-1].startswith("source   destination")
 
 
 def test_a_service_is_shown_made_and_deleted(run: Cf) -> None:

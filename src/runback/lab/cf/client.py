@@ -201,8 +201,6 @@ def _refusal(status: int, data: bytes) -> ApiError:
         text = data.decode(errors="replace").strip()
         return ApiError(f"Unexpected Response\nResponse Code: {status}\n{text}", status)
     code = int(errors[0].get("code", 0))
-    if status == 403 and code == 10003:
-        return ApiError("You are not authorized to perform the requested action.", status, code)
     if status < 500:
         return ApiError("\n".join(str(error["detail"]) for error in errors), status, code)
     lines = [

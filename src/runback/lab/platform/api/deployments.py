@@ -83,17 +83,17 @@ def create_deployment(call: Call) -> Response:
     call.need_to_operate(app.space_guid)
     droplet_guid = (body.get("droplet") or {}).get("guid")
     revision_guid = (body.get("revision") or {}).get("guid")
-    if droplet_guid and revision_guid:
+    if droplet_guid is not None and revision_guid is not None:
         # messages/deployment_create_message.rb
         raise Refusal("Cannot set both fields 'droplet' and 'revision'")
     droplet = revision = None
-    if droplet_guid:
+    if droplet_guid is not None:
         droplet = call.state.droplets.get(droplet_guid)
         if droplet is None or droplet.app_guid != app.guid:
             raise Refusal(
                 "Unable to assign current droplet. Ensure the droplet exists and belongs to this app."
             )
-    if revision_guid:
+    if revision_guid is not None:
         revision = call.state.revisions.get(revision_guid)
         if revision is None or revision.app_guid != app.guid:
             raise Refusal("The revision does not exist")
