@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
 from runback.facts import views
@@ -24,6 +24,9 @@ from runback.model import (
     Tables,
     Where,
 )
+
+FOUND = ("refused", "timed_out", "reset")  # errors of connections to a name that leads somewhere
+ERRORS = (*FOUND, "not_resolved")
 
 
 class Hop(NamedTuple):
@@ -193,8 +196,8 @@ def _path_row(
     name = name_of(evidence, hop.destination)
     host = host_of(hop.route) if hop.route else hop.address.host
     protocol = "udp" if hop.address.scheme == "udp" else "tcp"
-    failing = _failing(requests, hop, name)
-    policy, open_ports = _policy(world, hop, destination, port, protocol, failing)
+    failing, refused = _failing(requests, hop, name), _failing(requests, hop, name, FOUND)
+    policy, open_ports = _policy(world, hop, destination, port, protocol, refused)
     if policy == "wrong_port" and isinstance(served, frozenset) and port not in served:
         policy = "not_asked"  # it opens what the destination serves: the address is wrong
     invisible = Gap(what=f"the app behind {hop.address.host}", reason="you cannot see it")
@@ -221,6 +224,7 @@ def _path_row(
             "open_ports": open_ports,
             "same_space": destination.space == hop.source.space if destination else unseen,
             "failing": failing,
+            "refused": refused,
         },
         app=hop.source.name,
         where=_proof(hop, name, policy, open_ports, protocol, port),
@@ -265,7 +269,7 @@ def _listed(served: frozenset[int] | Gap | None) -> Cell:
 
 
 def _policy(
-    world: Platform, hop: Hop, app: App | None, port: int | Gap, protocol: str, failing: Cell
+    world: Platform, hop: Hop, app: App | None, port: int | Gap, protocol: str, refused: Cell
 ) -> tuple[Cell, str | None]:
     if hop.route is None:
         what = f"policies from {hop.source.name} to {hop.address.host}"
@@ -282,8 +286,8 @@ def _policy(
     ]
     open_ports = views.comma(_range(policy) for policy in between)
     if between and isinstance(port, Gap):
-        # Somebody opened a port and nothing fails: it is the one that is needed.
-        return (port if failing else "present"), open_ports
+        # Somebody opened a port and nothing is refused: it is the one that is needed.
+        return (port if refused else "present"), open_ports
     if any(p.protocol == protocol and isinstance(port, int) and p.start <= port <= p.end for p in between):
         return "present", open_ports
     if between:
@@ -311,12 +315,15 @@ def _hidden(world: Platform, hop: Hop, app: App | None) -> Gap | None:
     return None
 
 
-def _failing(requests: Table | Gap, hop: Hop, destination: str | None) -> Cell:
+def _failing(
+    requests: Table | Gap, hop: Hop, destination: str | None, errors: Collection[str] = ERRORS
+) -> Cell:
     if isinstance(requests, Gap):
         return requests
     return any(
         row.app == hop.source.name
         and row.cells["recovered"] is False
+        and row.cells["error"] in errors
         and (row.cells["upstream"] == hop.address.host or row.cells["destination"] == (destination or ""))
         for row in requests.rows
     )

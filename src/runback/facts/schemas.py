@@ -328,6 +328,7 @@ _ALL = (
         open_ports text ports that policies between the two open, with commas
         same_space boolean both apps are in one space
         failing boolean the source's log shows that connections to this host fail
+        refused boolean of these, some are refused, reset or time out: the name leads somewhere
         """,
     ),
     _table(
