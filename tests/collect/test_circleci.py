@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 
 from collect.circleci_server import SLUG, TOKEN, V1, V2, World, serving
-from runback.collect.circleci import collect_circleci
+from runback.collect.circleci import collect_circleci, with_deployers
 from runback.collect.circleci.output import text_of
 from runback.collect.interface import Collected, RawLog
 from runback.config import CircleAccess
 from runback.errors import UsageError
 from runback.http import Client, Limits
-from runback.model import Ci, Gap, Job, MemoryUse, Pipeline, Target
+from runback.model import App, Ci, Droplet, Gap, Job, MemoryUse, Pipeline, Platform, Target
 
 FAST = Limits(connect=2, read=2, total=10, attempts=3, backoff=0.01)
 RECORDED = Path(__file__).parents[3] / "shared" / "specs" / "circleci-fixtures"
@@ -670,3 +670,53 @@ def test_output_that_is_hardly_any(world: World, output: Any, text: bytes) -> No
     one_job(world, "failed", world.action("Run", "failed", output, has_output=True))
     (log,) = collect(world).logs
     assert (log.data, log.truncated) == (text, isinstance(output, bytes))
+
+
+# --- whose pipeline made what runs ----------------------------------------------------------------
+
+
+def platform(made: str, commit: str | None = None) -> Platform:
+    at = datetime.fromisoformat(made)
+    droplet = Droplet(guid="d", state="STAGED", created_at=at)
+    app = App(guid="a", name="app", space="s", org="o", state="STARTED", created_at=at, droplet=droplet,
+              commit=commit)  # fmt: skip
+    return Platform(api="https://api.example", apps=(app,))
+
+
+def with_others(world: World) -> None:
+    """Our branch deployed at 14:00; two pipelines of other branches came after."""
+    for number, branch in ((14, "two"), (13, "one"), (12, "main")):
+        world.pipeline(number, branch=branch, created_at=f"2026-03-03T{number}:00:00Z")
+        started = {"started_at": f"2026-03-03T{number}:05:00Z", "stopped_at": f"2026-03-03T{number}:20:00Z"}
+        world.workflow(number, "build", "success", world.job(number * 10, "deploy-dev", "success", **started))
+
+
+def deployed_by(world: World, part: Platform) -> list[tuple[int, bool]]:
+    """The pipelines, and whether their workflows were read."""
+    access = CircleAccess(host=world.base, token=TOKEN)
+    target = Target(branch="main", project=SLUG)
+    with Client({}, limits=FAST) as client:
+        found = collect_circleci(target, access, client, lambda _: None)
+        before = len(world.asked)
+        found = with_deployers(found, part, target, access, client, lambda _: None)
+        world.counts["more"] = len(world.asked) - before
+    return [(one.number, not isinstance(one.workflows, Gap)) for one in pipelines(found)]
+
+
+def test_the_pipeline_of_the_commit_that_an_app_claims(world: World) -> None:
+    with_others(world)
+    found = deployed_by(world, platform("2026-03-03T13:10:00+00:00", commit=f"{13:040d}"))
+    assert found == [(12, True), (14, False), (13, True)]
+    assert world.counts["more"] == 2  # its workflows and its jobs
+
+
+def test_without_a_claim_those_in_whose_time_the_droplet_was_made(world: World) -> None:
+    with_others(world)
+    assert deployed_by(world, platform("2026-03-03T13:10:00+00:00")) == [(12, True), (14, False), (13, True)]
+
+
+def test_nothing_more_is_asked_where_our_own_pipeline_made_it(world: World) -> None:
+    with_others(world)
+    found = deployed_by(world, platform("2026-03-03T12:10:00+00:00", commit=f"{12:040d}"))
+    assert found == [(12, True), (14, False), (13, False)]
+    assert world.counts["more"] == 0

@@ -88,6 +88,7 @@ def collect(
     )
     _check_app(evidence, bool(configuration.environments), unknown)
     _check_branch(request, evidence, configuration.checkout)
+    _check_commit(request, evidence, configuration.checkout)
     return evidence, _since(began)
 
 
@@ -145,6 +146,26 @@ def _check_branch(request: Request, evidence: Evidence, checkout: Path | None) -
         f"there is no branch {request.branch!r}: neither the checkout nor CircleCI knows it."
         + near(request.branch, (*ci.branches, *(git.branches(checkout) if checkout else ()))),
         "`git fetch` brings branches that are new.",
+    )
+
+
+def _check_commit(request: Request, evidence: Evidence, checkout: Path | None) -> None:
+    """Raises UsageError for a commit that neither the checkout nor CircleCI knows."""
+    from runback.collect.repository import commit_named
+    from runback.config import near
+
+    repository, ci = evidence.repository, evidence.ci
+    if request.sha is None or not isinstance(ci, Ci) or ci.pipelines != ():
+        return
+    if checkout is not None and commit_named(checkout, request.sha):
+        return
+    commits = repository.commits if isinstance(repository, Repository) else ()
+    known = [one.sha[: len(request.sha)] for one in (() if isinstance(commits, Gap) else commits)]
+    branch = f" of {evidence.target.branch}" if evidence.target.branch else ""
+    raise UsageError(
+        f"there is no commit {request.sha!r}: the checkout has none, and no pipeline{branch} ran for it."
+        + near(request.sha, known),
+        "`git fetch` brings what others pushed; --branch names the branch it is on.",
     )
 
 

@@ -39,6 +39,7 @@ def collect(
     AccessError where neither CircleCI nor Cloud Foundry could be asked. Anything else that cannot be had is
     a Gap in the evidence.
     """
+    target = _with_whole_hash(target, checkout)
     redactor = Redactor(key)
     guard(redactor)
     known = os.environ if environ is None else environ
@@ -48,6 +49,18 @@ def collect(
         )
     with Client(known) as own:
         return _collect(target, access, own, redactor, checkout, progress, now, known, breadth or Breadth())
+
+
+def _with_whole_hash(target: Target, checkout: Path | None) -> Target:
+    """People type the beginning of a hash; CircleCI knows only whole ones."""
+    if target.sha is None or checkout is None:
+        return target
+    from msgspec.structs import replace
+
+    from runback.collect.repository import commit_named
+
+    found: Target = replace(target, sha=commit_named(checkout, target.sha) or target.sha)
+    return found
 
 
 def _collect(

@@ -50,7 +50,7 @@ def collect_repository(checkout: Path | None, target: Target) -> Collected[Repos
     head = _head(checkout, branch)
     if isinstance(head, Gap):
         return Collected(Repository(branch=branch, head=None, commits=head))
-    shown = _commit(checkout, target.sha) if target.sha else None
+    shown = commit_named(checkout, target.sha) if target.sha else None
     return Collected(
         Repository(
             branch=branch,
@@ -65,14 +65,15 @@ def _head(checkout: Path, branch: str | None) -> str | Gap:
     """What was pushed comes before what is only here; without a branch, what is checked out."""
     refs = (f"refs/remotes/origin/{branch}", f"refs/heads/{branch}") if branch else ("HEAD",)
     for ref in refs:
-        sha = _commit(checkout, ref)
+        sha = commit_named(checkout, ref)
         if sha is not None:
             return sha
     what = f"branch {branch}" if branch else "the commit that is checked out"
     return Gap(what=what, reason=f"{what} is not in the checkout {checkout}; `git fetch` may bring it")
 
 
-def _commit(checkout: Path, name: str) -> str | None:
+def commit_named(checkout: Path, name: str) -> str | None:
+    """The whole hash of the commit that a hash, branch or tag names; None where there is none."""
     found = git(checkout, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
     return None if isinstance(found, Gap) else found.decode("ascii", "replace").strip() or None
 

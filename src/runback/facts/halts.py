@@ -50,7 +50,7 @@ def halts(evidence: Evidence, tables: Tables) -> tuple[Row, ...] | Gap:
         return found
     if evidence.ci is None:
         return ()
-    head = evidence.target.sha or head_of(evidence)
+    head = head_of(evidence)
     if isinstance(head, str) and not any(pipeline.sha == head for pipeline in found):
         return tuple(_without_pipeline(evidence, head)) if _is_current(evidence) else ()
     return tuple(_of_pipeline(evidence, found[0], found)) if found else ()

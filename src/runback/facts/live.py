@@ -33,7 +33,12 @@ def live(evidence: Evidence, tables: Tables) -> tuple[Row, ...] | Gap:
 
 
 def head_of(evidence: Evidence) -> str | Gap:
-    """The head of the target's branch: from the repository, else the commit of the newest pipeline."""
+    """The commit that should be live: the one that was asked for, else the head of the target's branch.
+
+    The head is told by the repository, else by the newest pipeline.
+    """
+    if evidence.target.sha:
+        return evidence.target.sha
     repository = evidence.repository
     if isinstance(repository, Repository) and repository.head:
         return repository.head
@@ -62,7 +67,7 @@ def _row(
     behind = _behind(evidence, commit, head, between)
     since = running_since(app)
     over = _overwritten(evidence, commit, pipeline, found, between)
-    stale = _stale(commit, head, between)
+    stale = _stale(commit, head, missing_commits(evidence, commit, head))
     return Row(
         cells={
             "app": app.name,
@@ -173,8 +178,8 @@ def _overwritten(
     return bool(between.foreign) if between else commit not in [one.sha for one in known]
 
 
-def _stale(commit: Cell, head: str | Gap, between: Between | None) -> Cell:
+def _stale(commit: Cell, head: str | Gap, missing: tuple[Commit, ...] | Gap) -> Cell:
     """Whether the app lacks the head: also while a pipeline is on its way with it."""
     if isinstance(commit, Gap) or isinstance(head, Gap):
         return commit if isinstance(commit, Gap) else head
-    return not (commit == head or (between is not None and between.missing == ()))
+    return commit != head and missing != ()
