@@ -82,7 +82,8 @@ def odd(
         same = asked is not None and asked.host.known in LOCAL
         return None if same else Odd("localhost", f"still {address.host}")
     fits = address is not None and asked is not None and _fits(address, asked)
-    agreed = fits or any(other.fingerprint == variable.fingerprint for other in others)
+    # One peer that has the same may be the very environment that is meant.
+    agreed = fits or sum(other.fingerprint == variable.fingerprint for other in others) >= AGREE
     if address is not None and not agreed and (end := _elsewhere(evidence, app, address)):
         return Odd("elsewhere", f"points to another environment ({end})")
     if address is not None and asked is not None and not fits:

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from runback.model import Cause, Diagnosis, Finding, Plan, Scan, StepSeen, Symptom, Target, Where
+from runback.model import Cause, ChangesSeen, Diagnosis, Finding, Plan, Scan, StepSeen, Symptom, Target, Where
 
 
 def render_diagnosis(diagnosis: Diagnosis) -> str:
@@ -19,6 +19,7 @@ def render_diagnosis(diagnosis: Diagnosis) -> str:
             "sentence": diagnosis.sentence,
             **_results(diagnosis),
             "steps": [_step(step) for step in diagnosis.views.steps],
+            "changes": [_changes(seen) for seen in diagnosis.views.changes],
             "ruled_out": [{"page": item.page, "because": item.because} for item in diagnosis.ruled_out],
             "unknown": [{"page": item.page, "reason": item.reason} for item in diagnosis.unknown],
             "timings": {
@@ -28,6 +29,26 @@ def render_diagnosis(diagnosis: Diagnosis) -> str:
             },
         }
     )
+
+
+def _changes(seen: ChangesSeen) -> dict[str, Any]:
+    return {
+        "app": seen.app,
+        "revision": seen.version,
+        "since": seen.since,
+        "changes": [
+            {
+                "kind": one.kind,
+                "name": one.name,
+                "change": one.change,
+                "before": one.before,
+                "after": one.after,
+                "at": one.at,
+                "by": one.by,
+            }
+            for one in seen.changes
+        ],
+    }
 
 
 def render_scan(scan: Scan) -> str:
