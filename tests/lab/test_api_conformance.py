@@ -70,6 +70,9 @@ def fill(lab: Platform) -> None:
     ann.done("POST", "/v3/service_credential_bindings", key, 202)
     ann.done("POST", f"/v3/apps/{app['guid']}/tasks", {"command": "migrate", "name": "migrate"}, 202)
     ann.done("POST", "/v3/deployments", {"relationships": {"app": {"data": {"guid": app["guid"]}}}})
+    for name, given in (("slow", {"create_seconds": 1e9}), ("broken", {"failure": "no room"})):
+        lab.world.operations.broker({"offering": "aws-rds", **given})
+        ann.done("POST", "/v3/service_instances", {**managed, "name": name}, 202)
 
 
 # example file → the request whose body it describes; {} is the first guid of the list before it
@@ -160,6 +163,15 @@ def body(ann: Person, path: str, *, first: bool = True) -> Any:
 def test_a_body_has_all_the_fields_of_the_example(lab: Platform, name: str) -> None:
     example = json.loads((EXAMPLES / f"{name}.json").read_text())
     assert missing(example, body(lab.person("ann"), BODIES[name])) == ABSENT.get(name, set())
+
+
+def test_jobs_of_slow_and_failing_brokers_validate(lab: Platform, description: dict[str, Any]) -> None:
+    answer = description["paths"]["/v3/jobs/{guid}"]["get"]["responses"]["200"]
+    schema = {**answer["content"]["application/json"]["schema"], "components": description["components"]}
+    jobs = [lab.person("ann").get(f"/v3/jobs/{guid}") for guid in lab.world.state.jobs]
+    assert {"POLLING", "COMPLETE", "FAILED"} <= {each["state"] for each in jobs}
+    for each in jobs:
+        jsonschema.Draft202012Validator(schema).validate(each)
 
 
 def test_the_bodies_validate_against_the_schemas(lab: Platform, description: dict[str, Any]) -> None:

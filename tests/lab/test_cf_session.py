@@ -80,7 +80,8 @@ def test_a_deployment_may_bring_other_sizes_and_the_quota_counts_them(platform: 
     assert refused.status == 422
     assert "memory quota_exceeded" in refused.json()["errors"][0]["detail"]
     options = {"memory_in_mb": 256, "disk_in_mb": 512, "web_instances": 2}
-    ann.done("POST", "/v3/deployments", {**body, "options": options})
+    made = ann.done("POST", "/v3/deployments", {**body, "options": options})
+    assert made["options"] == {"max_in_flight": 1, **options}
     assert ann.get(f"/v3/apps/{shop}/processes/web")["memory_in_mb"] in (256, 1024)  # both run at first
     platform.advance(300)
     process = ann.get(f"/v3/apps/{shop}/processes/web")

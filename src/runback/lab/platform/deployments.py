@@ -43,13 +43,11 @@ class Deployments:
         revision: Revision | None = None,
         strategy: Literal["rolling", "canary"] = "rolling",
         max_in_flight: int = 1,
-        instances: int | None = None,
-        memory_mb: int | None = None,
-        disk_mb: int | None = None,
+        options: dict[str, int] | None = None,
     ) -> Deployment:
         """Deploy the current droplet, another one, or a revision. The current droplet changes at once.
 
-        Sizes are those of the new web process; None: as the old one has them.
+        `options`: web_instances, memory_in_mb and disk_in_mb of the new web process, where they change.
         """
         world = self._world
         if droplet is not None and revision is not None:
@@ -60,7 +58,8 @@ class Deployments:
             raise Refusal("Unable to deploy this revision, the droplet for this revision no longer exists.")
         target = self._target(app, droplet, revision)
         previous = app.droplet_guid
-        self._check_quota(app, max_in_flight, memory_mb)
+        chosen = options or {}
+        self._check_quota(app, max_in_flight, chosen.get("memory_in_mb"))
         if revision is not None:
             made: Revision | None = world.revisions.roll_back(app, revision)
             app.environment = dict(revision.environment)
@@ -71,8 +70,9 @@ class Deployments:
             made = world.revisions.resolve(app)
         running = self.active(app)
         known = running.original_web_instances if running else world.processes.of(app)[0].instances
-        original = known if instances is None else instances
+        original = chosen.get("web_instances", known)
         deployment = self._new(app, strategy, target, previous, made, original, max_in_flight)
+        deployment.options = chosen
         if running is not None:
             self._finalize(running, "SUPERSEDED")
         self._event("audit.app.deployment.create", actor, app, deployment, "Creating", revision)
@@ -82,7 +82,8 @@ class Deployments:
             world.apps.start(actor, app)
             return deployment
         process = self._clone(app, made, min(max_in_flight, original if strategy == "rolling" else 1))
-        process.memory_mb, process.disk_mb = memory_mb or process.memory_mb, disk_mb or process.disk_mb
+        process.memory_mb = chosen.get("memory_in_mb", process.memory_mb)
+        process.disk_mb = chosen.get("disk_in_mb", process.disk_mb)
         deployment.new_process_guid = process.guid
         world.diego.start(process)
         world.clock.after(UPDATE_SECONDS, lambda: self._update(deployment))

@@ -155,7 +155,7 @@ class Diego:
             state="DOWN",
             since=before.since if before and before.state == "DOWN" else world.clock.now(),
             crash_count=crash_count,
-            # rep, resources.go: InsufficientResourcesError
+            # rep's InsufficientResourcesError, as cloudfoundry/auction's auctionrunner/cell_test.go has it
             details="insufficient resources: memory",
         )
         process.actual[index] = waiting

@@ -250,6 +250,8 @@ class Services:
 
         def end() -> None:
             operation.state = "failed" if failure else "succeeded"
+            # lib/services/service_brokers/v2/errors/service_broker_bad_response.rb; a failed last operation
+            # has the broker's own words
             operation.description = failure if seconds or not failure else f"Service broker error: {failure}"
             operation.updated_at = clock.now()
 

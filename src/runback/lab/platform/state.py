@@ -293,6 +293,7 @@ class Deployment(Resource):
     old_process_guid: str = ""
     original_web_instances: int = 1
     max_in_flight: int = 1
+    options: dict[str, int] = field(default_factory=dict)  # the sizes that were chosen, by the API's names
     last_successful_healthcheck: datetime
     last_status_change: datetime
     error: str | None = None

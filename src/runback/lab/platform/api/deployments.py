@@ -42,7 +42,7 @@ def deployment_body(call: Call, deployment: Deployment) -> Json:
         **base(deployment),
         "status": status,
         "strategy": deployment.strategy,
-        "options": {"max_in_flight": deployment.max_in_flight},
+        "options": {"max_in_flight": deployment.max_in_flight, **deployment.options},
         "droplet": {"guid": deployment.droplet_guid or None},
         "previous_droplet": {"guid": deployment.previous_droplet_guid},
         "new_processes": [{"guid": deployment.new_process_guid, "type": deployment.new_process_type}],
@@ -73,6 +73,9 @@ def list_deployments(call: Call) -> Response:
 
 def show_deployment(call: Call) -> Response:
     return Response.json(deployment_body(call, _deployment(call)))
+
+
+_SIZES = ("web_instances", "memory_in_mb", "disk_in_mb")
 
 
 def create_deployment(call: Call) -> Response:
@@ -106,9 +109,7 @@ def create_deployment(call: Call) -> Response:
         revision=revision,
         strategy=strategy,
         max_in_flight=options.get("max_in_flight") or 1,
-        instances=options.get("web_instances"),
-        memory_mb=options.get("memory_in_mb"),
-        disk_mb=options.get("disk_in_mb"),
+        options={name: options[name] for name in _SIZES if options.get(name) is not None},
     )
     update_metadata(call, deployment, body)
     return Response.json(deployment_body(call, deployment), 201)
