@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from runback.diagnose import diagnose
 from runback.facts import SCHEMAS
-from runback.model import Binding, Build, Diagnosis, Evidence, Gap
+from runback.model import AuditEvent, Binding, Build, Diagnosis, Evidence, Gap
 from runback.rules import Runbook, load
 from worlds import (
     at,
@@ -322,3 +322,17 @@ def test_a_traceback_in_a_failed_test_is_what_the_test_speaks_of(runbook: Runboo
         failed_job("test-backend", "step:102/105.0"), log("step:102/105.0", "step", "tests", text)
     )
     only_cause(diagnose(world, runbook), "test-failed", None, "job-not-run", "stale-commit")
+
+
+def test_what_is_wrong_with_two_apps_is_two_causes_and_one_push_is_one(runbook: Runbook) -> None:
+    frontend = "tdp-frontend-raft"
+    world = with_app(with_app(healthy(), BACKEND, state="STOPPED"), frontend, state="STOPPED", events=())
+    stop = AuditEvent(guid="s", type="audit.app.stop", at=at(20), app=frontend, actor="jo")
+    world = with_app(world, frontend, events=(stop,))
+    causes = diagnose(world, runbook).causes
+    assert {(cause.finding.page, cause.finding.app) for cause in causes} == {
+        ("app-stopped", BACKEND),
+        ("app-stopped", frontend),
+    }
+    (stale,) = diagnose(old_code(healthy()), runbook).causes
+    assert (stale.finding.page, stale.finding.count) == ("commit-not-deployed", 2)

@@ -119,7 +119,7 @@ def _is_like(one: Finding, other: Finding, by_log: bool) -> bool:
         return False
     if by_log and one.where[:1] and other.where[:1] and one.where[0].log == other.where[0].log:
         return True
-    if not by_log and one.app != other.app and one.stage == "run" and one.tier == "specific":
+    if not by_log and one.app != other.app and one.stage in ("start", "run") and one.tier == "specific":
         return False  # what somebody did to two apps was done twice, and is undone twice
     return _without_app(one) == _without_app(other)
 
