@@ -12,6 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 from runback.lab.platform import health
+from runback.lab.platform.placement import CELLS, cell_of, cells_with_room, nowhere
 from runback.lab.platform.programs import PROGRAMS, Run
 from runback.lab.platform.state import App, DesiredProcess, Instance, Process
 from runback.lab.platform.variables import environment
@@ -34,7 +35,6 @@ _MEGABYTE = 1024 * 1024
 class Diego:
     def __init__(self, world: World) -> None:
         self._world = world
-        self.cells = [f"{name}-cell-{index}" for index, name in enumerate(("a1", "b2", "c3", "d4"))]
 
     # --- what Cloud Controller asks for ---------------------------------------------------------
 
@@ -94,21 +94,12 @@ class Diego:
         data: dict[str, object] = {
             "instance": instance.guid,
             "index": index,
-            "cell_id": self._cell_of(instance),
+            "cell_id": cell_of(instance),
             "reason": "Cell is being evacuated",
             "version": process.version,
         }
         self._world.events.rescheduling(app, process, data)
         self.replace(process, index)
-
-    def cells_with_room(self, memory_mb: int) -> list[str]:
-        """The cells on which so much memory is not promised to instances yet."""
-        taken = dict.fromkeys(self.cells, 0)
-        for process in self._world.state.processes.values():
-            for instance in process.actual.values():
-                if process.desired is not None and instance.host and instance.state != "CRASHED":
-                    taken[self._cell_of(instance)] += process.desired.memory_mb
-        return [cell for cell in self.cells if taken[cell] + memory_mb <= self._world.state.cell_memory_mb]
 
     def memory_bytes(self, process: Process, instance: Instance) -> int:
         """What a running instance uses now."""
@@ -125,7 +116,7 @@ class Diego:
 
     def _place(self, process: Process, index: int, *, crash_count: int) -> None:
         world = self._world
-        cells = self.cells_with_room(process.desired.memory_mb if process.desired else process.memory_mb)
+        cells = cells_with_room(world, process.desired.memory_mb if process.desired else process.memory_mb)
         if not cells:
             self._no_place(process, index, crash_count)
             return
@@ -135,7 +126,7 @@ class Diego:
             guid=f"{world.guid()[:23]}-{world.random.randrange(16**4):04x}",
             state="STARTING",
             since=world.clock.now(),
-            host=f"10.10.{1 + self.cells.index(cell)}.{17 + self.cells.index(cell)}",
+            host=f"10.10.{1 + CELLS.index(cell)}.{17 + CELLS.index(cell)}",
             ip=f"10.255.{world.random.randrange(4, 250)}.{world.random.randrange(2, 254)}",
             external_port=61_000 + world.random.randrange(2_000),
             crash_count=crash_count,
@@ -148,16 +139,7 @@ class Diego:
     def _no_place(self, process: Process, index: int, crash_count: int) -> None:
         """No cell won the auction: the instance is nowhere, writes nothing, and is tried again."""
         world = self._world
-        before = process.actual.get(index)
-        waiting = Instance(
-            index=index,
-            guid="",
-            state="DOWN",
-            since=before.since if before and before.state == "DOWN" else world.clock.now(),
-            crash_count=crash_count,
-            # rep's InsufficientResourcesError, as cloudfoundry/auction's auctionrunner/cell_test.go has it
-            details="insufficient resources: memory",
-        )
+        waiting = nowhere(world, process.actual.get(index), index, crash_count)
         process.actual[index] = waiting
         again = world.clock.after(
             CONVERGENCE_SECONDS, lambda: self._place(process, index, crash_count=crash_count)
@@ -269,7 +251,7 @@ class Diego:
         instance.state = "CRASHED"
         instance.since = now
         self._destroy_lines(process, instance)
-        cell = self._cell_of(instance)
+        cell = cell_of(instance)
         world.events.crash(self._app(process), process, instance.index, instance.guid, cell, description)
         delay = self.restart_delay(instance.crash_count)
         if delay is None:
@@ -292,7 +274,7 @@ class Diego:
         self._cancel(instance)
         del process.actual[instance.index]
         if instance.state == "RUNNING":
-            self._cell(process, instance, f"Cell {self._cell_of(instance)} stopping instance {instance.guid}")
+            self._cell(process, instance, f"Cell {cell_of(instance)} stopping instance {instance.guid}")
             run = Run(self._world, self._app(process), process, instance)
             status = PROGRAMS[run.desired.behaviour.runs].stopped(run)
             self._write(process, instance, run.source, f"Exit status {status}")
@@ -300,7 +282,7 @@ class Diego:
             self._destroy_lines(process, instance, stopping=False)
 
     def _destroy_lines(self, process: Process, instance: Instance, *, stopping: bool = True) -> None:
-        cell = self._cell_of(instance)
+        cell = cell_of(instance)
         if stopping:
             self._cell(process, instance, f"Cell {cell} stopping instance {instance.guid}")
         self._cell(process, instance, f"Cell {cell} destroying container for instance {instance.guid}")
@@ -312,9 +294,6 @@ class Diego:
 
     def _app(self, process: Process) -> App:
         return self._world.state.apps[process.app_guid]
-
-    def _cell_of(self, instance: Instance) -> str:
-        return self.cells[int(instance.host.split(".")[2]) - 1]
 
     @staticmethod
     def _cancel(instance: Instance) -> None:

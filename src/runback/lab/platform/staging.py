@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from runback.lab.platform import bits, buildpacks
 from runback.lab.platform.expiry import expire_droplets, expire_packages
+from runback.lab.platform.placement import cells_with_room
 from runback.lab.platform.refusal import Refusal
 from runback.lab.platform.state import App, Bits, Build, DetectedBuildpack, Droplet, Package, User
 
@@ -116,7 +117,7 @@ class Builds:
 
     def _stage(self, app: App, content: Bits, build: Build) -> None:
         world = self._world
-        cells = world.diego.cells_with_room(build.memory_mb)
+        cells = cells_with_room(world, build.memory_mb)
         if not cells:
             # the auctioneer gives up on a task at once; an instance it would try again
             nowhere = buildpacks.Staged([], error="InsufficientResources")
