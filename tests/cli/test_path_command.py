@@ -86,7 +86,7 @@ def test_a_probe_is_one_task_and_is_written_down_first() -> None:
 
 def test_an_unknown_app_names_near_ones(capsys: pytest.CaptureFixture[str]) -> None:
     code, _, err = run(capsys, "tdp-clamav-nginx-dv", "clamav-rest:9000", "--lab", "healthy")
-    assert code == 3
+    assert code == 2
     assert "near names: tdp-clamav-nginx-dev" in err
 
 

@@ -166,3 +166,35 @@ def test_hostile_text_stays_text(runbook: Runbook) -> None:
 def test_old_exceptions_are_history(runbook: Runbook) -> None:
     old = log("w0", "app", f"{BACKEND} APP/PROC/WEB/0", TRACE, BACKEND, -3 * 24 * 60)
     assert diagnose(with_logs(healthy(), old), runbook).views.traces == ()
+
+
+def test_json_has_what_the_logs_say(runbook: Runbook) -> None:
+    import json as plain
+
+    from runback.reports import json
+
+    text = "\n".join(["GET / 200"] * 400 + [TRACE])
+    evidence = with_logs(
+        routed(access(200), access(502, "no_endpoints")),
+        log("w0", "app", f"{BACKEND} APP/PROC/WEB/0", text, BACKEND, 0),
+    )
+    logs = plain.loads(json.render_diagnosis(diagnose(evidence, runbook)))["logs"]
+    assert [(one["error"], one["new"]) for one in logs["exceptions"]] == [("KeyError: 1", True)]
+    assert [(one["failed"], one["requests"], one["error"]) for one in logs["routes"]] == [
+        (1, 2, "no_endpoints")
+    ]
+
+
+def test_ways_that_fail_are_followed_unasked(runbook: Runbook) -> None:
+    refused = (
+        "urllib3.exceptions.MaxRetryError: HTTPConnectionPool(host='tdp-clamav-nginx-dev.apps.internal', "
+        "port=9000): Max retries exceeded (Caused by NewConnectionError('[Errno 111] Connection refused'))"
+    )
+    line = log("w0", "app", f"{BACKEND} APP/PROC/WEB/0", refused, BACKEND, 29)
+    evidence = with_logs(without_policy(healthy(), BACKEND, PROXY), line)
+    diagnosis = diagnose(evidence, runbook)
+    (way,) = diagnosis.views.ways
+    assert (way.source, way.destination, way.asked_by) == (BACKEND, PROXY, "AV_SCAN_URL")
+    assert [hop.name for hop in way.hops if hop.ok is False] == ["policy"]
+    text = terminal.render_diagnosis(diagnosis, everything=True)
+    assert "✗ policy     none allows tcp port 9000" in text

@@ -6,7 +6,19 @@ from typing import Any
 
 import msgspec
 
-from runback.model import Cause, ChangesSeen, Diagnosis, Finding, Plan, Scan, StepSeen, Symptom, Target, Where
+from runback.model import (
+    Cause,
+    ChangesSeen,
+    Diagnosis,
+    Finding,
+    Plan,
+    Scan,
+    StepSeen,
+    Symptom,
+    Target,
+    Views,
+    Where,
+)
 
 
 def render_diagnosis(diagnosis: Diagnosis) -> str:
@@ -20,6 +32,7 @@ def render_diagnosis(diagnosis: Diagnosis) -> str:
             **_results(diagnosis),
             "steps": [_step(step) for step in diagnosis.views.steps],
             "changes": [_changes(seen) for seen in diagnosis.views.changes],
+            "logs": _logs(diagnosis.views),
             "ruled_out": [{"page": item.page, "because": item.because} for item in diagnosis.ruled_out],
             "unknown": [{"page": item.page, "reason": item.reason} for item in diagnosis.unknown],
             "timings": {
@@ -29,6 +42,39 @@ def render_diagnosis(diagnosis: Diagnosis) -> str:
             },
         }
     )
+
+
+def _logs(views: Views) -> dict[str, Any]:
+    """Exceptions counted together, error rates of routes, and where a log does not reach back."""
+    return {
+        "exceptions": [
+            {
+                "app": one.app,
+                "error": one.error,
+                "place": one.place,
+                "count": one.count,
+                "instances": one.instances,
+                "at": one.at,
+                "until": one.until,
+                "new": one.new,
+            }
+            for one in views.traces
+        ],
+        "routes": [
+            {
+                "app": one.app,
+                "host": one.host,
+                "requests": one.requests,
+                "failed": one.failed,
+                "error": one.error,
+            }
+            for one in views.routes
+        ],
+        "begins": [
+            {"app": one.app, "at": one.begins, "wanted": one.wanted, "archive": one.archive}
+            for one in views.log_begins
+        ],
+    }
 
 
 def _changes(seen: ChangesSeen) -> dict[str, Any]:
