@@ -32,7 +32,12 @@ def instances(evidence: Evidence, tables: Tables) -> tuple[Row, ...] | Gap:
     for app in apps:
         own = {one.name: one for one in known if one.space == app.space}
         bound = () if isinstance(app.bindings, Gap) else app.bindings
-        rows += (_row(evidence, app, one, own.get(one.service), plans) for one in bound)
+        words = {word for one in bound for word in _words(one.service, own.get(one.service))}
+        named = exceptions_naming(evidence, app, words).keys()  # the logs are read once
+        for one in bound:
+            service = own.get(one.service)
+            matters = is_down(app) or bool(_words(one.service, service) & named)
+            rows.append(_row(app, one, service, plans, matters))
         rows += _missing(evidence, app, {*own, *(one.service for one in bound)})
     return tuple(rows)
 
@@ -48,7 +53,7 @@ def last_start(app: App) -> datetime | None:
 
 
 def _row(
-    evidence: Evidence, app: App, binding: Binding, service: Service | None, plans: tuple[Expectation, ...]
+    app: App, binding: Binding, service: Service | None, plans: tuple[Expectation, ...], matters: bool
 ) -> Row:
     started = last_start(app)
     operation, _, state = (service.operation if service is not None else "").partition(" ")
@@ -70,7 +75,7 @@ def _row(
         "bound_late": late,
         "stale": bool(stale),
         "near": None,
-        "matters": is_down(app) or bool(exceptions_naming(evidence, app, _words(binding.service, service))),
+        "matters": matters,
     }
     said = f"{binding.service}: {operation} {state}" if operation else f"{binding.service} is bound"
     return Row(

@@ -75,6 +75,8 @@ def _expected(evidence: Evidence, app: App, bound: tuple[Binding, ...]) -> dict[
             )
             found[service] = Expected(f"was bound until {event.at:%Y-%m-%d %H:%M} UTC", where, event.actor)
     for expected in expectations(evidence, app.name, "service"):
+        if expected.doubtful:
+            continue  # perhaps only for another environment
         for service in (name for name in existing if expected.name.matches(name)):
             if service not in found or found[service].unbound_by is None:
                 found[service] = Expected(expected.place, expected.where)
