@@ -86,6 +86,18 @@ def test_two_labs_run_side_by_side_and_leave_the_persons_own_home_alone(serve: S
     assert list(tmp_path.iterdir()) == []  # neither a login nor a state was written where the person lives
 
 
+def test_it_says_how_else_to_get_in(serve: Serve) -> None:
+    lab = serve().ready()
+    assert lab.process.stdout
+    said = [lab.process.stdout.readline().strip("# \n") for _ in range(9)]
+    assert "cf auth rosa@lab.example fake-password-rosa" in said
+    (visit,) = [line for line in said if line.startswith("curl ")]
+    _, _, host, url = shlex.split(visit)
+    with urllib3.PoolManager(retries=False) as pool:
+        answer = pool.request("GET", url, headers={"Host": host.removeprefix("Host: ")}, timeout=60)
+    assert answer.status == 200
+
+
 def test_it_is_small_while_nobody_asks(serve: Serve) -> None:
     status = Path(f"/proc/{serve().ready().process.pid}/status")
     if not status.exists():

@@ -107,6 +107,7 @@ def _how_to_use(running: RunningLab, control: dict[str, str]) -> str:
             f"cd {shlex.quote(str(running.checkout))}",
             f"# then: runback diagnose {running.app} --env {running.environment}",
             "#   or: runback lab break, runback lab heal, runback lab cf apps",
+            *(f"#       {door}" for door in running.doors),
             "",
         ]
     )

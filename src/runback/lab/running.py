@@ -53,6 +53,18 @@ class RunningLab(Developers):
         }
 
     @property
+    def doors(self) -> tuple[str, ...]:
+        """Other ways in: the logins of all its people, and its public routes."""
+        people = [one for one in self._world.state.users.values() if one.password]
+        kinds = {True: " --client-credentials", False: ""}
+        named = self.places()
+        host = f"{named['frontend']}.{named['domain']}"
+        return (
+            *(f"cf auth {one.username} {one.password}{kinds[one.is_client]}" for one in people),
+            f"curl -H 'Host: {host}' {self._servers.router.url}/",
+        )
+
+    @property
     def violations(self) -> list[str]:
         """What the tool under test did that it must not do: a token sent to a presigned URL."""
         return self._output.violations
