@@ -13,7 +13,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from recorder import backend, checks, frontend, proxy, red, terraform
+from recorder import backend, checks, docker, frontend, proxy, red, terraform
 from recorder.stage import Stage
 
 GROUPS = {
@@ -23,6 +23,7 @@ GROUPS = {
     "proxy": proxy.record,
     "terraform": terraform.record,
     "red": red.record,
+    "docker": docker.record,
 }
 
 

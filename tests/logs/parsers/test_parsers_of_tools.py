@@ -82,7 +82,7 @@ def row(tool: dict[str, Any], found: Finding) -> str:
     values = {name: value for name, value in found.values.items() if value is not None}
     entry = INDEX.get(tool.get("recording", ""), {})
     marks = (
-        "file" in values or "url" in values or "script" in values,
+        any(name in values for name in ("file", "url", "script", "path")),
         "number" in values,
         any(name in values for name in RULES),
         any(name in values for name in MESSAGES),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from runback.logs.parsers import (
     access_log,
     compiler,
+    compose,
     connection,
     django_check,
     django_migrations,
@@ -50,6 +51,7 @@ from runback.logs.parsers.interface import Parsed, Parser, Window
 PARSERS: dict[str, Parser] = {
     "access_log": access_log.PARSER,
     "compiler": compiler.PARSER,
+    "compose": compose.PARSER,
     "connection": connection.PARSER,
     "django_check": django_check.PARSER,
     "django_migrations": django_migrations.PARSER,

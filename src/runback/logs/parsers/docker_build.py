@@ -11,7 +11,10 @@ from runback.model import Scalar
 COLUMNS = ("command", "file", "number", "message")
 # moby/buildkit, solver/errdefs and util/progress/progressui: '#8 1.214 text' while it runs, a box of the last
 # lines after it, then the lines of the Dockerfile
-_FAILED = re.compile(r'.*process "(?P<command>.+)" did not complete successfully: exit code: \d+')
+_FAILED = re.compile(
+    r'.*(?:process "(?P<command>.+)" did not complete successfully|'
+    r"executor failed running \[(?P<older>.+)\]): exit code: \d+"
+)
 _PLACE = re.compile(r"(?P<file>\S*[Dd]ockerfile\S*):(?P<number>\d+)$")
 _TEXT = re.compile(r"(?:#\d+ )?\d+\.\d+ (?P<text>\S.*)$")
 _NEAR = 60  # lines
@@ -22,7 +25,7 @@ def _parse(window: Window) -> Iterator[Parsed]:
     if failed is None:
         return
     values: dict[str, Scalar] = dict.fromkeys(COLUMNS)
-    values["command"] = failed["command"]
+    values["command"] = failed["command"] or failed["older"]
     values["message"] = _said(window.lines[max(0, window.at - _NEAR) : window.at])
     last = window.at
     for at in range(window.at, min(window.at + _NEAR, len(window.lines))):
