@@ -165,6 +165,25 @@ def test_a_body_has_all_the_fields_of_the_example(lab: Platform, name: str) -> N
     assert missing(example, body(lab.person("ann"), BODIES[name])) == ABSENT.get(name, set())
 
 
+@pytest.mark.parametrize("path", LISTS)
+def test_a_list_is_the_same_in_pages_of_one(lab: Platform, path: str) -> None:
+    ann = lab.person("ann")
+    whole = ann.get(path)
+    if "resources" not in whole:
+        return
+    walked: list[Any] = []
+    following: str | None = f"{path}?per_page=1"
+    while following:
+        page = ann.get(following)
+        assert len(page["resources"]) <= 1
+        walked += page["resources"]
+        link = page["pagination"]["next"]
+        following = link["href"].removeprefix(lab.servers.api.url) if link else None
+    assert [one.get("guid", one.get("name")) for one in walked] == [
+        one.get("guid", one.get("name")) for one in whole["resources"]
+    ]
+
+
 def test_jobs_of_slow_and_failing_brokers_validate(lab: Platform, description: dict[str, Any]) -> None:
     answer = description["paths"]["/v3/jobs/{guid}"]["get"]["responses"]["200"]
     schema = {**answer["content"]["application/json"]["schema"], "components": description["components"]}

@@ -12,6 +12,7 @@ import pytest
 from lab.small_world import Person, Platform, grant, pushed, served, space_of
 from runback.errors import LabError
 from runback.lab.platform.api import Servers
+from runback.lab.platform.state import Policy
 
 
 @pytest.fixture
@@ -187,3 +188,11 @@ def test_a_reader_of_another_space_sees_no_policy_across_them(lab: Platform) -> 
         far = world.apps.create(lab.user("ann"), prod, "far")
     assert ann.ask("POST", POLICIES, policy(app["guid"], far.guid)).status == 403
     assert space_of(ann) != prod.guid
+    lab.world.state.policies.append(Policy(app["guid"], far.guid, "tcp", 9000, 9000))
+    assert ann.get(POLICIES) == {
+        "total_policies": 0,
+        "policies": [],
+    }  # silently: nothing says that one is hidden
+    with world.entered():
+        world.roles.grant(lab.user("ann"), "space_developer", space=prod)
+    assert ann.get(POLICIES)["total_policies"] == 1

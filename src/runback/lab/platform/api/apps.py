@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from runback.lab.platform.api.call import Call, Json, base, metadata, related, to_one
-from runback.lab.platform.api.paging import listed, one_page, with_included
+from runback.lab.platform.api.paging import listed, paged, with_included
 from runback.lab.platform.api.root import accepted
 from runback.lab.platform.api.spaces import include_organizations, space_body
 from runback.lab.platform.refusal import Refusal
@@ -229,7 +229,7 @@ def _feature_body(app: App, name: str) -> Json:
 
 def list_features(call: Call) -> Response:
     app = call.app()
-    return one_page(call, [_feature_body(app, name) for name in _FEATURES])
+    return paged(call, [_feature_body(app, name) for name in _FEATURES])
 
 
 def _feature(call: Call) -> str:

@@ -57,11 +57,11 @@ def listed(
     return Response.json(body)
 
 
-def one_page(call: Call, bodies: Sequence[Json]) -> Response:
-    """A list that is never long enough for a second page."""
-    return Response.json(
-        {"pagination": _pagination(call, len(bodies), 1, max(50, len(bodies))), "resources": list(bodies)}
-    )
+def paged(call: Call, bodies: Sequence[Json]) -> Response:
+    """A page of what has no resources behind it, and no filters."""
+    page, per_page = _number(call, "page", 1, None), _number(call, "per_page", 50, LARGEST_PAGE)
+    shown = list(bodies[(page - 1) * per_page : page * per_page])
+    return Response.json({"pagination": _pagination(call, len(bodies), page, per_page), "resources": shown})
 
 
 def with_included(call: Call, resource: R, body: Json, include: Mapping[str, Include[R]]) -> Response:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from runback.lab.platform.api.call import Call, Json, base, stamp
-from runback.lab.platform.api.paging import one_page
+from runback.lab.platform.api.paging import paged
 from runback.lab.platform.refusal import Refusal
 from runback.lab.platform.state import Job, LastOperation
 from runback.lab.server import Response, Route, route
@@ -173,7 +173,7 @@ def _flag(call: Call, name: str, enabled: bool) -> Json:
 
 def list_flags(call: Call) -> Response:
     flags = [_flag(call, name, enabled) for name, enabled in sorted(call.state.feature_flags.items())]
-    return one_page(call, flags)
+    return paged(call, flags)
 
 
 def show_flag(call: Call) -> Response:

@@ -5,23 +5,23 @@ from __future__ import annotations
 import uuid
 
 from runback.lab.platform.api.call import Call, to_one
-from runback.lab.platform.api.paging import one_page
+from runback.lab.platform.api.paging import paged
 from runback.lab.platform.api.spaces import seen_organization, seen_space
 from runback.lab.server import Response
 
 
 def list_app_sidecars(call: Call) -> Response:
     call.app()
-    return one_page(call, [])
+    return paged(call, [])
 
 
 def list_process_sidecars(call: Call) -> Response:
     call.found(call.state.processes, "Process", lambda each: call.sees_app(each.app_guid))
-    return one_page(call, [])
+    return paged(call, [])
 
 
 def list_nothing(call: Call) -> Response:
-    return one_page(call, [])
+    return paged(call, [])
 
 
 # What cf-deployment sets for running apps: names everywhere, everything in public address ranges.
@@ -45,7 +45,7 @@ def list_space_security_groups(call: Call) -> Response:
         {"guid": str(uuid.uuid5(uuid.NAMESPACE_DNS, name)), "name": name, "rules": rules, **on}
         for name, rules in _GROUPS.items()
     ]
-    return one_page(call, groups)
+    return paged(call, groups)
 
 
 def show_space_isolation(call: Call) -> Response:
