@@ -320,3 +320,18 @@ def test_a_step_that_failed_in_a_job_that_still_runs_is_looked_at() -> None:
     diagnosis = diagnose(world, load(SCHEMAS))
     assert [cause.finding.page for cause in diagnosis.causes] == ["test-failed"]
     assert diagnosis.views.steps[0].step == "Test"
+
+
+def test_a_job_that_reruns_made_good_before_is_called_flaky() -> None:
+    world = with_jobs(healthy(), red())
+    assert isinstance(world.ci, Ci)
+    assert isinstance(world.ci.pipelines, tuple)
+    failed = Workflow(id="1", name="w", status="failed", jobs=(red(id="x"),), created_at=at(-60))
+    good = Workflow(id="2", name="w", status="success", jobs=(job("test-backend"),), created_at=at(-50))
+    older = (
+        replace(pipeline(117, OLD), workflows=(failed, good)),
+        replace(pipeline(116, OLD), workflows=(failed,)),  # nobody ran it again: it may have been broken
+    )
+    world = replace(world, ci=replace(world.ci, pipelines=(world.ci.pipelines[0], *older)))
+    (row,) = rows(world, "ci.jobs")
+    assert (row["runs"], row["made_good"]) == (3, 1)

@@ -78,6 +78,7 @@ def jobs(evidence: Evidence, tables: Tables) -> tuple[Row, ...] | Gap:
     if isinstance(found, Gap):
         return found
     unsuccessful = {job.name: job for _, _, job in found if group_of(job.status) != "passed"}
+    past = {job.name: _past(evidence, job) for _, _, job in found if group_of(job.status) == "failed"}
     return tuple(
         Row(
             cells={
@@ -89,12 +90,34 @@ def jobs(evidence: Evidence, tables: Tables) -> tuple[Row, ...] | Gap:
                 "deploys": views.deploys(evidence, job),
                 "blocked_by": views.comma(_blockers(job, unsuccessful)),
                 "message": views.comma(message.message for message in job.messages),
+                "runs": past[job.name][0] if job.name in past else None,
+                "made_good": past[job.name][1] if job.name in past else None,
             },
             at=job.started_at,
             where=(_job_where(pipeline, job),),
         )
         for pipeline, workflow, job in found
     )
+
+
+def _past(evidence: Evidence, job: Job) -> tuple[int, int]:
+    """How many runs of the job older pipelines had, and how many of these failed and then went well again
+    on the same commit.
+    """
+    found = views.pipelines(evidence)
+    runs = made_good = 0
+    for pipeline in () if isinstance(found, Gap) else found[1:]:
+        flows = () if isinstance(pipeline.workflows, Gap) else pipeline.workflows
+        groups = [
+            group_of(one.status)
+            for flow in flows
+            if not isinstance(flow.jobs, Gap)
+            for one in flow.jobs
+            if one.name == job.name
+        ]
+        runs += sum(group in ("passed", "failed") for group in groups)
+        made_good += groups.count("failed") if "passed" in groups else 0
+    return runs, made_good
 
 
 def newest_jobs(evidence: Evidence) -> tuple[tuple[Pipeline, Workflow, Job], ...] | Gap:

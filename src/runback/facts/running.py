@@ -131,8 +131,10 @@ def _doubt(
     if isinstance(app.droplet, Droplet) and app.droplet.commit:
         return ""
     known = _commit(evidence, commit)
-    if known is not None and known.at > made.at + SLACK:
-        return f"{named}, which is younger than its droplet: the push that set the label did not get through"
+    if known is not None:
+        younger = known.at > made.at + SLACK
+        said = "which is younger than its droplet: the push that set the label did not get through"
+        return f"{named}, {said}" if younger else ""
     brought = [one.created_at for one in pipelines if same(one.sha, commit)]
     if brought and min(brought) > made.at + SLACK:
         return f"{named}, whose first pipeline is younger than its droplet: that push did not get through"

@@ -53,6 +53,8 @@ _ALL = (
         deploys boolean it deploys the target's environment
         blocked_by text jobs before it that did not succeed, with commas; none where nothing did
         message text what CircleCI itself says of it
+        runs integer of a failed job: its runs in the older pipelines that were read
+        made_good integer of a failed job: how many of these failed, and went well on the same commit again
         """,
     ),
     _table(
