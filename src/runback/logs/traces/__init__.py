@@ -40,6 +40,8 @@ _MARK = re.compile(
         )
     )
 )
+# Without any of these a line is no mark: looking for them costs a fiftieth of the pattern.
+_WORDS = ("call last):", " at ", "\tat ", ":in ", "panic", "atal error: ", "arse error: ", "[object] (")
 _FOLDED = re.compile(r"\\n(?:\s+at |\s+File \\?\"|#\d+ |\\t(?:at|from) |\s*/)|call last\):\\n")
 
 
@@ -71,6 +73,8 @@ def _take(source: Iterator[str], count: int) -> list[str]:
 def _at(window: Sequence[str], at: int) -> Trace | None:
     if "\\n" in window[at] and _FOLDED.search(window[at]):
         return _folded(window[at], at)
+    if not window[at].endswith(":") and not any(word in window[at] for word in _WORDS):
+        return None
     mark = _MARK.search(window[at])
     return _READERS[mark.lastgroup](window, at) if mark and mark.lastgroup else None
 
