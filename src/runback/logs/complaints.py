@@ -31,7 +31,8 @@ VERDICT = r"""^(?:
     | npm\ (?:err!|error)\ (?:errno|code\ ELIFECYCLE|code\ 1$|exit\ status|failed\ at\ the
         |this\ is\ probably
         |a\ complete\ log|\s|path\ |command|test\ failed|lifecycle|workspace|location|node\ |argv|file\ )
-    | npm\ (?:err!|error)$ | error\ command\ failed | rake\ aborted
+    | npm\ (?:err!|error)\ \S+@\S+\ [\w:-]+:\ ` | npm\ (?:err!|error)$ | error\ command\ failed
+    | rake\ aborted
     | [\w :]*(?:build|:\w+)\ failed$ | build\ failed | failure:\ build\ failed
     | tests?(?:\ run)?:\ ?\d+ | (?:some\ |\d+\ )?tests?\ failed\b | failed:\ +\d | failed\ \d+/\d+
     | ok:\ \d+
@@ -84,7 +85,7 @@ WORDS = r"""\b(?:
     | unable\ to | not\ found
     | undefined | unresolved | missing | invalid | denied | refused | rejected | unsupported
     | unrecognized | unknown
-    | exceed(?:s|ed) | must\ (?:be|have|not) | does\ ?n[o']t | do\ not
+    | exceed(?:s|ed) | must\ (?:be|have|not|appear|contain|exist|match) | does\ ?n[o']t | do\ not
     | not\ (?:exist|allowed|permitted|supported|available|installed|met|match|compatible|valid|defined
         |recognized
         |configured|set|enough|up\ to\ date)
@@ -136,7 +137,8 @@ FORMS: tuple[tuple[Form, str], ...] = (
     ("exception", r"^E\ \ \ +[\w.]*(?:Error|Exception|Exit|assert|Failed)\b"),
     (
         "said",
-        r"""^(?:error|Error|ERROR|ERR!?|Failure)(?:\ [A-Z]{1,4}\d+|\ \d+(?:\ \(\w+\))?
+        r"""^\s*["'`]?(?:error\ )?(?:[A-Z]?\w+\ )?(?:error|Error|ERROR|ERR!?|Failure)
+        (?:\ [A-Z]{1,4}\d+|\ \d+(?:\ \(\w+\))?
         |\ \[\w+\])?[:!]\ *\S""",
     ),
     (
@@ -161,7 +163,8 @@ FORMS: tuple[tuple[Form, str], ...] = (
     ("level", r"\b(?:ERROR|FATAL|CRITICAL|SEVERE|level=(?:error|fatal|panic))\b"),
     (
         "shell",
-        r"""(?:command\ not\ found|:\ not\ found|No\ such\ file\ or\ directory|[Pp]ermission\ denied
+        r"""(?:command\ not\ found|:\ not\ found|[Nn]o\ such\ file\ or\ directory
+        |executable\ file\ not\ found|Broken\ pipe|[Pp]ermission\ denied
         |cannot\ execute(?:\ binary\ file)?|Operation\ not\ permitted|Not\ a\ directory|Is\ a\ directory
         |unbound\ variable|ambiguous\ redirect|bad\ substitution|No\ space\ left\ on\ device
         |Connection\ (?:refused|reset\ by\ peer|timed\ out))\b.{0,25}$|syntax\ error\ near""",
@@ -175,7 +178,7 @@ FORMS: tuple[tuple[Form, str], ...] = (
     (
         "test",
         r"""^\s*(?:\d+\)\ )?(?:Failure|Error):$
-        | ^\s*(?:FAIL(?:ED|URE)?[:\ \t]|not\ ok\ \d|---\ FAIL|\[\ +FAILED\ +\]|✗\ |✖\ |✘\ |✕\ |❌|●[ ]
+        | ^\s*(?:FAIL(?:ED|URE)?[:\ \t]|not\ ok\ \d|---\ FAIL|\[\ +FAILED\ +\]|✗\ |×\ |✖\ |✘\ |✕\ |❌|●[ ]
         |\d+\)\ |\[-\]\ |F\ \S)
         | ^.{3,200}(?:\ \.\.\.)?\ (?:FAILED|FAIL|ERROR|FAILURE!)(?:\ \[.*\])?$ | <<<\ (?:FAILURE
         |ERROR)!""",

@@ -57,6 +57,7 @@ LINES: tuple[tuple[str, Kind], ...] = (
     (r"^=+ (?:[1-9]\d* (?:skipped|deselected|xfailed|xpassed), )*\d+ passed\b[^=]* =+$", "tool passed"),
     (r"^Tests: .*\b[1-9]\d* failed", "tool failed"),
     (r"^Tests: +(?:\d+ (?:skipped|todo), )*\d+ passed, \d+ total", "tool passed"),
+    (r"^\s*(?:Test Files|Tests) +.*\b[1-9]\d* failed\b", "tool failed"),  # Vitest
     (r"^ +[1-9]\d* failing$", "tool failed"),
     (r"^npm (?:ERR!|error) ", "tool failed"),
     (r"^(?:added|changed|removed|up to date)\b.* \d+ packages? in ", "tool passed"),
@@ -83,6 +84,7 @@ LINES: tuple[tuple[str, Kind], ...] = (
 # As a log's last words these are enough.
 COMPLAINTS = (
     r"^(?:\S+: )?(?:[Ee]rror|ERROR|FATAL|[Ff]atal|CRITICAL)(?:[:\s]|$)",
+    r"^(?:[\w.-]+ ){1,3}error: ",
     r"^[\w.]+(?:Error|Exception)(?::|$)",
     r"\[(?:ERROR|error|crit|alert|emerg)\]|\blevel=(?:error|fatal|panic)\b",
     r"\b(?:ERROR|FATAL): \S",
