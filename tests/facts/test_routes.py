@@ -81,6 +81,12 @@ def test_a_public_route_that_another_one_replaced_was_taken_on_purpose() -> None
     assert lost(world) == []
 
 
+def test_a_public_route_that_a_good_deployment_took_was_taken_on_purpose() -> None:
+    events = (unmapped(FRONTEND, "public", 3),)  # the deploy job of the healthy world ran until minute 5
+    world = with_app(with_platform(healthy(), routes=(PUBLIC,)), FRONTEND, routes=(), events=events)
+    assert lost(world) == []
+
+
 def test_a_public_route_that_was_taken_weeks_ago_is_not_missed() -> None:
     events = (unmapped(FRONTEND, "public", -20_000),)
     world = with_app(with_platform(healthy(), routes=(PUBLIC,)), FRONTEND, routes=(), events=events)

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from runback.facts import views
+from runback.facts.pipeline import group_of
 from runback.model import (
     Address,
     App,
@@ -139,15 +140,39 @@ def lost(evidence: Evidence, tables: Tables) -> tuple[Row, ...] | Gap:
 
 
 def _taken(evidence: Evidence, world: Platform, apps: Sequence[App]) -> Iterator[Row]:
-    """Public routes that were taken from an app that has no other: nobody reaches it any more."""
+    """Public routes that were taken from an app that has no other: nobody reaches it any more.
+
+    What a deployment that went well took, it was told to take.
+    """
     for route in all_routes(world):
         found = None if route.internal else meant(apps, host_of(route), route)
         if found is None or found.event is None or evidence.collected_at - found.event.at > RECENT:
             continue
         app = next(app for app in apps if app.guid == found.destination.app_guid)
         left = () if isinstance(app.routes, Gap) else app.routes
-        if views.belongs(evidence, app) and all(one.internal for one in left):
+        if (
+            views.belongs(evidence, app)
+            and all(one.internal for one in left)
+            and not _deployed(evidence, found)
+        ):
             yield _lost_row(found, route.url, False, None, ())
+
+
+def _deployed(evidence: Evidence, found: Meant) -> bool:
+    """Whether it was taken while a deploy job ran that ended well."""
+    pipelines = views.pipelines(evidence)
+    pairs = [views.jobs(one) for one in (() if isinstance(pipelines, Gap) else pipelines)]
+    return any(
+        found.event is not None
+        and job.started_at is not None
+        and job.stopped_at is not None
+        and job.started_at <= found.event.at <= job.stopped_at
+        and group_of(job.status) == "passed"
+        and views.deploys(evidence, job)
+        for jobs in pairs
+        if not isinstance(jobs, Gap)
+        for _, job in jobs
+    )
 
 
 def _asked_for(evidence: Evidence, world: Platform, apps: Sequence[App], asked: Table) -> Iterator[Row]:
