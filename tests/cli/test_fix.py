@@ -96,6 +96,20 @@ def test_a_wrong_name_changes_nothing() -> None:
         assert {one.method for one in running.requests()} == {"GET"}
 
 
+def test_one_question_is_asked_behind_the_plan() -> None:
+    theirs, ours = pty.openpty()
+    command = [sys.executable, "-m", "runback", "fix", "--lab", "policy-missing", "--apply"]
+    process = subprocess.Popen(command, stdin=ours, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    os.write(theirs, b"y\n")
+    said, asked = process.communicate(timeout=120)
+    os.close(theirs)
+    os.close(ours)
+    assert asked.count("Carry this out? [y/N]") == 1
+    assert "$ cf add-network-policy" in said
+    assert process.returncode == 0, said + asked
+    assert "✓ verified" in said
+
+
 def test_a_value_from_a_file_and_one_from_nowhere(tmp_path: Path) -> None:
     with lab.start("variable-emptied") as running:
         answer = runback("fix", "--app", running.app, "--apply", "--yes", running=running)
