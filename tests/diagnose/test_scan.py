@@ -335,3 +335,14 @@ def test_an_excerpt_whose_shell_goes_on_is_no_failure() -> None:
         "curl: (7) Failed to connect to 127.0.0.1 port 9\n+ echo 'no cache, going on'\nno cache, going on\n"
     )
     assert of(text + "+ diff a b\n" * 20).verdict == "healthy"
+
+
+def test_what_a_fallback_says_comes_of_the_earlier_line_that_says_why() -> None:
+    text = (
+        "#7 [4/5] RUN ./build\n#7 3.214 frobnicator: error: no flux\n#7 3.215 going home\n#7 3.216 bye\n"
+        '#7 ERROR: process "/bin/sh -c ./build" did not complete successfully: exit code: 1\n'
+        "CircleCI received exit code 1\n"
+    )
+    result = of(text)
+    assert causes(result) == [("unexplained-error", 2)]
+    assert "docker-build-failed" in {finding.page for finding in result.consequences}

@@ -99,12 +99,16 @@ def scan(
 
 
 def _chosen(reading: _Reading, runbook: Runbook) -> Choice:
-    """What pages say; where they name no cause, the line that looks most like one."""
+    """What pages say; where they name no cause, or only how it ended, the line that looks most like one."""
     choice = choose(reading.seen, runbook)
-    if choice.causes or reading.seen.failed is None:
+    if reading.seen.failed is None or any(cause.finding.tier == "specific" for cause in choice.causes):
         return choice
-    cause = unexplained(reading.seen, reading.section, runbook)
-    return choice if cause is None else msgspec.structs.replace(choice, causes=(cause,))
+    cause = unexplained(reading.seen, reading.section, choice.causes, runbook)
+    if cause is None:
+        return choice
+    later = tuple(finding for known in choice.causes for finding in (known.finding, *known.chain))
+    consequences = (*later, *(one for one in choice.consequences if one not in later))
+    return msgspec.structs.replace(choice, causes=(cause,), consequences=consequences)
 
 
 # --- one pass -------------------------------------------------------------------------------------

@@ -6,20 +6,31 @@ from collections.abc import Sequence
 
 from runback.diagnose.choice import Seen, symptom
 from runback.facts.complaints import table_of
-from runback.logs.suspects import suspect
+from runback.logs.suspects import Form, suspect
 from runback.model import Cause
 from runback.rules import Runbook, select
 
 PAGE = "unexplained-error"
+_BEFORE = 2  # lines: what stands nearer to a page's line is said by it too
+_OVERRULES: frozenset[Form] = frozenset(["place", "exception", "said", "shell", "test", "complaint"])
 
 
-def unexplained(seen: Seen, section: Sequence[tuple[int, str]], runbook: Runbook) -> Cause | None:
-    """The most likely line of what failed, where its form and place make it likely enough."""
+def unexplained(
+    seen: Seen, section: Sequence[tuple[int, str]], fallbacks: Sequence[Cause], runbook: Runbook
+) -> Cause | None:
+    """The most likely line of what failed, where its form and place make it likely enough.
+
+    What fallback pages say ('the build of the image failed') comes of an earlier line that says why.
+    """
     found = suspect([line for _, line in section])
     page = runbook.page(PAGE)
     if found is None or not found.sure or page.select is None:
         return None
     line = section[found.at][0]
+    if fallbacks:
+        first = min(cause.finding.where[0].line or 0 for cause in fallbacks)
+        if found.form not in _OVERRULES or line >= first - _BEFORE:
+            return None
     findings = select.outcome(page, page.select, table_of(seen.name, line, found)).findings
     failure = symptom(seen)
     symptoms = (failure,) if failure is not None else ()

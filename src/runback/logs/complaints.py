@@ -202,5 +202,5 @@ FORMS: tuple[tuple[Form, str], ...] = (
         |unauthorized))\b""",
     ),
     ("complaint", r"^\s*[\w./@\\-]+\.\w{1,6}[:(]\d+(?:[:,]\d+)?\)?:?\ ?[A-Za-z(\[]\S*\ "),
-    ("complaint", r"^\s+\d+:\d+\s+(?:error|✖|✗|×)\s"),
+    ("complaint", r"^\s+\d+:\d+\s+(?:error|Error:|✖|✗|×)\s"),
 )
