@@ -34,6 +34,8 @@ EARLY = frozenset(
         "test-failed",
     }
 )
+# What keeps any app from starting again, whatever else is done to it.
+HIDING = frozenset({"cells-full"})
 _BOTS = ("/wp-login.php", "/.env", "/admin/config.php", "/actuator/health")
 
 
@@ -93,9 +95,10 @@ def _faults(chance: random.Random, environment: str, names: dict[str, str]) -> l
     worker = {one.name: one.app == names["celery"] for one in faults.catalogue(names) if not one.needs}
     if first in EARLY:
         return [chance.choice(sorted(worker)), first]
-    if first not in worker:
+    if first not in worker or first in HIDING:
         return [first]
-    return [first, chance.choice([name for name in sorted(worker) if worker[name] != worker[first]])]
+    others = [name for name in sorted(worker) if worker[name] != worker[first] and name not in HIDING]
+    return [first, chance.choice(others)]
 
 
 def _noise(
