@@ -38,6 +38,7 @@ def test_the_plan_says_where_each_variable_comes_from_and_changes_nothing() -> N
     assert said.endswith("This is a plan: nothing was changed. --apply carries it out.\n")
 
 
+@pytest.mark.long
 def test_it_runs_with_live_output_and_ends_verified() -> None:
     answer = runback("rebuild", "tdp-frontend-raft", "--lab", "healthy", "--apply", "--yes")
     assert answer.returncode == 0, answer.stdout + answer.stderr

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from runback import config, lab
+from runback import app, config, lab
 from runback.collect.session import open_session
 from runback.errors import FetchError
 from runback.http import Client
@@ -65,6 +65,36 @@ CHANGES: list[tuple[str, dict[str, Scalar], str, list[str]]] = [
         "second-name.apps.internal",
         ["app", BACKEND],
     ),
+    (
+        "POST /v3/routes/{guid}/destinations",
+        {"host": "third-name", "domain": "app.cloud.gov", "path": "/api"},
+        "third-name.app.cloud.gov/api",
+        ["app", BACKEND],
+    ),
+    (
+        SCALE,
+        {"type": "web", "disk_in_mb": 3072},
+        '"disk_in_mb":3072',
+        ["curl", "/v3/apps/{guid}/processes/web"],
+    ),
+    (
+        "PATCH /v3/apps/{guid}/features/{name}",
+        {"name": "ssh", "enabled": False},
+        '"enabled":false',
+        ["curl", "/v3/apps/{guid}/features/ssh"],
+    ),
+    (
+        "PATCH /v3/apps/{guid}",
+        {"kind": "label", "name": "team", "value": "portal"},
+        '"team":"portal"',
+        ["curl", "/v3/apps/{guid}"],
+    ),
+    (
+        "POST /networking/v1/external/policies",
+        {"protocol": "udp", "port": 5000, "last_port": 5010},
+        "5000-5010",
+        ["network-policies", "--source", BACKEND],
+    ),
 ]
 
 
@@ -78,7 +108,9 @@ def test_done_seen_and_taken_back(
     command: list[str],
 ) -> None:
     one = ACTIONS[action]
-    parameters = {**given, "guid": guid(running, BACKEND), "app": guid(running, BACKEND)}
+    own = guid(running, BACKEND)
+    parameters = {**given, "guid": own, "app": own, "source": own}
+    parameters["destination"] = guid(running, "tdp-celery-raft")
     words = [word.replace("{guid}", guid(running, BACKEND)) for word in command]
     assert shown not in cf_says(running, *words)
     look = one.look(reach, parameters)
@@ -91,6 +123,32 @@ def test_done_seen_and_taken_back(
     one.undo(reach, parameters, look.before, handle)
     running.wait(30)
     assert not one.look(reach, parameters).done
+
+
+def test_a_variable_of_a_context_is_set(running: RunningLab, reach: Reach) -> None:
+    given: dict[str, Scalar] = {"context": "tdp-staging", "owner": "gh/runback-lab", "name": "JWT_KEY"}
+    one = ACTIONS["PUT /context/{context}/environment-variable/{name}"]
+    look = one.look(reach, given)
+    assert look.moved == ""
+    one.do(reach, given, look)
+    assert running._project.contexts["tdp-staging"]["JWT_KEY"] == "another-value"
+    with pytest.raises(NotDone, match="gives no value away"):
+        one.undo(reach, given, look.before, {})
+    assert "no context nowhere" in one.look(reach, {**given, "context": "nowhere"}).moved
+
+
+def test_a_workflow_at_work_is_cancelled_and_run_again() -> None:
+    with lab.start("healthy") as world:
+        world.push(
+            "raft", "Link the help pages", files={"docs/help.md": "Help.\n"}, parameters={}, seen_after=50
+        )
+        place = app.Place.in_lab(world)
+        request = app.Request(app=world.app, environment=world.environment)
+        proposal = app.propose_rerun(request, place, cancel=True)
+        (one,) = app.carry_out(proposal, place, "runback rerun", {}).remedies
+        assert (one.result, one.because) == ("verified", ())
+        workflows = [flow.status for flow in world.pipelines()[-1].workflows]
+        assert workflows == ["canceled", "success"]
 
 
 def test_a_service_is_bound_and_unbound(running: RunningLab, reach: Reach) -> None:
@@ -132,12 +190,17 @@ def test_what_is_not_there_any_more_moves_no_hand(reach: Reach) -> None:
     gone: dict[str, Scalar] = {
         "guid": "no-such-app", "app": "no-such-app", "type": "web", "name": "X", "service": "s",
         "host": "h", "domain": "apps.internal", "source": "no-such-app", "destination": "d",
-        "protocol": "tcp", "port": 1,
+        "protocol": "tcp", "port": 1, "kind": "label", "value": "x",
     }  # fmt: skip
     for name, action in ACTIONS.items():
         if name in ("snapshot", "script", "compare"):  # of a rebuild, which has its own tests
             continue
-        if "workflow" in name or name.startswith("DELETE /v3/routes") or name.endswith("policies/delete"):
+        if (
+            "workflow" in name
+            or "context" in name
+            or name.startswith("DELETE /v3/routes")
+            or name.endswith("policies/delete")
+        ):
             continue
         assert action.look(reach, gone).moved, name
 

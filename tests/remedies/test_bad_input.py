@@ -148,6 +148,7 @@ def _interrupt(_seconds: float) -> None:
     raise KeyboardInterrupt
 
 
+@pytest.mark.long
 def test_a_rebuild_whose_network_breaks_after_the_script_goes_on_where_it_stands() -> None:
     with lab.start("healthy") as running:
         running.cf(["set-env", running.app, "SET_BY_HAND", "by-a-person"])

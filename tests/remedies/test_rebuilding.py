@@ -158,6 +158,7 @@ def gives_back(running: RunningLab) -> None:
     assert f"{BACKEND}-before-rebuild" not in cf_says(running, "apps")
 
 
+@pytest.mark.long
 def test_an_app_that_was_only_deleted_comes_back_too(by_hand: RunningLab) -> None:
     manifest = by_hand.checkout / "backend" / "manifest.yml"
     manifest.write_text("applications: [")
@@ -167,6 +168,7 @@ def test_an_app_that_was_only_deleted_comes_back_too(by_hand: RunningLab) -> Non
     gives_back(by_hand)
 
 
+@pytest.mark.long
 def test_mended_the_same_command_goes_on(by_hand: RunningLab) -> None:
     runtime = by_hand.checkout / "backend" / "runtime.txt"
     whole = runtime.read_text()

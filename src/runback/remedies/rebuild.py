@@ -150,7 +150,7 @@ def plan(app: App, chosen: Chosen, values: Values, code: str) -> Plan:
     from_app = [n for n in chosen.needs.variables if _source(n, chosen, values).startswith("the app itself")]
     own = [n for n in chosen.needs.variables if n in values.own and n not in chosen.needs.own]
     run = PlanStep(
-        sentence=f"Run {chosen.script.path}, which deletes {' and '.join(names)} and deploys them anew.",
+        sentence=f"Run {chosen.script.path}, which deletes {' and '.join(names)}, and deploys anew.",
         command=command("bash", chosen.script.path, *chosen.words),
         changes=f"{' and '.join(names)}: deleted with routes, bindings and variables, and made anew",
         interrupts=True,
@@ -184,7 +184,8 @@ def plan(app: App, chosen: Chosen, values: Values, code: str) -> Plan:
     )
     return Plan(
         remedy="rebuild",
-        sentence=f"Rebuild {' and '.join(names)}: they serve nobody until the script has ended.",
+        sentence=f"Rebuild {' and '.join(names)}: "
+        f"{'it serves' if len(names) == 1 else 'they serve'} nobody until the script has ended.",
         safe=False,
         notes=notes,
         steps=(*(_snapshot(one) for one in chosen.apps), run, compare),
