@@ -104,9 +104,11 @@ if [ "$1" = prod ]; then cf bind-service web gold; fi
 if cf service db; then echo there; else cf create-service rds micro db; fi
 if [ -z "$KEY" ]; then cf unset-env web KEY; else cf set-env web KEY "$KEY"; fi
 case "$2" in rolling) cf bs web db; cf bs web a;; *) cf bs web db;; esac
+case "$space" in *-prod) cf bs web vault;; esac
+if [ "$3" = staging ]; then cf bs web sand; fi
 """
     found = {one.name.shown: one.doubtful for one in read(files(deploy=script)).alone}
-    assert found == {"gold": True, "db": False, "KEY": False, "a": True}
+    assert found == {"gold": True, "db": False, "KEY": False, "a": False, "vault": True, "sand": True}
 
 
 def test_arguments_come_from_the_jobs_that_call_the_script() -> None:
@@ -287,3 +289,21 @@ def test_a_text_with_holes_fits_like_the_regular_expression_it_stands_for(
     pattern = "".join(re.escape(part) if isinstance(part, str) else ".+" for part in text.parts)
     assert isinstance(text, Text)
     assert text.matches(name) == (re.fullmatch(pattern, name, re.DOTALL) is not None)
+
+
+def test_a_configuration_in_parts_is_read_as_one() -> None:
+    """As a setup workflow puts it together: each part without the key that its file is named after."""
+    texts = {
+        ".circleci/config.yml": "setup: true\njobs: {setup: {steps: [checkout]}}\n",
+        ".circleci/deployment/jobs.yml": "deploy-dev:\n  steps:\n    - deploy: {app: web-<< parameters.to >>}\n"
+        "  parameters: {to: {type: string}}\n",
+        ".circleci/deployment/commands.yml": "deploy:\n  parameters: {app: {type: string}}\n  steps:\n"
+        "    - run: bash deploy.sh << parameters.app >> tanf-dev\n",
+        ".circleci/deployment/workflows.yml": "deployment:\n  jobs: [deploy-dev: {to: qasp}]\n",
+        "deploy.sh": "strip() {\n  # strip TEXT PREFIX\n  printf '%s\\n' \"${1##$2}\"\n}\n"
+        'env=$(strip "$2" "tanf-")\ncf bind-service "$1" "db-$env"\n',
+    }
+    found = read(tuple(SourceFile(path=path, text=text) for path, text in texts.items()))
+    assert said(found.called) == ["service web-qasp db-dev"]
+    assert found.called[0].path == "deploy.sh"
+    assert found.unread == ()

@@ -10,7 +10,7 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from runback.declared import cf, circleci, terraform, yamlnodes
+from runback.declared import cf, circleci, terraform
 from runback.declared.item import Declared, Kind
 from runback.declared.manifest import Manifest
 from runback.declared.scope import Scope
@@ -22,7 +22,7 @@ __all__ = ["NOTHING", "Declared", "Files", "Hole", "Kind", "Part", "Text", "Unre
 
 _SCRIPT = re.compile(r"\.(sh|bash)$|(^|/)deploy[\w-]*$")
 _MANIFEST = re.compile(r"(^|/)[^/]*manifest[^/]*\.ya?ml$")
-CONFIG = ".circleci/config.yml"
+_CIRCLECI = re.compile(r"^\.circleci/.*\.ya?ml$")
 
 
 class Files(NamedTuple):
@@ -49,6 +49,7 @@ def read(files: tuple[SourceFile, ...]) -> Files:
         for path, manifest in manifests.items()
         if path not in pushed
         for item in manifest.items(NOTHING, {})
+        if item.app.parts and item.name.parts
     ]
     return Files(
         called=tuple(dict.fromkeys(called)),
@@ -59,17 +60,13 @@ def read(files: tuple[SourceFile, ...]) -> Files:
 
 def _called(texts: dict[str, str], manifests: dict[str, Manifest]) -> tuple[list[Declared], list[Unread]]:
     """What the jobs of CI declare by what they run."""
-    try:
-        scripts = circleci.scripts(texts.get(CONFIG, ""))
-    except yamlnodes.NotYaml as error:
-        return [], [Unread(CONFIG, error.line, f"this is not YAML: {error}")]
+    scripts, unread = circleci.scripts({path: text for path, text in texts.items() if _CIRCLECI.search(path)})
     found: list[Declared] = []
-    unread: list[Unread] = []
     for script in scripts:
         if not any(word in script.text for word in ("cf ", ".sh", "deploy")):
             continue
         shell = Shell(texts)
-        scope = Scope(path=CONFIG, folder=script.folder, arguments=(), first_line=script.line)
+        scope = Scope(path=script.path, folder=script.folder, arguments=(), first_line=script.line)
         scope.variables |= script.variables
         scope.exported |= set(script.variables)
         shell.run(script.text, scope)

@@ -6,13 +6,14 @@ stops where the grammar only goes in circles.
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from tree_sitter import Node, Parser
 
 LONGEST = 65_536  # bytes of one script
+CHUNK = 4096
 DEEPEST = 200  # brackets that are open at once
 LISTS = 20  # lists that begin within a list, which bash does not even know
 CALLS = 100  # of the parser's progress, and
@@ -27,8 +28,12 @@ def _parser() -> Parser:
     return tree_sitter.Parser(tree_sitter.Language(tree_sitter_bash.language()))
 
 
+@lru_cache(maxsize=100)
 def parse(text: str) -> Node | None:
-    """The root of the script's tree; None where it is too long, or nothing that a shell would read."""
+    """The root of the script's tree; None where it is too long, or nothing that a shell would read.
+
+    Remembered: a script is followed once for each job that calls it.
+    """
     source = text.encode("utf-8", "replace")
     if len(source) > LONGEST or nests(source):
         return None
@@ -41,7 +46,7 @@ def parse(text: str) -> Node | None:
 
     parser = _parser()
     try:
-        return parser.parse(lambda at, _: source[at:], progress_callback=give_up).root_node
+        return parser.parse(lambda at, _: source[at : at + CHUNK], progress_callback=give_up).root_node
     except ValueError:  # given up
         parser.reset()
         return None

@@ -109,6 +109,8 @@ def declared(
             item = reader(call)
             if item is None:
                 continue
+            if not item.name.parts:
+                continue
             if item.name.bare:
                 what = f"which {item.kind} {item.name.shown} is, of cf {call.verb}"
                 unread[Unread(command.path, command.line, what)] = None

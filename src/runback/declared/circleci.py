@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from runback.declared import yamlnodes
+from runback.declared.shell import Unread
 from runback.declared.text import Hole, Text, literal
 
 if TYPE_CHECKING:
     from yaml.nodes import Node
 
+CONFIG = ".circleci/config.yml"
 MOST = 400  # steps of one file, over all jobs
 _PLACE = re.compile(r"<<\s*([\w.-]+)\s*>>")
 _DEEPEST = 6  # commands within commands
@@ -27,40 +29,65 @@ class Script(NamedTuple):
 
     job: str
     text: str
-    line: int  # of its first line in config.yml
+    path: str
+    line: int  # of its first line in that file
     folder: str
     variables: Mapping[str, Text]
 
 
 @dataclass(frozen=True)
 class _Config:
-    root: Node
+    """All files under .circleci together: dynamic configurations are put together of several."""
+
+    jobs: dict[str, Node]
+    commands: dict[str, Node]
+    workflows: list[Node]
     defaults: Mapping[str, str]  # pipeline.parameters.x → its default, '' without
 
 
-def scripts(text: str) -> list[Script]:
-    """The scripts of all jobs, once for each way in which a workflow calls a job. Raises NotYaml."""
-    root = yamlnodes.root(text)
-    if root is None:
-        return []
-    defaults = {
-        f"pipeline.parameters.{name}": yamlnodes.scalar(yamlnodes.child(value, "default")) or ""
-        for name, value in yamlnodes.pairs(yamlnodes.child(root, "parameters"))
-    }
-    config = _Config(root, defaults)
+def scripts(files: Mapping[str, str]) -> tuple[list[Script], list[Unread]]:
+    """The scripts of all jobs, once for each way in which a workflow calls one; files that are no YAML."""
+    config, unread = _read(files)
     found: list[Script] = []
     called = _called(config)
-    for name, job in yamlnodes.pairs(yamlnodes.child(root, "jobs")):
+    for name, job in config.jobs.items():
         for given in called.get(name) or [{}]:
             if len(found) < MOST:
                 found += _of_job(config, name, job, given)
-    return found[:MOST]
+    return found[:MOST], unread
+
+
+def _read(files: Mapping[str, str]) -> tuple[_Config, list[Unread]]:
+    """What config.yml says counts before what its parts say."""
+    config, unread = _Config({}, {}, [], {}), []
+    defaults: dict[str, str] = {}
+    for path in sorted(files, key=lambda path: (path != CONFIG, path)):
+        try:
+            root = yamlnodes.root(files[path], path)
+        except yamlnodes.NotYaml as error:
+            unread.append(Unread(path, error.line, f"this is not YAML: {error}"))
+            continue
+        config.jobs.update({**_part(root, path, "jobs"), **config.jobs})
+        config.commands.update({**_part(root, path, "commands"), **config.commands})
+        config.workflows.extend(_part(root, path, "workflows").values())
+        for name, value in yamlnodes.pairs(yamlnodes.child(root, "parameters")):
+            default = yamlnodes.scalar(yamlnodes.child(value, "default")) or ""
+            defaults.setdefault(f"pipeline.parameters.{name}", default)
+    return replace(config, defaults=defaults), unread
+
+
+def _part(root: Node | None, path: str, key: str) -> dict[str, Node]:
+    """What stands under the key; jobs.yml and its like may hold it alone, for `yq` to put it there."""
+    found = yamlnodes.child(root, key)
+    if found is None and path.rsplit("/", 1)[-1].partition(".")[0] == key:
+        found = root
+    return dict(yamlnodes.pairs(found))
 
 
 def _called(config: _Config) -> dict[str, list[dict[str, str]]]:
     """Job → the parameters of each of its calls, each kind of call once."""
     found: dict[str, list[dict[str, str]]] = {}
-    for _, workflow in yamlnodes.pairs(yamlnodes.child(config.root, "workflows")):
+    for workflow in config.workflows:
         for entry in yamlnodes.items(yamlnodes.child(workflow, "jobs")):
             for name, body in yamlnodes.pairs(entry):
                 given = {
@@ -95,7 +122,7 @@ def _of_steps(
     place: tuple[str, Mapping[str, Text]],
     depth: int,
 ) -> Iterator[Script]:
-    commands = dict(yamlnodes.pairs(yamlnodes.child(config.root, "commands")))
+    commands = config.commands
     for step in steps:
         called = yamlnodes.scalar(step)
         calls = [(called, None)] if called is not None else list(yamlnodes.pairs(step))
@@ -132,7 +159,7 @@ def _run(
             variables = {**variables, key: literal(_filled(said, known))}
     found, unknown = _shell_of(text, known)
     line = yamlnodes.line(command) + (1 if yamlnodes.is_block(command) else 0)
-    yield Script(job, found, line, own or folder, {**variables, **unknown})
+    yield Script(job, found, yamlnodes.path(command), line, own or folder, {**variables, **unknown})
 
 
 def _parameters(config: _Config, node: Node, given: Mapping[str, str]) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from runback.declared import expansion, words
@@ -14,6 +15,10 @@ if TYPE_CHECKING:
 
 DEEPEST = 20
 _EQUAL = ("=", "==")
+_PLACE = re.compile(
+    r"(?i)(?:env|environment|space|branch|stage|org|tag|app|host|domain|tier|region)(?:[_}]|$)"
+    r"|\b(?:prod|production|staging|stage|dev|develop|development|main|master|test|qa|uat|demo|sandbox)\b"
+)
 # Whether something is there already: what is done where it is not belongs to every deployment.
 _ASKING = ("cf", "command", "which", "type", "hash")
 
@@ -93,8 +98,13 @@ def _binary(node: Node, scope: Scope) -> Truth:
             same = _same(left, right)
         else:
             same = expansion.matches(left, right)
-        return Truth(same if operator in _EQUAL or same is None else not same)
+        return Truth(same if operator in _EQUAL or same is None else not same, about_place(left, right))
     return Truth(None)
+
+
+def about_place(*texts: Text) -> bool:
+    """Whether a comparison is about which environment this is, and not about how it is deployed."""
+    return any(_PLACE.search(text.shown) for text in texts)
 
 
 def _same(left: Text, right: Text) -> bool | None:

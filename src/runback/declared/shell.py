@@ -17,7 +17,7 @@ from runback.declared import bash, words
 from runback.declared.bash import line_of, words_of
 from runback.declared.branching import Command, agreed, branches, first_error, on_all, said
 from runback.declared.builtins import BUILTINS
-from runback.declared.conditions import truth
+from runback.declared.conditions import about_place, truth
 from runback.declared.expansion import matches
 from runback.declared.scope import Scope, Value
 from runback.declared.text import Text, hole
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 BUDGET = 20_000  # steps: statements, and words of commands
 DEEPEST = 24  # statements within statements, functions within functions
 _BEFORE = ("sudo", "time", "command", "exec", "nohup", "env", "then", "builtin")
+_LEADING = ("exit", "return", "break", "continue", "eval", "source", ".")
 _SHELLS = ("bash", "sh", "zsh", "dash", "/bin/bash", "/bin/sh", "/usr/bin/bash")
 
 
@@ -140,10 +141,12 @@ class Shell:
         value = node.child_by_field_name("value")
         subject = words.text(value, scope) if value is not None else hole("?")
         ways: list[Callable[[Scope], None]] = []
-        exhaustive = False
+        exhaustive = doubtful = False
         for item in (one for one in node.named_children if one.type == "case_item"):
             patterns = item.children_by_field_name("value")
-            fits = [matches(subject, words.text(pattern, scope)) for pattern in patterns]
+            globs = [words.text(pattern, scope) for pattern in patterns]
+            fits = [matches(subject, glob) for glob in globs]
+            doubtful = doubtful or about_place(subject, *globs)
             body = [one for one in item.named_children if one.type in _STATEMENTS and one not in patterns]
             if True in fits:
                 ways.append(_following(self, body))
@@ -154,7 +157,7 @@ class Shell:
         if exhaustive and len(ways) == 1:
             ways[0](scope)
         elif ways:
-            self._ways(ways, scope, exhaustive, True)
+            self._ways(ways, scope, exhaustive, doubtful)
 
     def _ways(
         self, ways: list[Callable[[Scope], None]], scope: Scope, exhaustive: bool, doubtful: bool
@@ -259,6 +262,8 @@ class Shell:
             scope.functions[words_of(name)] = body
 
     def _command(self, node: Node, scope: Scope) -> None:
+        if self._says_nothing(node, scope):
+            return
         given: dict[str, Value] = {}
         found: list[Text] = []
         for child in node.named_children:
@@ -277,6 +282,13 @@ class Shell:
             self._call(found, given, scope, scope.first_line + line_of(node) - 1)
         else:
             scope.variables.update(given)
+
+    def _says_nothing(self, node: Node, scope: Scope) -> bool:
+        """Whether it is a program that neither declares nor leads to what does, by its plain name."""
+        name = node.child_by_field_name("name")
+        plain = words_of(name) if name is not None and name.children[0].type == "word" else "$"
+        known = plain in scope.functions or plain in BUILTINS or plain in _BEFORE or plain in _SHELLS
+        return not (known or "$" in plain or "/" in plain or plain in _LEADING or plain.startswith("cf"))
 
     def _call(self, called: list[Text], given: dict[str, Value], scope: Scope, line: int) -> None:
         name, arguments = called[0].known, tuple(called[1:])

@@ -24,6 +24,8 @@ def fields(node: Node, scope: Scope, depth: int = 0) -> list[Text]:
     if depth > DEEPEST:
         return [hole("…")]
     kind = node.type
+    if kind == "regex" and "$" in words_of(node):
+        return [_pattern(words_of(node), scope)]
     if kind in ("word", "number", "regex", "extglob_pattern", "variable_name", "test_operator"):
         return [_plain(node, scope)]
     if kind == "raw_string":
@@ -57,6 +59,15 @@ def _origin(node: Node, scope: Scope) -> tuple[str, int]:
 
 def _plain(node: Node, scope: Scope) -> Text:
     return literal(re.sub(r"\\(.)", r"\1", words_of(node).replace("\\\n", "")), _origin(node, scope))
+
+
+def _pattern(written: str, scope: Scope) -> Text:
+    """The pattern of `${name##$prefix}`, which the grammar gives in one piece."""
+    parts = []
+    for index, part in enumerate(re.split(r"\$\{?(\w+)\}?", written.replace('"', ""))):
+        value = scope.value(part) if index % 2 else None
+        parts.append(literal(part) if not index % 2 else value if isinstance(value, Text) else hole(part))
+    return joined(parts)
 
 
 def _quoted(node: Node, scope: Scope, depth: int) -> list[Text]:
@@ -205,7 +216,29 @@ def _substituted(node: Node, scope: Scope, depth: int) -> Text:
         return literal(".")
     if words[:1] == ["echo"] and len(words) == 2 and words[1] is not None:
         return literal(words[1])
-    return hole(words_of(node)[:40])
+    body = scope.functions.get(words[0] or "") if words else None
+    said = _printed(body, words[1:], scope, depth) if body is not None else None
+    return said if said is not None else hole(words_of(node)[:40])
+
+
+def _printed(body: Node, words: list[str | None], scope: Scope, depth: int) -> Text | None:
+    """What a function prints that consists of one `echo` or `printf '%s\\n'`; None for others."""
+    inside = [one for one in body.named_children if one.type != "comment"]
+    if len(inside) != 1 or inside[0].type != "command" or depth >= DEEPEST:
+        return None
+    arguments = tuple(literal(word) if word is not None else hole("?") for word in words)
+    outer, scope.arguments = scope.arguments, arguments
+    try:
+        found = [
+            child.children[0] if child.type == "command_name" else child for child in inside[0].named_children
+        ]
+        said = [text(word, scope, depth + 1) for word in found[:6]]
+    finally:
+        scope.arguments = outer
+    name = said[0].known if said else None
+    plain = name == "echo" and len(said) == 2
+    formatted = name == "printf" and len(said) == 3 and said[1].known in ("%s", "%sn", "%s\\n")
+    return said[-1] if plain or formatted else None
 
 
 def _called(node: Node, scope: Scope, depth: int) -> list[str | None]:

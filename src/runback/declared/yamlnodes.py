@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,15 @@ class NotYaml(ValueError):
         self.line = line
 
 
-def root(text: str) -> Node | None:
+class _Named(io.StringIO):
+    """A text that knows the name of its file, which the parser gives to each node."""
+
+    def __init__(self, text: str, name: str) -> None:
+        super().__init__(text)
+        self.name = name
+
+
+def root(text: str, path: str = "") -> Node | None:
     """The first document; None where there is none. Raises NotYaml."""
     import yaml
 
@@ -28,7 +37,7 @@ def root(text: str) -> Node | None:
     if len(text) > LONGEST:
         raise NotYaml(1, "longer than what people write: not read")
     try:
-        return next(iter(yaml.compose_all(text, Loader=loader)), None)
+        return next(iter(yaml.compose_all(_Named(text, path), Loader=loader)), None)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         raise NotYaml((mark.line if mark else 0) + 1, getattr(error, "problem", "") or "not YAML") from None
@@ -82,6 +91,11 @@ def scalar(node: Node | None) -> str | None:
 
 def line(node: Node) -> int:
     return int(node.start_mark.line) + 1
+
+
+def path(node: Node) -> str:
+    """The file that the node stands in."""
+    return str(node.start_mark.name)
 
 
 def is_block(node: Node) -> bool:

@@ -7,7 +7,7 @@ written for.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -103,14 +103,19 @@ def _all(files: Files) -> Iterator[Declared]:
 
 def _concerning(files: Files, app: App) -> Iterator[Declared]:
     """What is said of the app by those who name it; else by scripts that are written for apps like it."""
-    named = [item for item in files.called if item.app.known == app.name]
-    yield from named
-    settled = {item.path for item in named}
-    for item in files.alone:
-        if named and item.path in settled:
-            continue
+    exactly = [item for item in files.called if item.app.known == app.name]
+    yield from exactly
+    called = [] if exactly else list(_filled(files.called, app))
+    yield from called
+    settled = {item.path for item in (*exactly, *called)}
+    yield from _filled([item for item in files.alone if item.path not in settled], app, bool(settled))
+
+
+def _filled(items: Iterable[Declared], app: App, literally: bool = False) -> Iterator[Declared]:
+    """Those that can mean the app, with what follows from it; `literally`: only those that name it."""
+    for item in items:
         fitted = _fitted(item, app)
-        if fitted is not None and not (named and item.app.known is None):
+        if fitted is not None and not (literally and item.app.known is None):
             yield item._replace(name=item.name.filled(fitted), value=item.value.filled(fitted))
 
 
