@@ -13,6 +13,7 @@ from runback import app, lab
 from runback.errors import UsageError
 from runback.lab import cf
 from runback.lab.running import RunningLab
+from runback.lab.server import Fault, Response
 from runback.state import State
 
 
@@ -258,3 +259,26 @@ def test_an_app_that_is_given_up_is_guarded_wherever_it_is() -> None:
         request = app.Request(app=running.app, environment=running.environment)
         proposal = app.propose(request, app.Place.in_lab(running), stop=("tdp-backend-prod",))
         assert proposal.guarded == ("tdp-backend-prod",)  # runback.toml protects its environment
+
+
+def test_causes_are_mended_in_their_order_each_proven_before_the_next() -> None:
+    with lab.start("two-database-and-policy") as running:
+        outcome = mend(running)
+        assert [one.result for one in outcome.remedies] == ["verified", "verified"]
+        pages = [one.cause.finding.page for one in outcome.remedies if one.cause]
+        audit = [(entry["remedy"], entry["phase"]) for entry in State.of(running.environ).audited()]
+        remedies = list(dict.fromkeys(remedy for remedy, _ in audit))
+        assert remedies == [one.plan.remedy for one in outcome.remedies if one.plan]
+        assert set(pages) == {"service-not-bound", "policy-missing"}
+
+
+def test_the_first_that_does_not_help_ends_the_run() -> None:
+    with lab.start("two-database-and-policy") as running:
+        refusal = Response.json({"errors": [{"code": 1, "title": "CF-X", "detail": "no more for you"}]}, 422)
+        for path in ("/v3/service_credential_bindings", "*/external/policies"):
+            running.faults.add(Fault(path=path, method="POST", times=9, response=refusal))
+        first, second = mend(running).remedies
+        assert (first.result, second.result) == ("failed", "planned")
+        assert second.because == ("not begun: the one before did not help",)
+        changed = [one.path for one in running.requests() if one.method == "POST" and "/wait" not in one.path]
+        assert len(changed) == 1

@@ -12,7 +12,7 @@ from runback.app.place import Place
 from runback.app.reaching import reaching, vault
 from runback.app.remedying import Outcome, Proposal, Remedied, memories, values_of
 from runback.app.request import Request
-from runback.errors import FetchError, UsageError
+from runback.errors import AccessError, FetchError, UsageError
 from runback.model import Cause, Diagnosis, Gap
 
 if TYPE_CHECKING:
@@ -146,21 +146,28 @@ def _work_off(
                 continue
             try:
                 run.apply(index)
-            except (FetchError, NotDone) as error:
+            except (AccessError, FetchError, NotDone) as error:
                 # Where something stands, or nobody knows, the journal stays: the same command goes on.
                 ended.append(Remedied(one.cause, one.plan, "failed", _lines(error)))
                 if _nothing_stands(run.journal):
                     project.end_journal()
-                return tuple(ended), after
+                return (*ended, *_not_begun(journal, index)), after
             doubts, after = _prove(one, journal, place, _later(journal, index))
             run.verified(index, not doubts)
             ended.append(Remedied(one.cause, one.plan, "not verified" if doubts else "verified", doubts))
             if doubts and _has_snapshot(one):
-                return tuple(ended), after  # --undo gives the snapshot back
+                return (*ended, *_not_begun(journal, index)), after  # --undo gives the snapshot back
             if doubts:
+                ended += _not_begun(journal, index)
                 break
         project.end_journal()
     return tuple(ended), after
+
+
+def _not_begun(journal: Journal, index: int) -> list[Remedied]:
+    """The remedies that come after one that did not help."""
+    why = ("not begun: the one before did not help",)
+    return [Remedied(one.cause, one.plan, "planned", why) for one in journal.items[index + 1 :]]
 
 
 def _later(journal: Journal, index: int) -> tuple[Fired, ...]:
@@ -248,7 +255,7 @@ def _still_there(cause: Cause | None, after: Diagnosis) -> bool:
     return any((one.finding.page, one.finding.app) == wanted for one in after.causes)
 
 
-def _lines(error: FetchError | NotDone) -> tuple[str, ...]:
+def _lines(error: AccessError | FetchError | NotDone) -> tuple[str, ...]:
     """What went wrong, what stands now, what to do."""
     stands = getattr(error, "stands", ())
     return tuple(filter(None, (str(error), *stands, error.advice)))
