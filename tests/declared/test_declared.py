@@ -295,8 +295,8 @@ def test_a_configuration_in_parts_is_read_as_one() -> None:
     """As a setup workflow puts it together: each part without the key that its file is named after."""
     texts = {
         ".circleci/config.yml": "setup: true\njobs: {setup: {steps: [checkout]}}\n",
-        ".circleci/deployment/jobs.yml": "deploy-dev:\n  steps:\n    - deploy: {app: web-<< parameters.to >>}\n"
-        "  parameters: {to: {type: string}}\n",
+        ".circleci/deployment/jobs.yml": "deploy-dev:\n  parameters: {to: {type: string}}\n  steps:\n"
+        "    - deploy: {app: web-<< parameters.to >>}\n",
         ".circleci/deployment/commands.yml": "deploy:\n  parameters: {app: {type: string}}\n  steps:\n"
         "    - run: bash deploy.sh << parameters.app >> tanf-dev\n",
         ".circleci/deployment/workflows.yml": "deployment:\n  jobs: [deploy-dev: {to: qasp}]\n",
