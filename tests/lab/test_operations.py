@@ -199,6 +199,25 @@ def test_what_a_firewall_drops_times_out_and_is_neither_refused_nor_unresolved(w
     assert len([line for line in lines(world, backend.name, "APP") if "Virus scan failed" in line]) == ended
 
 
+def test_a_worker_whose_broker_does_not_answer_says_so_and_does_nothing(world: World) -> None:
+    worker = app(world, "tdp-celery-raft")
+    world.operations.network({"drop": "*.redis.lab.example"})
+    world.apps.restart(user(world), worker)
+    since = world.clock.now()
+    world.clock.advance(1500)
+    told = lines(world, worker.name, "APP", since=since)
+    assert any(line.endswith("Timeout connecting to server.") for line in told)
+    assert "Trying again in 4.00 seconds... (2/100)" in told
+    assert not any("ready." in line or "succeeded" in line for line in told)
+    assert instance(world, worker.name).state == "RUNNING"  # which is all that the platform knows
+    world.operations.network({"open": "*.redis.lab.example"})
+    since = world.clock.now()
+    world.clock.advance(1500)
+    told = lines(world, worker.name, "APP", since=since)
+    assert any(line.endswith(f"celery@{worker.name} ready.") for line in told)
+    assert any("succeeded" in line for line in told)
+
+
 def test_droplets_and_packages_expire_and_so_do_the_revisions_that_need_them(lab: Platform) -> None:
     ann = lab.person("ann")
     shop = pushed(ann, lab.world)["guid"]

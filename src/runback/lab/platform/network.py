@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
@@ -74,7 +75,7 @@ class Network:
             return Connected("refused", "127.0.0.1")  # its own container, in which nothing else listens
         if "." not in address.host:
             return Connected("unresolved")  # a name of some docker compose: no search domain knows it
-        if address.host in self._world.state.dropped_hosts:
+        if any(fnmatch(address.host, pattern) for pattern in self._world.state.dropped_hosts):
             return Connected("timeout", "203.0.113.10")
         if not self._internal(address.host):
             return Connected("outside", "203.0.113.10")

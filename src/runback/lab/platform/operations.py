@@ -44,7 +44,7 @@ class Operations:
         self._world.state.cell_memory_mb = int(given["memory_mb"])
 
     def network(self, given: Mapping[str, Any]) -> None:
-        """Packets to a host outside vanish (`drop`), or arrive again (`open`)."""
+        """Packets to a host outside, or to many (`*.redis.example`), vanish (`drop`), or arrive (`open`)."""
         dropped = self._world.state.dropped_hosts
         dropped |= {str(host) for host in [given.get("drop")] if host}
         dropped -= {str(host) for host in [given.get("open")] if host}

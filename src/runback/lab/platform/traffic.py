@@ -69,6 +69,8 @@ class Traffic:
             return
         run = Run(self._world, app, process, running[self._ticks % len(running)])
         program = PROGRAMS[process.desired.behaviour.runs]
+        if not program.works(run):
+            return
         if request.kind == "line":
             program.log(run, request.line)
         else:

@@ -6,6 +6,9 @@ from runback.lab.platform.programs.django import Django
 from runback.lab.platform.programs.program import Run
 from runback.lab.platform.programs.recorded import DJANGO_ZONE
 
+_BROKER = "broker"
+_SYN_SECONDS = 130.0  # until Linux gives a connection up that nobody answers (tcp_syn_retries 6)
+
 
 class Celery(Django):
     missing_variable = "celery-missing-variable"
@@ -15,15 +18,47 @@ class Celery(Django):
     loads_middleware = False
 
     def ready(self, run: Run) -> None:
-        # celery 5.5.3, worker/consumer/connection.py and apps/worker.py
-        self.log(run, "Connected to rediss://redis.lab.example:6379//")
-        self.log(run, f"celery@{run.app.name} ready.")
+        self._connect(run, tries=1)
 
-    def log(self, run: Run, text: str) -> None:
+    def works(self, run: Run) -> bool:
+        """Whether tasks reach it."""
+        return self._broker(run)[1]
+
+    def _broker(self, run: Run) -> tuple[str, bool]:
+        """The broker's URL, and whether it answers."""
+        network, behaviour = run.world.network, run.desired.behaviour
+        named = next((one for one in behaviour.connections if one.name == _BROKER), None)
+        if named is None:
+            return "memory://", True  # a behaviour of somebody's own that has no broker
+        address = network.address(named, run.process)
+        if address is None:
+            return "", False
+        answers = network.connect(run.app, address).result != "timeout"
+        return f"rediss://{address.host}:{address.port}//", answers
+
+    def _connect(self, run: Run, tries: int) -> None:
+        """Connect to the broker, again and again while what is sent to it vanishes."""
+        url, answers = self._broker(run)
+        if answers:
+            # celery 5.5.3, worker/consumer/connection.py and apps/worker.py
+            self.log(run, f"Connected to {url}")
+            self.log(run, f"celery@{run.app.name} ready.")
+        elif url:
+            later = run.world.clock.after(_SYN_SECONDS, lambda: self._given_up(run, url, tries))
+            run.instance.timers.append(later)
+
+    def _given_up(self, run: Run, url: str, tries: int) -> None:
+        pause = float(min(2 * tries, 32))
+        # worker/consumer/consumer.py, CONNECTION_ERROR and CONNECTION_RETRY; a run of ours, redis 5.2.1
+        told = f"consumer: Cannot connect to {url}: Timeout connecting to server."
+        self.log(run, f"{told}\nTrying again in {pause:.2f} seconds... ({tries}/100)\n", "ERROR")
+        run.instance.timers.append(run.world.clock.after(pause, lambda: self._connect(run, tries + 1)))
+
+    def log(self, run: Run, text: str, level: str = "INFO") -> None:
         # celery 5.5.3, app/log.py: worker_log_format
         moment = run.world.clock.now().astimezone(DJANGO_ZONE)
         millis = f"{moment.microsecond // 1000:03d}"
-        run.write(f"[{moment:%Y-%m-%d %H:%M:%S},{millis}: INFO/MainProcess] {text}", "ERR")
+        run.write(f"[{moment:%Y-%m-%d %H:%M:%S},{millis}: {level}/MainProcess] {text}", "ERR")
 
     def stopped(self, run: Run) -> int:
         # celery 5.5.3, apps/worker.py

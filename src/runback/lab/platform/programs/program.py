@@ -99,6 +99,10 @@ class Program:
     def call(self, run: Run, connection: Connection) -> None:
         """Do what the app does by itself: talk to a connection, and log how it went."""
 
+    def works(self, run: Run) -> bool:
+        """Whether it does what it does by itself."""
+        return True
+
     def log(self, run: Run, text: str) -> None:
         """Write one line in the program's own form."""
         run.write(text)
