@@ -596,7 +596,7 @@ _ALL = (
         log text the log that holds the line
         line integer its number there, from 1
         text text what it says
-        form text the form of the complaint: place, exception, said, shell, test, killed, level, complaint, words
+        form text form of the complaint: place, exception, said, shell, test, killed, level, complaint, words
         """,
     ),
     _table(
