@@ -28,6 +28,14 @@ def test_a_healthy_app_is_as_its_peers() -> None:
     }  # fmt: skip
 
 
+def test_apps_that_no_job_deploys_are_expected_to_be_as_the_scripts_make_such_apps() -> None:
+    with lab.start("healthy") as running:
+        for name in ("tdp-backend-qasp", "tdp-celery-develop", "tdp-frontend-prod", "tdp-clamav-nginx-prod"):
+            found = app.compare(Request(app=name), (), running.checkout, running.environ, now=running.now)
+            assert remarked(found) == {}
+            assert found.unknown == ()
+
+
 def test_a_variable_that_all_peers_have_is_missing() -> None:
     found = remarked(compared("variable-emptied"))
     assert list(found) == [("variable", "JWT_KEY")]

@@ -40,13 +40,18 @@ def routes(evidence: Evidence, app: App, peers: Sequence[App]) -> Iterator[Compa
 
 def policies(evidence: Evidence, world: Platform, app: App, peers: Sequence[App]) -> Iterator[Compared]:
     listed = Listed({}, "allowed", False)
+    own = [] if isinstance(world.policies, Gap) else [one for one in world.policies if one.source == app.guid]
+    names = sorted({world.names[one.destination] for one in own if one.destination in world.names})
     for item in expectations(evidence, app.name, "policy"):
-        name, ports = item.name.likely or item.name.shown, item.value.likely or item.value.shown
-        listed.wanted[f"to {starred(name, app)} {ports}"] = item
+        fits = [name for name in names if item.name.matches(name)]
+        name = fits[0] if fits else item.name.likely
+        ports = item.value.likely
+        if name is not None and ports is not None and (fits or not item.doubtful):
+            listed.wanted[f"to {starred(name, app)} {ports}"] = item
     others = views.apps(evidence)
     for other in () if isinstance(others, Gap) else others:
         for item in expectations(evidence, other.name, "policy") if other.name != app.name else ():
-            if item.name.known == app.name:
+            if item.name.known == app.name and not item.doubtful:
                 listed.wanted[f"from {starred(other.name, app)} {item.value.shown}"] = item
     listed = listed._replace(any=bool(listed.wanted))
     yield from _compared("policy", app, peers, [_policies(world, one) for one in (app, *peers)], listed)
