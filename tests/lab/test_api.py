@@ -205,7 +205,8 @@ def test_a_manifest_is_applied_and_then_differs_in_nothing(lab: Platform) -> Non
     process = ann.get(f"/v3/apps/{app['guid']}/processes/web")
     assert (process["memory_in_mb"], process["instances"]) == (256, 2)
     assert ann.get(f"/v3/apps/{app['guid']}/environment_variables")["var"] == {"DEBUG": "false"}
-    changes = ann.done("POST", f"{space}/manifest_diff", MANIFEST.replace(b"instances: 2", b"instances: 3"))["diff"]
+    more = MANIFEST.replace(b"instances: 2", b"instances: 3")
+    changes = ann.done("POST", f"{space}/manifest_diff", more)["diff"]
     assert [(each["path"], each["was"], each["value"]) for each in changes] == [
         ("/applications/0/instances", 2, 3)
     ]
