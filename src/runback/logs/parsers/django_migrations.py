@@ -12,6 +12,8 @@ COLUMNS = ("app", "file", "message", "count")
 _APP = re.compile(r"Migrations for '(?P<app>[^']+)':$")
 _FILE = re.compile(r"  (?P<file>\S+\.py):?$")
 _CHANGE = re.compile(r"    (?P<sign>[+~-]) (?P<message>\S.*)$")
+# --check ends the step right after its list.
+_END = re.compile(r"Migrations for '|Exited with code |CircleCI received exit code |##\[error\]")
 
 
 def _parse(window: Window) -> Iterator[Parsed]:
@@ -26,6 +28,9 @@ def _parse(window: Window) -> Iterator[Parsed]:
         if change is None:
             break
         changes.append(change["message"])
+    after = window.next(at + 1 + len(changes))
+    if after is not None and not _END.match(lines[after]):
+        return  # it was written, not missed: something ran after it
     message = changes[0] if changes else None
     values = {"app": app["app"], "file": file["file"], "message": message, "count": len(changes)}
     yield Parsed(at, values, last=at + 1 + len(changes))

@@ -12,7 +12,10 @@ from runback.model import Scalar
 COLUMNS = ("test", "error", "file", "number", "failed", "total", *SIDES)
 _START = re.compile(r"=+ test session starts =+$")
 _FAILURES = re.compile(r"=+ (?:FAILURES|ERRORS) =+$")
-_SUM = re.compile(r"=+ .*\b\d+ (?:failed|errors?)\b.* in [\d.]+ ?s(?:econds)?\b.* =+$")
+# Without the rulers where it was asked to be quiet.
+_SUM = re.compile(
+    r"(?:=+ .*\b)?\d+ (?:failed|errors?)\b.* in [\d.]+ ?s(?:econds)?\b(?:.* =+)?(?: \([\d:]+\))?$"
+)
 _COUNT = re.compile(r"(\d+) (failed|passed|skipped|errors?|xfailed|xpassed|deselected|rerun)")
 _SUMMARY = re.compile(r"(?:FAILED|ERROR) (?P<test>\S+(?:\[.*?\])?)(?: - (?P<error>.*))?$")
 _HEADING = re.compile(r"_+ (?:ERROR (?:collecting|at (?:setup|teardown) of) )?(?P<test>\S.*?) _+$")

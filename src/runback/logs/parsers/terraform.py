@@ -11,7 +11,7 @@ from runback.model import Scalar
 COLUMNS = ("error", "file", "number", "resource", "detail")
 # hashicorp/terraform, internal/command/format/diagnostic.go: ╷ above, │ before, ╵ below
 _ERROR = re.compile(r"(?:[│|] )?Error: (?P<error>.+)$")
-_PLACE = re.compile(r"[│|]?\s+on (?P<file>\S+) line (?P<number>\d+)(?:, in (?P<resource>.+?):?)?$")
+_PLACE = re.compile(r"[│|]?\s+on (?P<file>\S+) line (?P<number>\d+)(?:, in (?P<resource>.+?))?:?$")
 _RESOURCE = re.compile(r"[│|]?\s+with (?P<resource>\S+),$")
 _CODE = re.compile(r"[│|]?\s+(?:\d+: |[├│])")
 _UNBOXED = 12  # lines of an error that no box ends
