@@ -30,6 +30,8 @@ SHOWN = {
     "compare-service-not-bound": (1, ["compare", BACKEND, "--lab", "service-not-bound"]),
     "compare-scan-address-of-production": (1, ["compare", BACKEND, "--lab", "scan-address-of-production"]),
     "compare-route-nobody-expects": (1, ["compare", BACKEND, "--lab", "route-nobody-expects"]),
+    "compare-scaled-to-zero": (1, ["compare", BACKEND, "--lab", "scaled-to-zero"]),
+    "compare-public-route-gone": (1, ["compare", "tdp-frontend-raft", "--lab", "public-route-gone"]),
     "compare-one-peer": (0, ["compare", BACKEND, "tdp-backend-qasp", "--lab", "healthy"]),
     "revisions-variable-emptied": (0, ["revisions", BACKEND, "--lab", "variable-emptied"]),
     "revisions-crashes": (0, ["revisions", "tdp-backend-staging", "--lab", "new-revision-crashes"]),
