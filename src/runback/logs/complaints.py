@@ -104,6 +104,103 @@ _RAISED = r"""(?:[\w$]+(?:[.:\\/]+))*[A-Z][\w$]*(?:Error|Exception|Failure|Fault
     (?:\)|\ \[[\w$.]+\]|\ \([\w\ ]+\))?(?::|$|\ \()"""
 
 # The first that fits is a line's form.
+# Something of every form and of the words, in lower case: a line without any of it needs no closer look.
+HINTS = (
+    *(
+        "error",
+        "fail",
+        "fatal",
+        "exception",
+        "fault",
+        "exit",
+        "interrupt",
+        "not",
+        "panic",
+        ".rb",
+        "e: ",
+        "critical",
+    ),
+    *(
+        "severe",
+        "abort",
+        "docker",
+        "err",
+        "runtime",
+        "f ",
+        "denied",
+        "can",
+        "n't",
+        "refused",
+        "timed",
+        "no ",
+        "device",
+    ),
+    *(
+        "reset",
+        "unbound",
+        "bad",
+        "directory",
+        "pipe",
+        "permitted",
+        "syntax",
+        "killed",
+        "memory",
+        "segment",
+        "illegal",
+    ),
+    *(
+        "bus",
+        "floating",
+        "assert",
+        "expected",
+        "undefined",
+        "unresolved",
+        "missing",
+        "invalid",
+        "rejected",
+        "unable",
+    ),
+    *(
+        "unsupported",
+        "unrecognized",
+        "unknown",
+        "exceed",
+        "must",
+        "out",
+        "too ",
+        "expired",
+        "require",
+        "mismatch",
+    ),
+    *(
+        "unexpected",
+        "conflict",
+        "specified",
+        "changed",
+        "incompatible",
+        "violat",
+        "forbidden",
+        "unauthorized",
+    ),
+    *(
+        "insufficient",
+        "crash",
+        "corrupt",
+        "incorrect",
+        "unterminated",
+        "dubious",
+        "already",
+        "!",
+        "[-]",
+        "✘",
+        "×",
+        "✗",
+    ),
+    *("✖", "✕", "❌", "●", "___", "==="),
+)
+# The same for what is no word.
+PLACE = r"[:(]\d|\d\)"
+
 # The sum of a test runner, which says that tests failed.
 SUMMARY = r"""^\s*(?:
     tests?(?:\ suites?|\ run)?:.*\b[1-9]\d*\ (?:failed|errors?) | tests\ run:.*(?:failures|errors):\ [1-9]

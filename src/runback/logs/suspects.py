@@ -124,6 +124,9 @@ def without_carrier(line: str) -> str:
 def _form(line: str) -> Form | None:
     """The form of a complaint; None for a line that is none."""
     forms = _forms()
+    lower = line[:_LONGEST].lower()
+    if not any(hint in lower for hint in forms.hints) and not forms.place.search(lower):
+        return None
     text = without_carrier(line)
     if not text.strip() or forms.frame.match(text) or forms.verdict.match(text.strip()):
         return None
@@ -138,6 +141,8 @@ def _form(line: str) -> Form | None:
 
 
 class _Forms(msgspec.Struct, frozen=True):
+    hints: tuple[str, ...]
+    place: re.Pattern[str]
     carrier: re.Pattern[str]
     frame: re.Pattern[str]
     verdict: re.Pattern[str]
@@ -154,6 +159,8 @@ def _forms() -> _Forms:
     from runback.logs import complaints
 
     return _Forms(
+        hints=complaints.HINTS,
+        place=re.compile(complaints.PLACE),
         carrier=re.compile(complaints.CARRIER, re.VERBOSE),
         frame=re.compile(complaints.FRAME, re.VERBOSE),
         verdict=re.compile(complaints.VERDICT, re.VERBOSE | re.IGNORECASE),
