@@ -51,8 +51,11 @@ class AppSeen:
         return replace(self, app=replace_record(self.app, events=(*self.app.events, *more)))
 
 
+NOT_OF_A_PEER = "it is not read of a peer"
+
+
 def _not_asked() -> NoReturn:
-    raise FetchError("it is not read of a peer")
+    raise FetchError(NOT_OF_A_PEER)
 
 
 def _not_read() -> capi.Environment:
@@ -76,6 +79,7 @@ class Reading:
         tasks: Later[list[capi.Task] | Gap] | None = None,
         private: bool = True,
     ) -> None:
+        self._in_full = with_logs
         self._asked = asked
         self._tasks = tasks  # of this app and others
         self.app = app
@@ -92,7 +96,6 @@ class Reading:
         self._logs = (
             later(logcache.recent, client, session, app.guid, app.name) if with_logs and private else None
         )
-        self._in_full = with_logs
         self._droplet = self._begin("current droplet", self._read_droplet)
         self._builds = self._begin("builds", self._read_builds)
         self._deployments = self._begin("deployments", self._read_deployments)
@@ -109,6 +112,18 @@ class Reading:
         own = {} if isinstance(found, Gap) else environment.own_variables(found)
         named = (*self._asked, *environment.addresses(own))
         return tuple(dict.fromkeys(one.host for one in named))
+
+    def is_down(self) -> bool:
+        """Whether a process of it should run, and no instance does. Waits for the processes only."""
+        processes = self._processes.result()
+        if isinstance(processes, Gap) or self.app.state != "STARTED":
+            return False
+        return any(
+            process.desired
+            and isinstance(process.instances, tuple)
+            and not any(instance.state == "RUNNING" for instance in process.instances)
+            for process in processes
+        )
 
     def logs(self) -> tuple[RawLog, ...]:
         """The app's logs, or none where they cannot be had. Waits for them only."""
@@ -193,6 +208,8 @@ class Reading:
 
     def _read_process(self, one: capi.Process) -> Process:
         path, name = f"/v3/processes/{one.guid}", f"{one.type} of {self.app.name}"
+        if not self._in_full:  # a peer is compared by its scale and its health checks, which the list tells
+            return records.process(one, None, Gap(what=f"instances of {name}", reason=NOT_OF_A_PEER))
         # The list hides the command; only the process itself tells it.
         detail = later(had, f"command of {name}", partial(self._newest, path, capi.Process))
         stats = had(f"instances of {name}", partial(self._newest, f"{path}/stats", capi.Stats))

@@ -98,8 +98,8 @@ class _Collector:
         seen = later(browsing.browse, self._client, self._session, first) if self._breadth.pages else None
         waves = self._waves(first, chosen)
         roles: list[Role] = ["target", *["neighbour"] * (len(waves) - 1)]  # type: ignore[list-item]
+        peers = self._begin(self._peers(first, waves), with_logs=False)
         found = [one.finish(role) for role, wave in zip(roles, waves, strict=True) for one in wave]
-        peers = self._begin(self._peers(found), with_logs=False)
         found += [one.finish("peer") for one in peers]
         policies = _united(wave.result() for wave in self._policies)
         found = self._with_binding_events(found, bound.result(), services.result())
@@ -168,14 +168,14 @@ class _Collector:
         policies = self._policies[-1].result()
         return set() if isinstance(policies, Gap) else {one.destination for one in policies}
 
-    def _peers(self, found: list[AppSeen]) -> tuple[capi.App, ...]:
+    def _peers(self, own: list[Reading], waves: list[list[Reading]]) -> tuple[capi.App, ...]:
         """The same app in other environments, wherever the user may see it: of the app that is asked for,
         where peers are; unasked, of those that do not run, for what they lack.
         """
-        down = [one.app.name for one in found if one.app.role == "target" and _is_down(one.app)]
+        down = [one.app.name for one in own if one.is_down()]
         asked = [self._target.app] if self._breadth.peers else down[:_COMPARED]
         names = [name for app in asked for name in self._target.peers.get(app or "", ())[:_PEERS]]
-        known = {one.app.guid for one in found}
+        known = {one.app.guid for wave in waves for one in wave}
         return tuple(
             app for name in names for app in self._apps if app.name == name and app.guid not in known
         )
@@ -300,15 +300,3 @@ def _united(waves: Iterable[tuple[Policy, ...] | Gap]) -> tuple[Policy, ...] | G
 def apps_in(platform: Platform) -> tuple[App, ...]:
     """The apps, or none where they could not be had."""
     return () if isinstance(platform.apps, Gap) else platform.apps
-
-
-def _is_down(app: App) -> bool:
-    """Whether a process of it should run, and no instance does."""
-    if isinstance(app.processes, Gap) or app.state != "STARTED":
-        return False
-    return any(
-        process.desired
-        and isinstance(process.instances, tuple)
-        and not any(instance.state == "RUNNING" for instance in process.instances)
-        for process in app.processes
-    )
