@@ -51,11 +51,8 @@ class AppSeen:
         return replace(self, app=replace_record(self.app, events=(*self.app.events, *more)))
 
 
-NOT_OF_A_PEER = "it is not read of a peer"
-
-
 def _not_asked() -> NoReturn:
-    raise FetchError(NOT_OF_A_PEER)
+    raise FetchError("it is not read of a peer")
 
 
 def _not_read() -> capi.Environment:
@@ -208,11 +205,10 @@ class Reading:
 
     def _read_process(self, one: capi.Process) -> Process:
         path, name = f"/v3/processes/{one.guid}", f"{one.type} of {self.app.name}"
-        if not self._in_full:  # a peer is compared by its scale and its health checks, which the list tells
-            return records.process(one, None, Gap(what=f"instances of {name}", reason=NOT_OF_A_PEER))
         # The list hides the command; only the process itself tells it.
         detail = later(had, f"command of {name}", partial(self._newest, path, capi.Process))
-        stats = had(f"instances of {name}", partial(self._newest, f"{path}/stats", capi.Stats))
+        told_of_instances = partial(self._newest, f"{path}/stats", capi.Stats)
+        stats = had(f"instances of {name}", told_of_instances if self._in_full else _not_asked)
         told = detail.result()
         return records.process(
             one,
