@@ -282,3 +282,20 @@ def test_the_first_that_does_not_help_ends_the_run() -> None:
         assert second.because == ("not begun: the one before did not help",)
         changed = [one.path for one in running.requests() if one.method == "POST" and "/wait" not in one.path]
         assert len(changed) == 1
+
+
+def test_where_the_buildpack_reads_services_the_app_is_staged_again() -> None:
+    with lab.start("service-not-bound") as running:
+        guid = cf_says(running, "app", running.app, "--guid").strip()
+        with running._world.entered() as world:
+            droplet = str(world.state.apps[guid].droplet_guid)
+            world.state.droplets[droplet].buildpacks[-1].buildpack_name = "java"
+        proposal, place = proposal_for(running)
+        (one,) = proposal.chosen
+        assert one.plan is not None
+        assert "and restage it: the buildpack java may read services while it stages" in one.plan.sentence
+        outcome = app.carry_out(proposal, place, "runback fix", {})
+        assert [one.result for one in outcome.remedies] == ["verified"]
+        now = json.loads(cf_says(running, "curl", f"/v3/apps/{guid}/droplets/current"))["guid"]
+        assert now != droplet
+        assert '"aws-rds"' in cf_says(running, "env", running.app)

@@ -6,10 +6,11 @@ import pytest
 from msgspec.structs import replace
 
 from runback.facts import SCHEMAS
-from runback.model import Evidence, Finding, Plan, Scalar
+from runback.model import Droplet, Evidence, Finding, Plan, Platform, Scalar, Service
 from runback.remedies import REMEDIES, plans
+from runback.remedies.together import merged
 from runback.rules import Runbook, load
-from worlds import crashes, healthy, web, with_app
+from worlds import NOW, crashes, healthy, web, with_app
 
 BACKEND = "tdp-backend-raft"
 
@@ -91,12 +92,50 @@ def test_a_rollback_needs_a_revision_that_ran_well(runbook: Runbook) -> None:
     assert "no earlier revision" in plan.blocked
 
 
-def test_a_service_is_bound_and_the_app_restarted_one_by_one(runbook: Runbook) -> None:
-    (plan,) = planned(runbook, "service-not-bound", healthy(), app=BACKEND, service="tdp-db-dev")
+@pytest.mark.parametrize(
+    ("buildpacks", "verb", "why"),
+    [
+        (("apt 0.3.14", "python 1.8.43"), "restart", "the buildpack apt and python hands services to the"),
+        (("java 4.70",), "restage", "the buildpack java may read services while it stages"),
+        (("apt 0.3.14", "https://git.example/own"), "restage", "the buildpack https://git.example/own may"),
+        ((), "restage", f"which buildpack {BACKEND} has is not known"),
+    ],
+)
+def test_a_bound_service_is_seen_after_a_restart_or_a_restage(
+    runbook: Runbook, buildpacks: tuple[str, ...], verb: str, why: str
+) -> None:
+    world = staged_with(*buildpacks)
+    (plan,) = planned(runbook, "service-not-bound", world, app=BACKEND, service="tdp-db-dev")
     assert commands(plan) == [
         f"cf bind-service {BACKEND} tdp-db-dev",
-        f"cf restart {BACKEND} --strategy rolling",
+        f"cf {verb} {BACKEND} --strategy rolling",
     ]
+    assert f"and {verb} it: {why}" in plan.sentence
+
+
+def staged_with(*buildpacks: str) -> Evidence:
+    droplet = Droplet(guid="d", state="STAGED", created_at=NOW, buildpacks=buildpacks)
+    return with_app(healthy(), BACKEND, droplet=droplet)
+
+
+def test_an_agent_is_installed_by_a_restage(runbook: Runbook) -> None:
+    world = staged_with("python 1.8.43")
+    agent = Service(guid="s", name="watch", type="managed", space="tanf-dev", offering="dynatrace-saas")
+    assert isinstance(world.platform, Platform)
+    world = replace(world, platform=replace(world.platform, services=(agent,)))
+    (plan,) = planned(runbook, "service-not-bound", world, app=BACKEND, service="watch")
+    assert commands(plan)[1].startswith("cf restage")
+    assert "installs the agent of dynatrace" in plan.sentence
+    assert plan.steps[1].undo == f"cf rollback {BACKEND} --version 2 -f"
+
+
+def test_one_restage_is_enough_for_two_plans_of_an_app(runbook: Runbook) -> None:
+    (bind,) = planned(runbook, "service-not-bound", staged_with("java 4"), app=BACKEND, service="tdp-db-dev")
+    known = staged_with("python 1")
+    (other,) = planned(runbook, "service-not-bound", known, app=BACKEND, service="tdp-redis-dev")
+    both = merged(other, bind)
+    assert both is not None
+    assert [line.split()[1] for line in commands(both)] == ["bind-service", "bind-service", "restage"]
 
 
 def test_a_green_job_is_run_again_by_its_id_and_its_script_mended(runbook: Runbook) -> None:
