@@ -11,7 +11,9 @@ from runback.cli.arguments import add_json
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("app", metavar="APP", help="an app, as cf names it, or its role with --env")
-    parser.add_argument("peers", nargs="*", metavar="PEER", help="apps to compare with (default: its peers)")
+    parser.add_argument(
+        "peers", nargs="*", default=[], metavar="PEER", help="apps to compare with (default: its peers)"
+    )
     parser.add_argument("--env", metavar="E", help="an environment of runback.toml")
     parser.add_argument("--lab", metavar="SCENARIO", help="look at a scenario of the built-in lab")
     parser.add_argument("--show", choices=["all"], help="also what is as it should be")
