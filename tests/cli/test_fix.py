@@ -148,3 +148,19 @@ def test_undo_without_anything_to_undo() -> None:
     answer = runback("fix", "--undo", "--lab", "healthy")
     assert answer.returncode == 2
     assert "no change was interrupted here" in answer.stderr
+
+
+def test_a_job_runs_again_without_any_login_to_cloud_foundry(tmp_path: Path) -> None:
+    """A person who has a token of CircleCI, and nothing else."""
+    with lab.start("ci-no-machine") as running:
+        kept = {name: value for name, value in running.environ.items() if name != "CF_HOME"}
+        answer = subprocess.run(
+            [sys.executable, "-m", "runback", "rerun", "--apply", "--yes", "--json"],
+            capture_output=True, text=True, check=False, timeout=120, stdin=subprocess.DEVNULL,
+            env={"PATH": os.environ["PATH"], **kept, "HOME": str(tmp_path)}, cwd=running.checkout,
+        )  # fmt: skip
+        document = json.loads(answer.stdout)
+        assert [(one["result"], one["because"]) for one in document["remedies"]] == [("verified", [])]
+        assert answer.returncode == 0, answer.stderr
+        assert {one.listener for one in running.requests()} <= {"circleci", "artifacts"}
+        assert [one.method for one in running.requests() if one.path.endswith("/rerun")] == ["POST"]
