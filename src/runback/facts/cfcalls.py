@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
-from runback.facts import views
+from runback.logs.sift import Quiet, stretches
 from runback.model import Log
 
 _NAME = r"(?P<app>[\w.-]+)"
@@ -39,12 +39,23 @@ _STARTS = tuple(
         ("other", r"^[A-Z][a-z]+ing .* as \S+\.\.\.$"),
     )
 )
+# Without any of these a line begins no command.
+BEGINNINGS = (
+    b"+ cf", b" in org ", b"Pushing ", b"Mapping route ", b"Creating route ", b"Removing route ",
+    b"Adding network policy ", b"...",
+)  # fmt: skip
+_BEGINNINGS = tuple(word.decode() for word in BEGINNINGS)
 _TRACED = re.compile(r"^\++ (?P<command>cf\s+(?P<verb>[a-z][\w-]*)(?P<rest>.*))$")
 _ROLLING = re.compile(
     r"(?:Creating|Starting) deployment for app|Waiting for app to deploy|--strategy rolling"
 )
 _DONE = re.compile(r"^requested state:\s+(?P<state>\w+)")
 _UP = re.compile(r"^instances:\s+(?P<up>\d+)/(?P<wanted>\d+)")
+# Without any of these, or of the beginnings, a line says at most why a command failed.
+_TELLING = (
+    *BEGINNINGS, b"FAILED", b"OK", b"deployment for app", b"Waiting for app to deploy", b"--strategy rolling",
+    b"requested state:", b"instances:",
+)  # fmt: skip
 _JOB = re.compile(r"^Job \([0-9a-f-]{36}\) failed: ")  # the platform's job, of no use to a person
 # What cf prints while it works: never the reason of a failure.
 _PROGRESS = re.compile(
@@ -69,7 +80,7 @@ class Call:
     result: str = "unfinished"
     reason: str | None = None
     reason_line: int = 0
-    said: list[tuple[int, str]] = field(default_factory=list)
+    said: tuple[int, str] | None = None  # the last line that may be a reason
     state: str | None = None  # of the app, as the command says at its end
     up: int | None = None  # instances of its first process
     wanted: int | None = None
@@ -99,12 +110,19 @@ class Call:
         elif self.done and self.up is None and (up := _UP.match(line)):
             self.up, self.wanted = int(up["up"]), int(up["wanted"])  # of the first process: web
         if not _PROGRESS.search(line):
-            self.said.append((number, line.strip()))
+            self.said = number, line.strip()
+
+    def hears(self, quiet: Quiet) -> None:
+        """Lines of which only the last one counts that may be a reason."""
+        for number, line in quiet.backwards():
+            if not _PROGRESS.search(line):
+                self.said = number, line.strip()
+                return
 
     def failed(self, number: int) -> None:
         self.result = "failed"
         if self.said:
-            self.reason_line, said = self.said[-1]
+            self.reason_line, said = self.said
             self.reason = _JOB.sub("", said)
         else:
             self.reason_line = number
@@ -116,22 +134,28 @@ def read_calls(log: Log) -> Iterator[Call]:
     A command ends at its FAILED, at its OK where it has one, or where the next one begins.
     """
     current: Call | None = None
-    unnamed: list[tuple[int, str]] = []
-    for number, line in views.numbered(log):
+    unnamed: tuple[int, str] | None = None  # the last line outside of any command
+    for quiet, number, line in stretches(log.text, _TELLING):
+        if current is not None:
+            current.hears(quiet)
+        else:
+            unnamed = next(_written(quiet), unnamed)
+        if line is None:
+            continue
         started = start_of(number, line)
         if started is not None:
             if current is not None and _goes_on(current, started):
                 current.app, current.name = started.app or current.app, started.name or current.name
                 continue
             yield from _closed(current)
-            current, unnamed = started, []
+            current, unnamed = started, None
         elif line.strip() == "FAILED":
             current = current or Call(verb="unknown", line=number, text=line, said=unnamed)
             current.failed(number)
             yield current
-            current, unnamed = None, []
+            current, unnamed = None, None
         elif current is None:
-            unnamed = [*unnamed[-4:], (number, line.strip())] if line.strip() else unnamed
+            unnamed = (number, line.strip()) if line.strip() else unnamed
         elif line.strip() == "OK" and current.verb not in ("push", "restage", "restart", "start"):
             current.result = "ok"
             yield current
@@ -139,6 +163,11 @@ def read_calls(log: Log) -> Iterator[Call]:
         else:
             current.says(number, line)
     yield from _closed(current, last=True)
+
+
+def _written(quiet: Quiet) -> Iterator[tuple[int, str]]:
+    """The lines that are not empty, the last one first."""
+    return ((number, line.strip()) for number, line in quiet.backwards() if line.strip())
 
 
 def _closed(call: Call | None, *, last: bool = False) -> Iterator[Call]:
@@ -155,8 +184,9 @@ def _goes_on(current: Call, started: Call) -> bool:
 
 
 def start_of(number: int, line: str) -> Call | None:
-    traced = _TRACED.match(line)
-    if traced:
+    if not any(word in line for word in _BEGINNINGS):
+        return None
+    if traced := _TRACED.match(line):
         words = [word.strip("'\"") for word in traced["rest"].split() if not word.startswith("-")]
         app = words[0] if words and traced["verb"] in ("push", "restage", "restart", "start", "app") else None
         return Call(traced["verb"], number, line, app=app, traced=True, rolling="--strategy rolling" in line)

@@ -37,7 +37,8 @@ def table_of(source: str, line: int, found: Suspect) -> Table:
 
 
 def _of_log(log: Log) -> Iterator[Row]:
-    numbered = deque(views.numbered(log), maxlen=_LINES)
+    last = deque(enumerate(log.text.lines(), 1), maxlen=_LINES)
+    numbered = [(number, line.decode("utf-8", "replace")) for number, line in last]
     found = suspect([line for _, line in numbered])
     if found is not None and found.sure:
         yield _row(found, views.at_line(log, *numbered[found.at]))

@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from runback.facts import views
-from runback.facts.cfcalls import Call, read_calls, start_of
+from runback.facts.cfcalls import BEGINNINGS, Call, read_calls, start_of
 from runback.facts.expected import expectations
 from runback.facts.pipeline import group_of, newest_jobs, step_log
 from runback.facts.processes import web_process
+from runback.logs.sift import sifted
 from runback.model import Cell, Evidence, Gap, Job, Log, Row, Step, Table, Tables, Where
 
 __all__ = ["calls", "deploy_logs", "read_calls", "read_unset", "unset", "variable_cells"]
@@ -148,7 +149,7 @@ def read_unset(log: Log) -> Iterator[tuple[str | None, str, Where]]:
     """
     open_name: str | None = None
     open_where: Where | None = None
-    for number, line in views.numbered(log):
+    for number, line in sifted(log.text, (b"Empty value for ", *BEGINNINGS)):
         if match := _EMPTY.search(line):
             if open_name and open_where:
                 yield None, open_name, open_where

@@ -10,6 +10,7 @@ from runback.facts import views
 from runback.facts.deploy import deploy_logs, read_unset
 from runback.facts.expected import Expectation, expectations
 from runback.facts.processes import is_down
+from runback.logs.sift import sifted
 from runback.model import App, Cell, Evidence, Gap, Row, Table, Tables, Variable, Where
 
 # The last line of an exception, and the words in which programs say that a setting is not there.
@@ -238,9 +239,10 @@ def exceptions_naming(evidence: Evidence, app: App, names: set[str]) -> dict[str
     if not names:
         return {}
     word = re.compile(r"(?<!\w)(" + "|".join(map(re.escape, sorted(names))) + r")(?!\w)")
+    words = tuple(name.encode("utf-8", "replace") for name in names)
     found: dict[str, Named] = {}
     for log in views.logs_of(evidence, app.name, "app", "sidecar", "task"):
-        for number, line in views.numbered(log):
+        for number, line in sifted(log.text, words):
             hits = word.findall(line)
             if hits and _EXCEPTION.search(line):
                 for name in hits:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from runback.facts import views
 from runback.facts.deploy import deploy_logs, read_calls, read_unset
 from runback.facts.pipeline import group_of
+from runback.logs.sift import sifted
 from runback.model import Cell, Evidence, Gap, Job, Log, Repository, Row, Step, Tables, Where
 
 # A question may fail; what should change something may not.
@@ -46,7 +47,7 @@ def _cf(pipeline: int, job: Job, step: Step, log: Log) -> Iterator[Row]:
 def _shell(evidence: Evidence, pipeline: int, job: Job, step: Step, log: Log) -> Iterator[Row]:
     """Commands of the script that should have given a variable its value, which was empty then."""
     emptied = {name for _, name, _ in read_unset(log)}
-    for number, line in views.numbered(log) if emptied else ():
+    for number, line in sifted(log.text, (b": line ",)) if emptied else ():
         said = _SHELL.match(line)
         source = _source(evidence, said["path"], int(said["line"])) if said else None
         assigned = _ASSIGNED.search(source.text) if source else None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from runback.facts import views
 from runback.facts.environment import variables_before
+from runback.logs.sift import sifted
 from runback.model import App, Evidence, Gap, Platform, Table
 
 if TYPE_CHECKING:
@@ -42,8 +43,8 @@ def said_ports(evidence: Evidence, app: str) -> frozenset[int]:
     return frozenset(
         int(match["port"])
         for log in views.logs_of(evidence, app, "app")
-        for line in log.text.lines()
-        if b"istening" in line and (match := _LISTENS.search(line.decode("utf-8", "replace")))
+        for _, line in sifted(log.text, (b"istening",))
+        if (match := _LISTENS.search(line))
     )
 
 

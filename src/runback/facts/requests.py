@@ -17,6 +17,7 @@ from msgspec.structs import replace
 from runback.facts import views
 from runback.facts.network import Hop, app_of, hops, name_of
 from runback.facts.routes import all_routes, host_of, meant
+from runback.logs.sift import sifted
 from runback.model import App, Evidence, Gap, Log, Row, Tables
 
 RECENT = timedelta(hours=24)
@@ -49,9 +50,16 @@ _ERRORS = (
     ),
     ("reset", re.compile(r"Connection reset by peer|\(104: |ECONNRESET")),
 )
+# Without any of these a line tells of no failure.
+_FAILING = (
+    b'" 5', b"Internal Server Error: ", b"Connection refused", b"(111: ", b"Errno 11", b"ECONN",
+    b"Name or service not known", b"Temporary failure in name", b"nodename nor servname", b"host not found",
+    b"could not be resolved", b"Failed to resolve", b"ENOTFOUND", b"timed out", b"connect timeout",
+    b"ETIMEDOUT", b"Connection reset by peer", b"(104: ",
+)  # fmt: skip
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Failure:
     """One line that tells of a failed request."""
 
@@ -72,6 +80,21 @@ class Failure:
     def topic(self) -> str | None:
         """What a later success must be about to show that this has passed."""
         return topic_of(self.path) if self.path else None
+
+
+@dataclass(slots=True)
+class _Group:
+    """Failures of one kind in one log: of a million, four things are kept."""
+
+    first: Failure
+    last: Failure
+    still: Failure | None = None  # the first one after which no such request succeeded
+    count: int = 0
+
+    def add(self, failure: Failure, passed: bool) -> None:
+        self.last, self.count = failure, self.count + 1
+        if self.still is None and not passed:
+            self.still = failure
 
 
 def topic_of(request: str) -> str:
@@ -133,10 +156,9 @@ def _last_successes(logs: tuple[Log, ...]) -> dict[str, datetime]:
     """When a request of each kind last went well, whichever log of the app says so."""
     found: dict[str, datetime] = {}
     for log in logs:
-        for number, line in views.numbered(log):
+        for number, line in sifted(log.text, (b" HTTP/",)):
             access = _ACCESS.search(line)
-            at = views.time_of(log, number)
-            if access and access["status"] < "500" and at is not None:
+            if access and access["status"] < "500" and (at := views.time_of(log, number)) is not None:
                 topic = topic_of(access["path"])
                 found[topic] = max(at, found.get(topic, at))
     return found
@@ -146,13 +168,14 @@ def _rows(
     evidence: Evidence, app: App, log: Log, succeeded: dict[str, datetime]
 ) -> Iterator[tuple[Row, datetime | None]]:
     """Each kind of failure, and when a request of its last one's kind went well."""
-    groups: dict[tuple[object, ...], list[Failure]] = {}
-    for number, line in views.numbered(log):
+    groups: dict[tuple[object, ...], _Group] = {}
+    for number, line in sifted(log.text, _FAILING):
         if failure := read_failure(number, line):
-            groups.setdefault(failure.key, []).append(failure)
-    for failures in groups.values():
-        topic = failures[-1].topic
-        yield _row(evidence, app, log, failures, succeeded), succeeded.get(topic) if topic else None
+            group = groups.setdefault(failure.key, _Group(failure, failure))
+            group.add(failure, passed=group.still is None and _passed(log, failure, succeeded))
+    for group in groups.values():
+        topic = group.last.topic
+        yield _row(evidence, app, log, group), succeeded.get(topic) if topic else None
 
 
 def read_failure(number: int, line: str) -> Failure | None:
@@ -180,12 +203,9 @@ def read_failure(number: int, line: str) -> Failure | None:
     )
 
 
-def _row(
-    evidence: Evidence, app: App, log: Log, failures: list[Failure], succeeded: dict[str, datetime]
-) -> Row:
-    still = [failure for failure in failures if not _passed(log, failure, succeeded)]
-    first, last = (still or failures)[0], failures[-1]
-    at = views.time_of(log, last.line)
+def _row(evidence: Evidence, app: App, log: Log, group: _Group) -> Row:
+    first = group.still or group.first
+    at = views.time_of(log, group.last.line)
     old = at is not None and evidence.collected_at - at > RECENT
     upstream, destination = _behind(evidence, app, first.upstream)
     return Row(
@@ -197,8 +217,8 @@ def _row(
             "destination": destination,
             "port": first.port,
             "error": first.error,
-            "count": len(failures),
-            "recovered": not still or old,
+            "count": group.count,
+            "recovered": group.still is None or old,
             "until": at.isoformat() if at else None,
         },
         app=app.name,

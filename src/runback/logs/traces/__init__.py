@@ -7,9 +7,11 @@ the innermost cause, and where the team's own code was on the way to it.
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
+from runback.logs import sift
 from runback.logs.traces import go, java, javascript, php, python, ruby
 from runback.logs.traces.trace import LONGEST, Frame, Reader, Trace
 
@@ -41,7 +43,10 @@ _MARK = re.compile(
     )
 )
 # Without any of these a line is no mark: looking for them costs a fiftieth of the pattern.
-_WORDS = ("call last):", " at ", "\tat ", ":in ", "panic", "atal error: ", "arse error: ", "[object] (")
+_WORDS = (
+    b"call last):", b" at ", b"\tat ", b":in ", b"panic", b"atal error: ", b"arse error: ", b"[object] (",
+    b":\n", b"\\n",
+)  # fmt: skip
 _FOLDED = re.compile(r"\\n(?:\s+at |\s+File \\?\"|#\d+ |\\t(?:at|from) |\s*/)|call last\):\\n")
 
 
@@ -51,30 +56,42 @@ def traces(lines: Iterable[str]) -> Iterator[Trace]:
     window: list[str] = []
     before = 0  # lines that have left the window
     at = 0
+    marked: deque[int] = deque()  # the indexes in the whole log of lines that may belong to a trace
     while True:
+        while marked and marked[0] < before + at:
+            marked.popleft()
+        at = marked[0] - before if marked else len(window)
         if len(window) - at < LONGEST and (more := _take(source, _AHEAD)):
             dropped = max(0, at - _BACK)
-            window = window[dropped:] + more
-            before, at = before + dropped, at - dropped
+            before, at, window = before + dropped, at - dropped, window[dropped:]
+            marked.extend(before + len(window) + index for index in _marked(more))
+            window += more
+            continue
         if at >= len(window):
             return
         found = _at(window, at)
-        if found is None:
-            at += 1
-        else:
+        if found is not None:
             yield found.moved(before + 1)
-            at = max(at, found.last) + 1
+        at = max(at, found.last if found else at) + 1
 
 
 def _take(source: Iterator[str], count: int) -> list[str]:
     return [line[:_WIDTH] for line in islice(source, count)]
 
 
+def _marked(lines: Sequence[str]) -> Iterator[int]:
+    """The indexes of the lines that hold one of the words: they are looked for in all lines at once."""
+    data = "\n".join(lines).encode("utf-8", "replace")
+    index = done = 0
+    for start in sift.marked(data + b"\n", _WORDS):
+        index += data.count(b"\n", done, start)
+        done = start
+        yield index
+
+
 def _at(window: Sequence[str], at: int) -> Trace | None:
     if "\\n" in window[at] and _FOLDED.search(window[at]):
         return _folded(window[at], at)
-    if not window[at].endswith(":") and not any(word in window[at] for word in _WORDS):
-        return None
     mark = _MARK.search(window[at])
     return _READERS[mark.lastgroup](window, at) if mark and mark.lastgroup else None
 

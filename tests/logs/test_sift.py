@@ -1,0 +1,50 @@
+"""Lines that hold words: the same ones, in the same order, as reading each line finds."""
+
+from __future__ import annotations
+
+import pytest
+
+from runback.logs import sift
+from runback.logs.sift import sifted, stretches
+from runback.model import LogText
+
+WORDS = (b"cf", b"...", b"\xc3\xa9")
+TEXTS = {
+    "empty": b"",
+    "no end": b"one\ntwo cf",
+    "empty lines": b"\n\ncf\n\n\n...\n",
+    "twice in a line": b"cf cf ...\nnone\ncf",
+    "no word": b"a\nb\nc\n",
+    "not UTF-8": b"\xff\xfe cf\n\xe9\n\xc3\xa9t\xc3\xa9\n",
+    "many": b"".join(b"line %d%s\n" % (number, b" cf" * (number % 7 == 0)) for number in range(200)),
+}
+
+
+@pytest.fixture(params=[1, 7, 64, sift.SIZE], ids=str)
+def size(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pieces that end anywhere."""
+    monkeypatch.setattr(sift, "SIZE", request.param)
+
+
+def read(text: bytes) -> list[tuple[int, str]]:
+    return [(number, line.decode("utf-8", "replace")) for number, line in enumerate(LogText(text).lines(), 1)]
+
+
+@pytest.mark.usefixtures("size")
+@pytest.mark.parametrize("name", TEXTS)
+def test_the_lines_that_hold_a_word(name: str) -> None:
+    text = LogText(TEXTS[name])
+    raw = dict(enumerate(text.lines(), 1))
+    expected = [(n, line) for n, line in read(TEXTS[name]) if any(word in raw[n] for word in WORDS)]
+    assert list(sifted(text, WORDS)) == expected
+
+
+@pytest.mark.usefixtures("size")
+@pytest.mark.parametrize("name", TEXTS)
+def test_the_quiet_lines_and_the_others_are_the_whole_log(name: str) -> None:
+    seen: list[tuple[int, str]] = []
+    for quiet, number, line in stretches(LogText(TEXTS[name]), WORDS):
+        seen += [*quiet.backwards()][::-1]
+        if line is not None:
+            seen.append((number, line))
+    assert seen == read(TEXTS[name])
