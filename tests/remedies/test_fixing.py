@@ -299,3 +299,37 @@ def test_where_the_buildpack_reads_services_the_app_is_staged_again() -> None:
         now = json.loads(cf_says(running, "curl", f"/v3/apps/{guid}/droplets/current"))["guid"]
         assert now != droplet
         assert '"aws-rds"' in cf_says(running, "env", running.app)
+
+
+@pytest.fixture
+def wrong_port() -> Iterator[RunningLab]:
+    with lab.start("policy-default-port") as running:
+        yield running
+
+
+def ports_of_the_proxy(running: RunningLab) -> set[str]:
+    shown = cf_says(running, "network-policies", "--source", "tdp-clamav-nginx-staging")
+    return {port for port in ("8080", "9000") if port in shown}
+
+
+def test_the_policy_with_the_wrong_port_goes_once_the_right_one_is_there(wrong_port: RunningLab) -> None:
+    assert ports_of_the_proxy(wrong_port) == {"8080"}
+    outcome = mend(wrong_port)
+    assert [one.result for one in outcome.remedies] == ["verified"]
+    assert ports_of_the_proxy(wrong_port) == {"9000"}
+    changed = [one.path for one in wrong_port.requests() if one.method == "POST" and "policies" in one.path]
+    assert [path.rpartition("/")[2] for path in changed] == ["policies", "delete"]
+
+
+def test_both_policies_are_taken_back(wrong_port: RunningLab) -> None:
+    proposal, place = proposal_for(wrong_port)
+    with pytest.raises(KeyboardInterrupt):
+        app.carry_out(
+            proposal, app.Place(place.start, place.environ, place.now, _interrupt), "runback fix", {}
+        )
+    assert ports_of_the_proxy(wrong_port) == {"9000"}
+    journal = app.unfinished(place)
+    assert journal is not None
+    said = app.undo(journal, place)
+    assert said == ["added the network policy again", "removed the network policy again"]
+    assert ports_of_the_proxy(wrong_port) == {"8080"}

@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from msgspec.structs import replace
 
 from runback.facts import SCHEMAS
-from runback.model import Droplet, Evidence, Finding, Plan, Platform, Scalar, Service
+from runback.model import (
+    Address,
+    Droplet,
+    Evidence,
+    Finding,
+    Gap,
+    Plan,
+    Platform,
+    Policy,
+    Repository,
+    Scalar,
+    Service,
+    SourceFile,
+)
 from runback.remedies import REMEDIES, plans
 from runback.remedies.together import merged
 from runback.rules import Runbook, load
-from worlds import NOW, crashes, healthy, web, with_app
+from worlds import NOW, crashes, healthy, log, web, with_app, with_logs, with_platform
 
 BACKEND = "tdp-backend-raft"
 
@@ -154,3 +169,80 @@ def test_a_green_job_is_run_again_by_its_id_and_its_script_mended(runbook: Runbo
 def test_without_a_platform_the_reason_is_said(runbook: Runbook) -> None:
     (plan,) = planned(runbook, "app-stopped", replace(healthy(), platform=None), app=BACKEND)
     assert plan.blocked == "the apps of the platform could not be read"
+
+
+PROXY, SCANNER = "tdp-clamav-nginx-dev", "clamav-rest"
+
+
+def wrong_port() -> Evidence:
+    """The proxy asks for 9000, and its one policy opens 8080."""
+    ways = (Address(variable="CLAMAV_HOST", host="tanf-prod-clamav-rest", port=9000),)
+    policy = Policy(
+        source=f"guid-{PROXY}", destination=f"guid-{SCANNER}", protocol="tcp", start=8080, end=8080
+    )
+    return with_platform(with_app(healthy(), PROXY, addresses=ways), policies=(policy,))
+
+
+def mended(runbook: Runbook, world: Evidence) -> Plan:
+    values: dict[str, Scalar] = {
+        "source": PROXY, "destination": SCANNER, "protocol": "tcp", "port": 9000
+    }  # fmt: skip
+    (plan,) = planned(runbook, "policy-wrong-port", world, **values)
+    return plan
+
+
+def test_a_policy_that_nothing_uses_goes_after_the_right_one_came(runbook: Runbook) -> None:
+    plan = mended(runbook, wrong_port())
+    words = f"{PROXY} {SCANNER} --protocol tcp"
+    assert commands(plan) == [
+        f"cf add-network-policy {words} --port 9000 -s tanf-prod",
+        f"cf remove-network-policy {words} --port 8080 -s tanf-prod",
+    ]
+    assert plan.steps[1].undo == f"cf add-network-policy {words} --port 8080 -s tanf-prod"
+    assert plan.notes == ()
+
+
+def names_the_port(world: Evidence) -> Evidence:
+    ways = (
+        Address(variable="CLAMAV_HOST", host="tanf-prod-clamav-rest", port=9000),
+        Address(variable="STATUS_URL", host="tanf-prod-clamav-rest.apps.internal", port=8080),
+    )
+    return with_app(world, PROXY, addresses=ways)
+
+
+def asks_for_it(world: Evidence) -> Evidence:
+    said = 'GET "http://tanf-prod-clamav-rest:8080/status" 200\n'
+    return with_logs(world, log(f"app:{PROXY}", "app", PROXY, said, PROXY))
+
+
+def listens_on_it(world: Evidence) -> Evidence:
+    return with_logs(world, log(f"app:{SCANNER}", "app", SCANNER, "Listening on port 8080\n", SCANNER))
+
+
+def adds_it(world: Evidence) -> Evidence:
+    text = f"#!/bin/bash\ncf add-network-policy {PROXY} {SCANNER} -s tanf-prod\n"
+    script = SourceFile(path="scripts/network.sh", text=text)
+    assert isinstance(world.repository, Repository)
+    return replace(world, repository=replace(world.repository, files=(script,)))
+
+
+def hides_its_variables(world: Evidence) -> Evidence:
+    return with_app(world, PROXY, variables=Gap(what="environment", reason="403"))
+
+
+@pytest.mark.parametrize(
+    ("sign", "why"),
+    [
+        (names_the_port, f"STATUS_URL of {PROXY} may name it"),
+        (asks_for_it, f"line 1 of the log of {PROXY} asks for it"),
+        (listens_on_it, f"{SCANNER} listens on it"),
+        (adds_it, "scripts/network.sh:2 adds it"),
+        (hides_its_variables, f"what {PROXY} connects to could not be read"),
+    ],
+)
+def test_a_policy_that_may_be_in_use_stays(
+    runbook: Runbook, sign: Callable[[Evidence], Evidence], why: str
+) -> None:
+    plan = mended(runbook, sign(wrong_port()))
+    assert [line.split()[1] for line in commands(plan)] == ["add-network-policy"]
+    assert plan.notes == (f"The policy for tcp port 8080 stays: {why}.",)
