@@ -7,6 +7,7 @@ import json
 import subprocess
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -187,3 +188,41 @@ def test_with_the_feature_off_a_named_revision_is_refused(healthy: RunningLab) -
     switched_off(healthy)
     with pytest.raises(UsageError, match="keeps no revisions: the feature is switched off"):
         propose(healthy, to=4)
+
+
+def add_worker(running: RunningLab) -> None:
+    """A second process of the app, as a manifest declares it, and a release after which it runs."""
+    manifest = running.checkout / "worker.yml"
+    manifest.write_text(
+        f"applications:\n- name: {running.app}\n  processes:\n  - type: worker\n"
+        "    command: celery -A portal worker\n    instances: 2\n    memory: 256M\n"
+    )
+    (found,) = listed(running, f"/v3/apps?names={running.app}")
+    space = found["relationships"]["space"]["data"]["guid"]
+    path = f"/v3/spaces/{space}/actions/apply_manifest"
+    kind = "Content-Type: application/x-yaml"
+    cf_says(running, "curl", path, "-X", "POST", "-H", kind, "-d", f"@{manifest}")
+    cf_says(running, "restart", running.app, "--strategy", "rolling")
+    running.wait(60)
+
+
+def test_all_process_types_of_an_app_go_back_together(healthy: RunningLab) -> None:
+    add_worker(healthy)
+    proposal = propose(healthy, to=5)
+    plan = proposal.chosen[0].plan
+    assert plan is not None
+    assert "; then worker starts anew, all its instances at once" in plan.steps[0].changes
+    one = carry_out(healthy, proposal)
+    assert (one.result, one.because) == ("verified", ())
+    newest = listed(healthy, f"/v3/apps/{guid(healthy)}/revisions/deployed")[0]
+    assert "Rolled back to revision 5." in newest["description"]
+    processes = listed(healthy, f"/v3/apps/{guid(healthy)}/processes")
+    assert {one["relationships"]["revision"]["data"]["guid"] for one in processes} == {newest["guid"]}
+    for kind, instances in (("web", 1), ("worker", 2)):
+        stats = listed(healthy, f"/v3/apps/{guid(healthy)}/processes/{kind}/stats")
+        assert [one["state"] for one in stats] == ["RUNNING"] * instances
+
+
+def listed(running: RunningLab, path: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(cf_says(running, "curl", path))["resources"]
+    return found

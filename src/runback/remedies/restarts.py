@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from runback.facts.processes import is_down
 from runback.facts.revisions import running_revision
-from runback.model import App, Droplet, PlanStep, Service
+from runback.model import App, Droplet, Gap, PlanStep, Service
 from runback.remedies.interface import DEVELOPER, command
 
 RESTAGE = "POST /v3/builds"
@@ -45,7 +45,7 @@ def restage(app: App) -> PlanStep:
         sentence=f"Stage {app.name} again and replace its instances one by one.",
         # Without the strategy cf stops the app while it stages.
         command=command("cf", "restage", app.name, "--strategy", "rolling"),
-        changes="a new droplet of the newest package, with the buildpacks of today",
+        changes=f"a new droplet of the newest package, with the buildpacks of today{beside_web(app)}",
         undo=command("cf", "rollback", app.name, "--version", str(running.version), "-f") if running else "",
         needs=DEVELOPER,
         action=RESTAGE,
@@ -67,8 +67,15 @@ def restart(app: App) -> PlanStep:
     return PlanStep(
         sentence=f"Restart {app.name} instance by instance, so that it sees the change.",
         command=command("cf", "restart", app.name, "--strategy", "rolling"),
-        changes="each instance is replaced once the new one is healthy",
+        changes=f"each instance is replaced once the new one is healthy{beside_web(app)}",
         needs=DEVELOPER,
         action="POST /v3/deployments",
         parameters={"app": app.guid, "strategy": "rolling"},
     )
+
+
+def beside_web(app: App) -> str:
+    """What a deployment does with processes of other types, for the plan; '' where the app has none."""
+    processes = () if isinstance(app.processes, Gap) else app.processes
+    types = sorted({one.type for one in processes if one.type != "web" and one.desired})
+    return f"; then {' and '.join(types)} starts anew, all its instances at once" if types else ""

@@ -20,6 +20,7 @@ from runback.model import App, Droplet, Evidence, Gap, Plan, PlanStep, Revision
 from runback.remedies import map_route, rerun
 from runback.remedies.interface import DEVELOPER, Asked, Blocked, command, go_to_space
 from runback.remedies.reach import Reach
+from runback.remedies.restarts import beside_web
 
 KEPT = "not bindings, routes, network policies, scale or the database"
 
@@ -94,7 +95,7 @@ def _roll(back: Back, strategy: str) -> PlanStep:
     return PlanStep(
         sentence=f"Let {app.name} run its revision {revision.version} of {of} again.",
         command=command("cf", "rollback", app.name, "--version", str(revision.version), "-f", *how),
-        changes=f"droplet, environment variables and start command; {KEPT}",
+        changes=f"droplet, environment variables and start command; {KEPT}{beside_web(app)}",
         undo=undo,
         needs=DEVELOPER,
         action="POST /v3/deployments",

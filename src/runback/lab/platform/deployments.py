@@ -69,7 +69,7 @@ class Deployments:
         if revision is None:
             made = world.revisions.resolve(app)
         running = self.active(app)
-        known = running.original_web_instances if running else world.processes.of(app)[0].instances
+        known = running.original_web_instances if running else world.processes.web(app).instances
         original = chosen.get("web_instances", known)
         deployment = self._new(app, strategy, target, previous, made, original, max_in_flight)
         deployment.options = chosen

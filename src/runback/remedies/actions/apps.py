@@ -81,6 +81,13 @@ def wait_until_up(reach: Reach, guid: str, name: str) -> None:
     raise NotDone(f"{name} was not up within {UP_SECONDS / 60:.0f} minutes", f"See: cf logs {name} --recent")
 
 
+def wait_for_other_types(reach: Reach, guid: str, name: str) -> None:
+    """After a deployment: it replaces web, and then starts workers anew, all their instances at once."""
+    found = reach.listed(f"/v3/apps/{guid}/processes", Process)
+    if any(one.instances for one in found if one.type != "web"):
+        wait_until_up(reach, guid, name)
+
+
 class _AppAction(Action):
     """What all changes of an app's state share."""
 

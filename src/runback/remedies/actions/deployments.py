@@ -15,7 +15,7 @@ from runback.collect.logcache import since
 from runback.errors import FetchError
 from runback.model import Gap, Scalar
 from runback.redact import outgoing
-from runback.remedies.actions.apps import App, Stats
+from runback.remedies.actions.apps import App, Stats, wait_for_other_types
 from runback.remedies.actions.interface import Action, Handle, Look, Parameters, text
 from runback.remedies.reach import NotDone, Reach
 
@@ -134,7 +134,7 @@ def follow(reach: Reach, guid: str, app: str, name: str) -> None:
         if one.status.value == "FINALIZED":
             if one.status.reason == "DEPLOYED":
                 reach.progress(f"{name}: deployed")
-                return
+                return wait_for_other_types(reach, app, name)
             raise NotDone(f"the deployment of {name} ended {one.status.reason.lower()}")
         states = [state for each in one.new_processes for state in _states(reach, each, one)]
         if one.status.reason == "PAUSED" and idle >= CANARY_SECONDS and _all_run(states):
