@@ -13,13 +13,14 @@ import sys
 import tempfile
 from pathlib import Path
 
-from recorder import backend, checks, docker, frontend, proxy, red, terraform
+from recorder import backend, checks, docker, frontend, proxy, red, services, terraform
 from recorder.stage import Stage
 
 GROUPS = {
     "checks": checks.record,
     "backend": backend.record,
     "frontend": frontend.record,
+    "services": services.record,
     "proxy": proxy.record,
     "terraform": terraform.record,
     "red": red.record,

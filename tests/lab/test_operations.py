@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import time
 from collections.abc import Iterator
@@ -14,10 +15,11 @@ import yaml
 from lab.platform_world import app, instance, lines, reference, user
 from lab.small_world import Person, Platform, grant, pushed, served, space_of, stage
 from runback.errors import LabError
-from runback.lab import start
+from runback.lab import cf, start
 from runback.lab.changereading import CHANGES, Problem
 from runback.lab.clock import RunningClock
 from runback.lab.platform.world import World
+from runback.lab.running import RunningLab
 
 ROOT = Path(__file__).parents[2]
 PASSWORD = {"grant_type": "password", "username": "ann@lab.example", "password": "wonder"}
@@ -127,9 +129,10 @@ def test_the_changes_in_the_document_can_be_read_and_done() -> None:
         ("platform.broker", {"offering": "aws-rds", "bind": "soon"}),
         ("platform.cells", {"memory_mb": "much"}),
         ("platform.network", {"drop": "a.example", "open": "b.example"}),
+        ("platform.service", {"instance": "tdp-db-dev"}),
         ("platform.network", {"close": "a.example"}),
     ],
-    ids=["no-offering", "no-duration", "no-number", "both", "unknown-key"],
+    ids=["no-offering", "no-duration", "no-number", "both", "no-trouble", "unknown-key"],
 )
 def test_what_cannot_be_done_to_a_platform_is_said(kind: str, body: dict[str, Any]) -> None:
     with pytest.raises(Problem):
@@ -276,3 +279,38 @@ def test_log_cache_forgets_what_is_older_than_a_day(lab: Platform) -> None:
     assert ann.get(path, at=lab.servers.log_cache.url)["envelopes"]["batch"]
     lab.advance(25 * 3600)
     assert ann.get(path, at=lab.servers.log_cache.url)["envelopes"]["batch"] == []
+
+
+@pytest.mark.parametrize(
+    ("trouble", "told"),
+    [
+        ("refused", "port 5432 failed: Connection refused"),
+        ("login", "password authentication failed for user"),
+        ("connections", "remaining connection slots are reserved"),
+        ("table", 'relation "reports_report" does not exist'),
+        ("column", "column reports_report.quarter does not exist"),
+    ],
+)
+def test_a_database_in_trouble_fails_who_asks_it_and_nobody_else(trouble: str, told: str) -> None:
+    change = CHANGES["platform.service"]
+    with start("bucket-denied") as running:
+        running.do([change({"instance": "tdp-datafiles-dev", "trouble": "none"})])
+        running.wait(120)
+        assert told not in _backend_log(running)
+        running.do([change({"instance": "tdp-db-dev", "trouble": trouble})])
+        running.wait(120)
+        assert told in _backend_log(running)
+
+
+def test_a_trouble_that_a_service_cannot_have_is_refused(world: World) -> None:
+    with pytest.raises(LabError) as refused:
+        world.operations.service({"instance": "tdp-db-dev", "trouble": "denied"})
+    assert "connections" in str(refused.value.advice)
+    with pytest.raises(LabError):
+        world.operations.service({"instance": "no-such", "trouble": "none"})
+
+
+def _backend_log(running: RunningLab) -> str:
+    out = io.StringIO()
+    cf.main(["logs", "tdp-backend-raft", "--recent"], running.environ, running.checkout, out, out)
+    return out.getvalue()

@@ -49,6 +49,7 @@ _ERRORS = (
         re.compile(r"upstream timed out|Connection timed out|connect timeout|Errno 110\b|ETIMEDOUT"),
     ),
     ("reset", re.compile(r"Connection reset by peer|\(104: |ECONNRESET")),
+    ("other", re.compile(r"Cannot connect to \S+: invalid username-password pair")),  # Celery, of its broker
 )
 # Without any of these a line tells of no failure.
 _FAILING = (
@@ -56,6 +57,7 @@ _FAILING = (
     b"Name or service not known", b"Temporary failure in name", b"nodename nor servname", b"host not found",
     b"could not be resolved", b"Failed to resolve", b"ENOTFOUND", b"timed out", b"connect timeout",
     b"ETIMEDOUT", b"Connection reset by peer", b"(104: ",
+    b"Cannot connect to ",
 )  # fmt: skip
 
 

@@ -167,6 +167,11 @@ def _broker(body: Any) -> Change:
     return Operate("broker", given)
 
 
+def _service(body: Any) -> Change:
+    _keys(body, ("instance", "trouble"), needed=("instance", "trouble"))
+    return Operate("service", {key: _line(body, key) for key in body})
+
+
 def _cells(body: Any) -> Change:
     _keys(body, ("memory_mb",), needed=("memory_mb",))
     if not isinstance(body["memory_mb"], int) or body["memory_mb"] < 0:
@@ -207,6 +212,7 @@ CHANGES: dict[str, Callable[[Any], Change]] = {
     "fault": _inject,
     "platform.evacuate": _evacuate,
     "platform.broker": _broker,
+    "platform.service": _service,
     "platform.cells": _cells,
     "platform.network": _network,
     "wire": _disturb,

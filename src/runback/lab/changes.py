@@ -196,9 +196,10 @@ class Inject:
 
 @dataclass(frozen=True)
 class Operate:
-    """What happens to the platform itself (platform/operations.py): maintenance, brokers, cells, networks."""
+    """What happens to the platform itself (platform/operations.py): maintenance, brokers, services, cells,
+    networks."""
 
-    what: Literal["evacuate", "broker", "cells", "network"]
+    what: Literal["evacuate", "broker", "service", "cells", "network"]
     given: dict[str, Any]
 
     def do(self, people: People) -> None:

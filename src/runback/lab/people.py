@@ -147,6 +147,8 @@ class Developers(Assembly):
                 operations.evacuate(str(given["app"]))
             elif what == "broker":
                 operations.broker(given)
+            elif what == "service":
+                operations.service(given)
             elif what == "cells":
                 operations.cells(given)
             else:

@@ -90,6 +90,7 @@ class Answer:
     status: int = 200
     size: int = 512
     to: str = ""  # a connection that it has to ask first; 502 where that fails
+    uses: tuple[str, ...] = ()  # bound services, by the names of their instances without the suffix; 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

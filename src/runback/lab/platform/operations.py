@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from runback.errors import LabError
+from runback.lab.platform.troubles import TROUBLES
 
 if TYPE_CHECKING:
     from runback.lab.platform.world import World
@@ -38,6 +39,21 @@ class Operations:
         offering.create_seconds = float(given.get("create_seconds", 0))
         offering.bind_seconds = float(given.get("bind_seconds", 0))
         offering.failure = str(given.get("failure", ""))
+
+    def service(self, given: Mapping[str, Any]) -> None:
+        """What is wrong with a service instance from now on (troubles.py); `none` ends it."""
+        state = self._world.state
+        found = [one for one in state.service_instances.values() if one.name == given["instance"]]
+        if not found:
+            raise LabError(f"The lab's world has no service instance {given['instance']!r}.")
+        for instance in found:
+            plan = state.plans.get(instance.plan_guid or "")
+            offering = state.offerings[plan.offering_guid].name if plan else ""
+            known = TROUBLES.get(offering, {})
+            if given["trouble"] not in (*known, "none"):
+                allowed = ", ".join(["none", *known])
+                raise LabError(f"{instance.name} cannot have {given['trouble']!r}.", f"It can: {allowed}")
+            instance.trouble = "" if given["trouble"] == "none" else str(given["trouble"])
 
     def cells(self, given: Mapping[str, Any]) -> None:
         """The memory of each cell from now on. What runs goes on; who waits for a place is tried again."""

@@ -396,6 +396,9 @@ class ServiceInstance(Resource):
     tags: tuple[str, ...] = ()
     credentials: dict[str, object] = field(default_factory=dict)  # of a user-provided one
     last_operation: LastOperation
+    trouble: str = (
+        ""  # one of troubles.py: what is wrong behind the binding, of which the platform knows nothing
+    )
 
 
 @dataclass(slots=True, kw_only=True)

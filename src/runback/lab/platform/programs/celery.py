@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 from runback.lab.platform.programs.django import Django
 from runback.lab.platform.programs.program import Run
-from runback.lab.platform.programs.recorded import DJANGO_ZONE
+from runback.lab.platform.programs.recorded import DJANGO_ZONE, lines
 
 _BROKER = "broker"
+_REDIS = "tdp-redis"  # the instance's name without the suffix
+_CANNOT = re.compile(r"Cannot connect to \S+//: (.+)\.$")
+_TIMEOUT = "Timeout connecting to server"
 _SYN_SECONDS = 130.0  # until Linux gives a connection up that nobody answers (tcp_syn_retries 6)
 
 
@@ -22,7 +27,7 @@ class Celery(Django):
 
     def works(self, run: Run) -> bool:
         """Whether tasks reach it."""
-        return self._broker(run)[1]
+        return self._broker(run)[1] and run.trouble(_REDIS) is None
 
     def _broker(self, run: Run) -> tuple[str, bool]:
         """The broker's URL, and whether it answers."""
@@ -39,18 +44,24 @@ class Celery(Django):
     def _connect(self, run: Run, tries: int) -> None:
         """Connect to the broker, again and again while what is sent to it vanishes."""
         url, answers = self._broker(run)
-        if answers:
+        bound = run.trouble(_REDIS)
+        if answers and bound is not None:
+            host = str(bound.credentials.get("host", ""))
+            self._given_up(
+                run, url, tries, _reason(bound.trouble.reading).replace("0.redis.lab.example", host)
+            )
+        elif answers:
             # celery 5.5.3, worker/consumer/connection.py and apps/worker.py
             self.log(run, f"Connected to {url}")
             self.log(run, f"celery@{run.app.name} ready.")
         elif url:
-            later = run.world.clock.after(_SYN_SECONDS, lambda: self._given_up(run, url, tries))
+            later = run.world.clock.after(_SYN_SECONDS, lambda: self._given_up(run, url, tries, _TIMEOUT))
             run.instance.timers.append(later)
 
-    def _given_up(self, run: Run, url: str, tries: int) -> None:
+    def _given_up(self, run: Run, url: str, tries: int, reason: str) -> None:
         pause = float(min(2 * tries, 32))
         # worker/consumer/consumer.py, CONNECTION_ERROR and CONNECTION_RETRY; a run of ours, redis 5.2.1
-        told = f"consumer: Cannot connect to {url}: Timeout connecting to server."
+        told = f"consumer: Cannot connect to {url}: {reason}."
         self.log(run, f"{told}\nTrying again in {pause:.2f} seconds... ({tries}/100)\n", "ERROR")
         run.instance.timers.append(run.world.clock.after(pause, lambda: self._connect(run, tries + 1)))
 
@@ -71,3 +82,9 @@ class Celery(Django):
             "billiard.exceptions.WorkerLostError: Worker exited prematurely: signal 9 (SIGKILL) Job: 0.",
             "ERR",
         )
+
+
+def _reason(recording: str) -> str:
+    """Why the broker cannot be reached, as the recorded line ends."""
+    found = _CANNOT.search(lines(recording)[0].text)
+    return found[1] if found else ""

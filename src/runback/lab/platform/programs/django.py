@@ -14,6 +14,8 @@ from runback.lab.platform.programs.program import Program, Reply, Run
 from runback.lab.platform.programs.recorded import DJANGO_ZONE, lines, play, stamp
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from runback.lab.platform.behaviour import Connection
     from runback.lab.platform.network import Address
 
@@ -25,6 +27,7 @@ _SCAN = {
     "timeout": "gunicorn-scan-timeout",
 }
 # 0, 2, 4, 8 and 16 seconds between the tries, each of which a time-out makes 30 seconds longer
+_SERVER_ERROR = Reply(500, 145, 0.047)  # Django 5.2, views/defaults.py: ERROR_PAGE_TEMPLATE filled in
 _FAILED_SECONDS = {"failed": 0.031, "refused": 30.01, "unresolved": 30.01, "timeout": 210.2}
 
 
@@ -76,12 +79,28 @@ class Django(Program):
 
     def serve(self, run: Run, method: str, path: str) -> Reply:
         answer = run.desired.behaviour.answer(method, path)
+        database, *others = answer.uses or ("",)
+        if database and self._fails(run, method, database):
+            return _SERVER_ERROR
         if not answer.to:
             return Reply(answer.status, answer.size, 0.021, b"{}", "application/json")
         scanned = self.scan(run, run.desired.behaviour.connection(answer.to))
-        if scanned == "clean":
-            return Reply(answer.status, answer.size, 0.094)
-        return Reply(502, 45, _FAILED_SECONDS[scanned])
+        if scanned != "clean":
+            return Reply(502, 45, _FAILED_SECONDS[scanned])
+        if any(self._fails(run, method, name) for name in others):
+            return _SERVER_ERROR
+        return Reply(answer.status, answer.size, 0.094)
+
+    def _fails(self, run: Run, method: str, name: str) -> bool:
+        """Whether a request fails at a bound service, and what it writes then."""
+        bound = run.trouble(name)
+        if bound is None:
+            return False
+        recording = bound.trouble.reading if method == "GET" else bound.trouble.writing
+        if not recording:
+            return False
+        play(run, recording, replace=_service_texts(bound.credentials))
+        return True
 
     def call(self, run: Run, connection: Connection) -> None:
         self.scan(run, connection)
@@ -158,6 +177,12 @@ def _service(run: Run, needed: NeededService) -> dict[str, str]:
 def _underline(code: str) -> str:
     start = code.index("service(")
     return " " * (4 + start) + "^" * (code.rindex(")") + 1 - start)
+
+
+def _service_texts(credentials: Mapping[str, object]) -> dict[str, str]:
+    """What of the recordings of tools/recorder/services.py to replace for a bound service."""
+    host, user = credentials.get("host", ""), credentials.get("username", "")
+    return {"cg-aws-broker-0.db.lab.example": str(host), 'for user "u0"': f'for user "{user}"'}
 
 
 def _scan_texts(address: Address) -> dict[str, str]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from runback.lab.platform.troubles import TROUBLES, Trouble
+
 if TYPE_CHECKING:
     from runback.lab.platform.behaviour import Connection, NeededService, NeededVariable
     from runback.lab.platform.state import App, DesiredProcess, Instance, Process
@@ -21,6 +23,14 @@ class Reply:
     body: bytes | None = None  # None: nobody looks at it
     type: str = "text/html"
     headers: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A service in trouble as a program sees it."""
+
+    trouble: Trouble
+    credentials: dict[str, object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +70,18 @@ class Run:
             bound = desired.services.get(service.offering, [])
             if not any(service.full_name(self.suffix) in ("", str(entry["name"])) for entry in bound):
                 return service
+        return None
+
+    def trouble(self, name: str) -> Bound | None:
+        """The bound service whose name begins so, if it is in trouble."""
+        instances = self.world.state.service_instances
+        for offering, entries in self.desired.services.items():
+            for entry in entries:
+                instance = instances.get(str(entry["instance_guid"]))
+                if instance and instance.trouble and instance.name.startswith(f"{name}-"):
+                    given = entry["credentials"]
+                    credentials = given if isinstance(given, dict) else {}
+                    return Bound(TROUBLES[offering][instance.trouble], credentials)
         return None
 
     @property
