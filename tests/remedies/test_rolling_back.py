@@ -226,3 +226,10 @@ def test_all_process_types_of_an_app_go_back_together(healthy: RunningLab) -> No
 def listed(running: RunningLab, path: str) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = json.loads(cf_says(running, "curl", path))["resources"]
     return found
+
+
+def test_a_route_that_was_lost_is_mapped_again_after_the_rollback(healthy: RunningLab) -> None:
+    cf_says(healthy, "unmap-route", healthy.app, "apps.internal", "--hostname", healthy.app)
+    assert f"{healthy.app}.apps.internal" not in cf_says(healthy, "app", healthy.app)
+    assert carry_out(healthy, propose(healthy, to=4)).because == ()
+    assert f"{healthy.app}.apps.internal" in cf_says(healthy, "app", healthy.app)
