@@ -14,37 +14,45 @@ from runback.logs.sift import Quiet, stretches
 from runback.model import Log
 
 _NAME = r"(?P<app>[\w.-]+)"
+# The command, a word that the line holds, and the line.
 _STARTS = tuple(
-    (verb, re.compile(pattern))
-    for verb, pattern in (
-        ("push", rf"Pushing app {_NAME} to org "),
-        ("push", r"Pushing (?:from manifest|apps? .* to) "),
-        ("restage", rf"Restaging app {_NAME} in org "),
-        ("restart", rf"Restarting app {_NAME} in org "),
-        ("start", rf"Starting app {_NAME} in org "),
-        ("stop", rf"Stopping app {_NAME} in org "),
-        ("delete", rf"Deleting app {_NAME} in org "),
-        ("scale", rf"Scaling app {_NAME} in org "),
-        ("set-env", rf"Setting env variable '?(?P<name>\w+)'? (?:to .+ )?for app {_NAME} in org "),
-        ("unset-env", rf"Removing env variable '?(?P<name>\w+)'? from app {_NAME} in org "),
-        ("bind-service", rf"Binding service(?: instance)? (?P<name>[\w.-]+) to app {_NAME} in org "),
-        ("unbind-service", rf"Unbinding app {_NAME} from service (?P<name>[\w.-]+) in org "),
-        ("map-route", rf"Mapping route (?P<name>\S+) to app {_NAME} "),
-        ("map-route", r"Creating route (?P<name>\S+) for org "),
-        ("unmap-route", rf"Removing route (?P<name>\S+) from app {_NAME} "),
-        ("add-network-policy", rf"Adding network policy from app {_NAME} "),
-        ("create-service", r"Creating service instance (?P<name>[\w.-]+) in org "),
-        ("app", rf"Showing health and status for app {_NAME} in org "),
-        ("set-label", rf"Setting label\(s\) for app {_NAME} in org "),
-        ("other", r"^[A-Z][a-z]+ing .* as \S+\.\.\.$"),
+    (verb, word, re.compile(pattern))
+    for verb, word, pattern in (
+        ("push", "Pushing ", rf"Pushing app {_NAME} to org "),
+        ("push", "Pushing ", r"Pushing (?:from manifest|apps? .* to) "),
+        ("restage", "Restaging ", rf"Restaging app {_NAME} in org "),
+        ("restart", "Restarting ", rf"Restarting app {_NAME} in org "),
+        ("start", "Starting ", rf"Starting app {_NAME} in org "),
+        ("stop", "Stopping ", rf"Stopping app {_NAME} in org "),
+        ("delete", "Deleting ", rf"Deleting app {_NAME} in org "),
+        ("scale", "Scaling ", rf"Scaling app {_NAME} in org "),
+        (
+            "set-env",
+            "Setting ",
+            rf"Setting env variable '?(?P<name>\w+)'? (?:to .+ )?for app {_NAME} in org ",
+        ),
+        ("unset-env", "Removing ", rf"Removing env variable '?(?P<name>\w+)'? from app {_NAME} in org "),
+        (
+            "bind-service",
+            "Binding ",
+            rf"Binding service(?: instance)? (?P<name>[\w.-]+) to app {_NAME} in org ",
+        ),
+        ("unbind-service", "Unbinding ", rf"Unbinding app {_NAME} from service (?P<name>[\w.-]+) in org "),
+        ("map-route", "Mapping ", rf"Mapping route (?P<name>\S+) to app {_NAME} "),
+        ("map-route", "Creating ", r"Creating route (?P<name>\S+) for org "),
+        ("unmap-route", "Removing ", rf"Removing route (?P<name>\S+) from app {_NAME} "),
+        ("add-network-policy", "Adding ", rf"Adding network policy from app {_NAME} "),
+        ("create-service", "Creating ", r"Creating service instance (?P<name>[\w.-]+) in org "),
+        ("app", "Showing ", rf"Showing health and status for app {_NAME} in org "),
+        ("set-label", "Setting ", rf"Setting label\(s\) for app {_NAME} in org "),
+        ("other", "...", r"^[A-Z][a-z]+ing .* as \S+\.\.\.$"),
     )
 )
-# Without any of these a line begins no command.
+# Without any of these a line begins no command: fewer than the words above, as each is looked for in all.
 BEGINNINGS = (
     b"+ cf", b" in org ", b"Pushing ", b"Mapping route ", b"Creating route ", b"Removing route ",
     b"Adding network policy ", b"...",
 )  # fmt: skip
-_BEGINNINGS = tuple(word.decode() for word in BEGINNINGS)
 _TRACED = re.compile(r"^\++ (?P<command>cf\s+(?P<verb>[a-z][\w-]*)(?P<rest>.*))$")
 _ROLLING = re.compile(
     r"(?:Creating|Starting) deployment for app|Waiting for app to deploy|--strategy rolling"
@@ -184,14 +192,12 @@ def _goes_on(current: Call, started: Call) -> bool:
 
 
 def start_of(number: int, line: str) -> Call | None:
-    if not any(word in line for word in _BEGINNINGS):
-        return None
     if traced := _TRACED.match(line):
         words = [word.strip("'\"") for word in traced["rest"].split() if not word.startswith("-")]
         app = words[0] if words and traced["verb"] in ("push", "restage", "restart", "start", "app") else None
         return Call(traced["verb"], number, line, app=app, traced=True, rolling="--strategy rolling" in line)
-    for verb, pattern in _STARTS:
-        if match := pattern.search(line):
+    for verb, word, pattern in _STARTS:
+        if word in line and (match := pattern.search(line)):
             groups = match.groupdict()
             return Call(verb, number, line.strip(), app=groups.get("app"), name=groups.get("name"))
     return None

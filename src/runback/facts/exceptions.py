@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -21,6 +22,24 @@ class _Seen(NamedTuple):
     at: datetime | None
 
 
+@dataclass(slots=True)
+class _Group:
+    """Traces that are the same: of a million, the first and the last one are kept."""
+
+    first: _Seen
+    last: _Seen
+    count: int = 0
+    logs: set[str] = field(default_factory=set)
+
+    def add(self, seen: _Seen, now: datetime) -> None:
+        """One without a time counts as of now."""
+        at = seen.at or now
+        self.first = seen if at < (self.first.at or now) else self.first
+        self.last = seen if at >= (self.last.at or now) else self.last
+        self.count += 1
+        self.logs.add(seen.log.id)
+
+
 def exceptions(evidence: Evidence, tables: Tables) -> tuple[Row, ...] | Gap:
     apps = views.apps(evidence)
     if isinstance(apps, Gap):
@@ -35,18 +54,17 @@ def exceptions(evidence: Evidence, tables: Tables) -> tuple[Row, ...] | Gap:
 
 
 def _rows(evidence: Evidence, app: App) -> Iterator[Row]:
-    groups: dict[tuple[str, ...], list[_Seen]] = {}
+    groups: dict[tuple[str, ...], _Group] = {}
     for log in views.logs_of(evidence, app.name, *KINDS):
         for trace in traces(line.decode("utf-8", "replace") for line in log.text.lines()):
             seen = _Seen(trace, log, views.time_of(log, trace.line))
-            groups.setdefault((log.kind, *trace.key), []).append(seen)
-    for found in groups.values():
-        yield _row(evidence, app, found)
+            groups.setdefault((log.kind, *trace.key), _Group(seen, seen)).add(seen, evidence.collected_at)
+    for group in groups.values():
+        yield _row(evidence, app, group)
 
 
-def _row(evidence: Evidence, app: App, found: list[_Seen]) -> Row:
-    found.sort(key=lambda one: one.at or evidence.collected_at)
-    first, last = found[0], found[-1]
+def _row(evidence: Evidence, app: App, group: _Group) -> Row:
+    first, last = group.first, group.last
     trace = last.trace
     place = trace.place
     return Row(
@@ -61,8 +79,8 @@ def _row(evidence: Evidence, app: App, found: list[_Seen]) -> Row:
             "own": trace.own is not None,
             "outer": trace.outer[:_LONGEST] or None,
             "source": last.log.kind,
-            "count": len(found),
-            "instances": len({one.log.id for one in found}),
+            "count": group.count,
+            "instances": len(group.logs),
             "until": last.at.isoformat() if last.at else None,
             "new": _is_new(evidence, app, first),
         },
