@@ -209,3 +209,14 @@ def test_a_missing_variable_and_a_placeholder_are_refused() -> None:
             "PATCH",
         }
         assert "JWT_KEY" not in propose(running, place, without=["JWT_KEY"]).remedies[0].because[0]
+
+
+def test_a_health_check_that_the_script_does_not_know_comes_back(by_hand: RunningLab) -> None:
+    """The worker's manifest says nothing of it any more: a new app gets the platform's usual one."""
+    done(by_hand, "set-health-check", CELERY, "process")
+    manifest = by_hand.checkout / "backend" / "manifest.celery.yml"
+    manifest.write_text(manifest.read_text().replace("    health-check-type: process\n", ""))
+    assert "health-check-type" not in manifest.read_text()
+    rebuild(by_hand)
+    found = asked(by_hand, f"/v3/apps/{guid(by_hand, CELERY)}/processes/web")
+    assert found["health_check"]["type"] == "process"  # type: ignore[index]
