@@ -52,18 +52,11 @@ class Baseline(NamedTuple):
 
 
 def changes(evidence: Evidence, tables: Tables) -> tuple[Row, ...] | Gap:
-    apps = views.apps(evidence)
-    if isinstance(apps, Gap):
-        return apps
-    rows: list[Row] = []
-    gap: Gap | None = None
-    for app in apps:
-        base = baseline(app, evidence.collected_at)
-        if isinstance(base, Gap):
-            gap = gap or base
-            continue
-        rows += (_row(app, base, one) for one in since(evidence, app, base))
-    return gap if gap is not None and not rows else tuple(rows)
+    return views.by_app(
+        evidence,
+        lambda app: baseline(app, evidence.collected_at),
+        lambda app, base: (_row(app, base, one) for one in since(evidence, app, base)),
+    )
 
 
 def baseline(app: App, now: datetime) -> Baseline | Gap:

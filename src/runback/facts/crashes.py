@@ -35,18 +35,7 @@ def kind_of(description: str) -> str:
 
 
 def crashes(evidence: Evidence, tables: Tables) -> tuple[Row, ...] | Gap:
-    apps = views.apps(evidence)
-    if isinstance(apps, Gap):
-        return apps
-    rows: list[Row] = []
-    gap: Gap | None = None
-    for app in apps:
-        events = crash_events(app)
-        if isinstance(events, Gap):
-            gap = events
-        else:
-            rows += _rows(evidence, app, events)
-    return gap if gap is not None and not rows else tuple(rows)
+    return views.by_app(evidence, crash_events, lambda app, events: _rows(evidence, app, events))
 
 
 def _rows(evidence: Evidence, app: App, events: tuple[AuditEvent, ...]) -> list[Row]:

@@ -18,18 +18,12 @@ from runback.model import App, Cell, Evidence, Gap, Row, Table, Tables, Variable
 
 
 def values(evidence: Evidence, tables: Tables) -> tuple[Row, ...] | Gap:
-    apps = views.apps(evidence)
-    if isinstance(apps, Gap):
-        return apps
     failing = _failing(tables["requests"])
-    rows: list[Row] = []
-    gap: Gap | None = None
-    for app in apps:
-        if isinstance(app.variables, Gap):
-            gap = gap or app.variables
-        else:
-            rows += _of_app(evidence, app, app.variables, failing.get(app.name, set()))
-    return gap if gap is not None and not rows else tuple(rows)
+    return views.by_app(
+        evidence,
+        lambda app: app.variables,
+        lambda app, found: _of_app(evidence, app, found, failing.get(app.name, set())),
+    )
 
 
 def _failing(requests: Table | Gap) -> dict[str, set[str]]:

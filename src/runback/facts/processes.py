@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from datetime import timedelta
 
 from runback.facts import views
@@ -35,25 +36,18 @@ def _created(process: Process) -> float:
 
 
 def processes(evidence: Evidence, tables: Tables) -> tuple[Row, ...] | Gap:
-    apps = views.apps(evidence)
-    if isinstance(apps, Gap):
-        return apps
     needed: dict[str, list[str]] = {}
     connections = tables["connections"]
     for row in () if isinstance(connections, Gap) else connections.rows:
-        if row.cells["why"] == "shares-code":
-            continue
-        needed.setdefault(str(row.cells["destination"]), []).append(str(row.cells["source"]))
+        if row.cells["why"] != "shares-code":
+            needed.setdefault(str(row.cells["destination"]), []).append(str(row.cells["source"]))
     missed = _missed(tables["requests"])
-    rows: list[Row] = []
-    gap: Gap | None = None
-    for app in apps:
-        if isinstance(app.processes, Gap):
-            gap = app.processes
-        else:
-            callers = needed.get(app.name, [])
-            rows += [_row(evidence, app, process, callers, app.name in missed) for process in app.processes]
-    return gap if gap is not None and not rows else tuple(rows)
+
+    def rows(app: App, found: tuple[Process, ...]) -> Iterator[Row]:
+        for process in found:
+            yield _row(evidence, app, process, needed.get(app.name, []), app.name in missed)
+
+    return views.by_app(evidence, lambda app: app.processes, rows)
 
 
 def _row(evidence: Evidence, app: App, process: Process, needed: list[str], missed: bool) -> Row:

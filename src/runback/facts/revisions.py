@@ -3,41 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import datetime
 from itertools import pairwise
-from typing import TypeVar
 
 from runback.facts import views
 from runback.facts.events import crash_events
-from runback.model import App, Build, Deployment, Droplet, Evidence, Gap, Revision, Row, Tables, Task
+from runback.model import App, Build, Deployment, Droplet, Evidence, Gap, Revision, Row, Tables
 
 STALLED = 600  # seconds without a healthy instance after which a deployment does not move
 SETTLED = 600  # seconds that a revision must have run to count as good
 
 _ROLLED_BACK = re.compile(r"Rolled back to revision (\d+)\.")
-
-Part = TypeVar("Part", Build, Deployment, Revision, Task)
-
-
-def by_app(
-    evidence: Evidence,
-    part: Callable[[App], tuple[Part, ...] | Gap],
-    rows: Callable[[App, tuple[Part, ...]], Iterable[Row]],
-) -> tuple[Row, ...] | Gap:
-    """The rows of each app's part; a `Gap` where no app's part could be had."""
-    apps = views.apps(evidence)
-    if isinstance(apps, Gap):
-        return apps
-    found: list[Row] = []
-    gap: Gap | None = None
-    for app in apps:
-        parts = part(app)
-        if isinstance(parts, Gap):
-            gap = gap or parts
-        else:
-            found += rows(app, parts)
-    return gap if gap is not None and not found else tuple(found)
 
 
 def running_revision(app: App) -> Revision | None:
@@ -107,7 +84,7 @@ def seconds_run(app: App, now: datetime) -> int | None:
 
 
 def builds(evidence: Evidence, tables: Tables) -> tuple[Row, ...] | Gap:
-    return by_app(evidence, lambda app: app.builds, _build_rows)
+    return views.by_app(evidence, lambda app: app.builds, _build_rows)
 
 
 def _build_rows(app: App, found: tuple[Build, ...]) -> Iterable[Row]:
@@ -130,7 +107,9 @@ def _build_rows(app: App, found: tuple[Build, ...]) -> Iterable[Row]:
 
 def deployments(evidence: Evidence, tables: Tables) -> tuple[Row, ...] | Gap:
     now = evidence.collected_at
-    return by_app(evidence, lambda app: app.deployments, lambda app, found: _deployment_rows(app, found, now))
+    return views.by_app(
+        evidence, lambda app: app.deployments, lambda app, found: _deployment_rows(app, found, now)
+    )
 
 
 def _deployment_rows(app: App, found: tuple[Deployment, ...], now: datetime) -> Iterable[Row]:
@@ -165,7 +144,9 @@ def _deployment_rows(app: App, found: tuple[Deployment, ...], now: datetime) -> 
 
 def revisions(evidence: Evidence, tables: Tables) -> tuple[Row, ...] | Gap:
     now = evidence.collected_at
-    return by_app(evidence, lambda app: app.revisions, lambda app, found: _revision_rows(app, found, now))
+    return views.by_app(
+        evidence, lambda app: app.revisions, lambda app, found: _revision_rows(app, found, now)
+    )
 
 
 def _revision_rows(app: App, found: tuple[Revision, ...], now: datetime) -> Iterable[Row]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -31,16 +31,10 @@ class _Counted:
 
 
 def router(evidence: Evidence, tables: Tables) -> tuple[Row, ...] | Gap:
-    apps = views.apps(evidence)
-    if isinstance(apps, Gap):
-        return apps
-    rows: list[Row] = []
-    gap: Gap | None = None
-    for app in apps:
-        if isinstance(app.logs, Gap):
-            gap = gap or app.logs
-        rows += _rows(evidence, app)
-    return gap if gap is not None and not rows else tuple(rows)
+    def rows(app: App, _: object) -> Iterable[Row]:
+        return _rows(evidence, app)
+
+    return views.by_app(evidence, lambda app: app.logs, rows, without=rows)
 
 
 def _rows(evidence: Evidence, app: App) -> Iterator[Row]:

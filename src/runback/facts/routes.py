@@ -52,17 +52,9 @@ def all_routes(world: Platform) -> tuple[Route, ...]:
 
 
 def routes(evidence: Evidence, tables: Tables) -> tuple[Row, ...] | Gap:
-    apps = views.apps(evidence)
-    if isinstance(apps, Gap):
-        return apps
-    rows: list[Row] = []
-    gap: Gap | None = None
-    for app in apps:
-        if isinstance(app.routes, Gap):
-            gap = gap or app.routes
-            continue
-        rows += [_route_row(app, route) for route in app.routes]
-    return gap if gap is not None and not rows else tuple(rows)
+    return views.by_app(
+        evidence, lambda app: app.routes, lambda app, found: (_route_row(app, route) for route in found)
+    )
 
 
 def _route_row(app: App, route: Route) -> Row:

@@ -24,18 +24,12 @@ class Expected(NamedTuple):
 
 
 def bindings(evidence: Evidence, tables: Tables) -> tuple[Row, ...] | Gap:
-    apps = views.apps(evidence)
-    if isinstance(apps, Gap):
-        return apps
-    rows: list[Row] = []
-    gap: Gap | None = None
-    for app in apps:
-        if isinstance(app.bindings, Gap):
-            gap = gap or app.bindings
-            rows += _unknown(evidence, app, app.bindings)
-        else:
-            rows += _rows(evidence, app, app.bindings)
-    return gap if gap is not None and not rows else tuple(rows)
+    return views.by_app(
+        evidence,
+        lambda app: app.bindings,
+        lambda app, found: _rows(evidence, app, found),
+        without=lambda app, gap: _unknown(evidence, app, gap),
+    )
 
 
 def services_of_space(evidence: Evidence, space: str) -> list[str] | Gap:

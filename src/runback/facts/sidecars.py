@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from runback.facts import views
 from runback.facts.crashes import is_active
@@ -15,16 +16,10 @@ _ENDED = re.compile(r"APP/PROC/(?P<process>[^/:]+)/SIDECAR/(?P<name>[^:/]+): Exi
 
 
 def sidecars(evidence: Evidence, tables: Tables) -> tuple[Row, ...] | Gap:
-    apps = views.apps(evidence)
-    if isinstance(apps, Gap):
-        return apps
-    rows: list[Row] = []
-    gap: Gap | None = None
-    for app in apps:
-        if isinstance(app.sidecars, Gap):
-            gap = gap or app.sidecars
-        rows += _rows(evidence, app)
-    return gap if gap is not None and not rows else tuple(rows)
+    def rows(app: App, _: object) -> Iterable[Row]:
+        return _rows(evidence, app)
+
+    return views.by_app(evidence, lambda app: app.sidecars, rows, without=rows)
 
 
 def _rows(evidence: Evidence, app: App) -> list[Row]:

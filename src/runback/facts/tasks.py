@@ -8,7 +8,6 @@ from datetime import timedelta
 from itertools import takewhile
 
 from runback.facts import views
-from runback.facts.revisions import by_app
 from runback.model import App, Evidence, Gap, Row, Tables, Task, Where
 
 RECENT = timedelta(hours=24)  # what failed before that is history
@@ -19,7 +18,7 @@ _NUMBERS = re.compile(r"\d{2,}|\b[0-9a-f]{8}\b")
 
 
 def tasks(evidence: Evidence, tables: Tables) -> tuple[Row, ...] | Gap:
-    return by_app(evidence, lambda app: app.tasks, lambda app, found: _rows(evidence, app, found))
+    return views.by_app(evidence, lambda app: app.tasks, lambda app, found: _rows(evidence, app, found))
 
 
 def _rows(evidence: Evidence, app: App, found: tuple[Task, ...]) -> Iterable[Row]:

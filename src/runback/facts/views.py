@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
+from typing import TypeVar
 
-from runback.model import App, Evidence, Gap, Job, Log, LogKind, Pipeline, Platform, Where, Workflow
+from runback.model import App, Evidence, Gap, Job, Log, LogKind, Pipeline, Platform, Row, Where, Workflow
+
+Part = TypeVar("Part")
 
 PLATFORM_LOGS: tuple[LogKind, ...] = ("app", "sidecar", "task", "staging", "router", "cell", "health", "api")
 
@@ -62,6 +65,29 @@ def apps(evidence: Evidence) -> tuple[App, ...] | Gap:
         return evidence.platform
     found = evidence.platform.apps
     return found if isinstance(found, Gap) else tuple(app for app in found if app.role != "peer")
+
+
+def by_app(
+    evidence: Evidence,
+    part: Callable[[App], Part | Gap],
+    rows: Callable[[App, Part], Iterable[Row]],
+    *,
+    without: Callable[[App, Gap], Iterable[Row]] = lambda app, gap: (),
+) -> tuple[Row, ...] | Gap:
+    """The rows of each app's part, and those said without it; the first `Gap` where there are none."""
+    found = apps(evidence)
+    if isinstance(found, Gap):
+        return found
+    made: list[Row] = []
+    first: Gap | None = None
+    for app in found:
+        had = part(app)
+        if isinstance(had, Gap):
+            first = first or had
+            made += without(app, had)
+        else:
+            made += rows(app, had)
+    return first if first is not None and not made else tuple(made)
 
 
 def platform(evidence: Evidence) -> Platform | None:
