@@ -84,3 +84,14 @@ def test_a_route_to_an_app_that_was_not_looked_at_is_unknown() -> None:
     route = Route(guid="r", url="x.app.cloud.gov", internal=False, destinations=(to("unseen"),))
     (row,) = ends(with_platform(healthy(), routes=(route,)), route.url)
     assert isinstance(row["fits"], Gap)
+
+
+def test_where_the_routes_of_peers_end_is_not_asked() -> None:
+    peer = make_app(OTHER, role="peer")
+    world = healthy()
+    apps = platform_of(world).apps
+    assert isinstance(apps, tuple)
+    route = Route(guid="r", url="x.app.cloud.gov", internal=False, destinations=(to(OTHER),))
+    world = with_platform(world, apps=(*apps, peer), routes=(route,))
+    world = replace(world, target=replace(world.target, peers={BACKEND: (OTHER,)}))
+    assert ends(world, route.url) == []

@@ -11,13 +11,15 @@ from runback.model import App, Cell, Destination, Evidence, Gap, Route, Row, Tab
 
 
 def ends(evidence: Evidence, tables: Tables) -> tuple[Row, ...] | Gap:
-    """A row for each app to which a route of the evidence leads."""
+    """A row for each app to which a route of the evidence leads; those that only peers have are left out."""
     apps, world = views.apps(evidence), views.platform(evidence)
     if isinstance(apps, Gap) or world is None:
         return apps if isinstance(apps, Gap) else ()
+    peers = {one.guid for app in apps for one in views.peers_of(evidence, app)}
     return tuple(
         _row(evidence, apps, route, destination)
         for route in all_routes(world)
+        if _meant(apps, route) or not peers.issuperset(one.app_guid for one in route.destinations)
         for destination in route.destinations
     )
 
