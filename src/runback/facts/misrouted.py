@@ -15,11 +15,11 @@ def ends(evidence: Evidence, tables: Tables) -> tuple[Row, ...] | Gap:
     apps, world = views.apps(evidence), views.platform(evidence)
     if isinstance(apps, Gap) or world is None:
         return apps if isinstance(apps, Gap) else ()
-    peers = {one.guid for app in apps for one in views.peers_of(evidence, app)}
+    peers = {name for names in evidence.target.peers.values() for name in names}
     return tuple(
         _row(evidence, apps, route, destination)
         for route in all_routes(world)
-        if _meant(apps, route) or not peers.issuperset(one.app_guid for one in route.destinations)
+        if _meant(apps, route) or not peers.issuperset(one.app for one in route.destinations)
         for destination in route.destinations
     )
 
