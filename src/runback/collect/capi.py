@@ -188,6 +188,7 @@ class Process(msgspec.Struct):
     disk_in_mb: int
     command: str | None = None
     health_check: Health | None = None
+    readiness_health_check: Health | None = None
     created_at: datetime | None = None
     relationships: Relationships = msgspec.field(default_factory=Relationships)
 
@@ -206,6 +207,8 @@ class Stat(msgspec.Struct):
     mem_quota: int | None = None
     disk_quota: int | None = None
     details: str | None = None
+    instance_internal_ip: str | None = None
+    routable: bool | None = None
 
 
 class Stats(msgspec.Struct):

@@ -95,7 +95,6 @@ def deployment(one: capi.Deployment) -> Deployment:
 
 def process(one: capi.Process, detail: capi.Process | None, instances: Any) -> Process:
     command = detail.command if detail else one.command
-    health = one.health_check
     return Process(
         guid=one.guid,
         type=one.type,
@@ -103,17 +102,19 @@ def process(one: capi.Process, detail: capi.Process | None, instances: Any) -> P
         memory_mb=one.memory_in_mb,
         disk_mb=one.disk_in_mb,
         command=None if command == _HIDDEN else command,
-        health=HealthCheck(
-            type=health.type,
-            timeout=health.data.timeout if health.data else None,
-            endpoint=health.data.endpoint if health.data else None,
-        )
-        if health
-        else None,
+        health=_check(one.health_check),
+        readiness=_check(one.readiness_health_check),
         instances=instances,
         created_at=one.created_at,
         revision=one.relationships.guid("revision") or None,
     )
+
+
+def _check(health: capi.Health | None) -> HealthCheck | None:
+    if health is None:
+        return None
+    data = health.data or capi.HealthData()
+    return HealthCheck(type=health.type, timeout=data.timeout, endpoint=data.endpoint)
 
 
 def instance(one: capi.Stat) -> Instance:
@@ -128,6 +129,8 @@ def instance(one: capi.Stat) -> Instance:
         disk_quota=one.disk_quota,
         cpu=usage.cpu,
         details=one.details,
+        ip=one.instance_internal_ip,
+        routable=one.routable,
     )
 
 

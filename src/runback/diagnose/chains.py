@@ -111,7 +111,7 @@ class Chains:
         return steps
 
     def explains(self, one: Finding, other: Finding) -> bool:
-        if not self._leads(one, other.page):
+        if not self._leads(one, other.page) or self._fails_elsewhere(one):
             return False
         return (
             self._concerns(one, other)
@@ -122,6 +122,8 @@ class Chains:
 
     def ends_in(self, one: Finding, symptom: Symptom) -> bool:
         if symptom.name != one.page and symptom.name not in self._graph.get(one.page, frozenset()):
+            return False
+        if self._fails_elsewhere(one):
             return False
         return (
             self._ends(one, symptom)
@@ -169,6 +171,13 @@ class Chains:
         if symptom.name != "request-failed" or symptom.destination not in (None, one.app):
             return False
         return self._depends(symptom.app, one.app, None)
+
+    def _fails_elsewhere(self, one: Finding) -> bool:
+        """Whether nothing fails on the way that it speaks of, while its app's log tells of another one."""
+        to = one.values.get("destination")
+        return one.values.get("failing") is False and any(
+            symptom.app == one.app and symptom.destination not in (None, to) for symptom in self.symptoms
+        )
 
     def _depends(self, app: str, on: str, host: str | None) -> bool:
         """Whether the app needs the other, by this host where both are known."""

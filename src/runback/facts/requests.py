@@ -14,7 +14,7 @@ from ipaddress import ip_address
 
 from msgspec.structs import replace
 
-from runback.facts import views
+from runback.facts import deletions, views
 from runback.facts.network import Hop, app_of, hops, name_of
 from runback.facts.routes import all_routes, host_of, meant
 from runback.logs.sift import sifted
@@ -22,6 +22,7 @@ from runback.model import App, Evidence, Gap, Log, Row, Tables
 
 RECENT = timedelta(hours=24)
 KINDS = ("app", "sidecar", "router")
+_OF_A_PROXY = (502, 503, 504)  # what a proxy or the router answers where it reached nobody
 _ACCESS = re.compile(
     r'"(?P<path>(?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS) \S+) HTTP/[\d.]+" (?P<status>[1-5]\d\d)\b'
 )
@@ -79,6 +80,11 @@ class Failure:
         return self.kind, self.status, self.upstream, self.port, self.error
 
     @property
+    def connected(self) -> bool:
+        """Whether there was a connection, so that only a good answer shows that this has passed."""
+        return self.error is None and self.status not in _OF_A_PROXY
+
+    @property
     def topic(self) -> str | None:
         """What a later success must be about to show that this has passed."""
         return topic_of(self.path) if self.path else None
@@ -114,7 +120,7 @@ def requests(evidence: Evidence, tables: Tables) -> tuple[Row, ...] | Gap:
         if isinstance(app.logs, Gap):
             gap = gap or app.logs
         logs = tuple(views.logs_of(evidence, app.name, *KINDS))
-        succeeded = _last_successes(logs)
+        succeeded = _last_answers(logs)
         for log in logs:
             rows += _rows(evidence, app, log, succeeded)
     if gap is not None and not rows:
@@ -154,20 +160,38 @@ def _callers(app: str, evidence: Evidence) -> set[str]:
     return found
 
 
-def _last_successes(logs: tuple[Log, ...]) -> dict[str, datetime]:
-    """When a request of each kind last went well, whichever log of the app says so."""
-    found: dict[str, datetime] = {}
+class _Answers:
+    """When a request of each kind last went well, and when it was last answered by who was asked."""
+
+    def __init__(self) -> None:
+        self._well: dict[str, datetime] = {}
+        self._answered: dict[str, datetime] = {}
+
+    def add(self, topic: str, status: int, at: datetime) -> None:
+        if status < 500:
+            self._well[topic] = max(at, self._well.get(topic, at))
+        if status not in _OF_A_PROXY:
+            self._answered[topic] = max(at, self._answered.get(topic, at))
+
+    def after(self, failure: Failure) -> datetime | None:
+        """The last time that shows the failure to be over: of a connection any answer does."""
+        known = self._well if failure.connected else self._answered
+        return known.get(failure.topic) if failure.topic else None
+
+
+def _last_answers(logs: tuple[Log, ...]) -> _Answers:
+    """The last answers to each kind of request, whichever log of the app tells of them."""
+    found = _Answers()
     for log in logs:
         for number, line in sifted(log.text, (b" HTTP/",)):
             access = _ACCESS.search(line)
-            if access and access["status"] < "500" and (at := views.time_of(log, number)) is not None:
-                topic = topic_of(access["path"])
-                found[topic] = max(at, found.get(topic, at))
+            if access and (at := views.time_of(log, number)) is not None:
+                found.add(topic_of(access["path"]), int(access["status"]), at)
     return found
 
 
 def _rows(
-    evidence: Evidence, app: App, log: Log, succeeded: dict[str, datetime]
+    evidence: Evidence, app: App, log: Log, succeeded: _Answers
 ) -> Iterator[tuple[Row, datetime | None]]:
     """Each kind of failure, and when a request of its last one's kind went well."""
     groups: dict[tuple[object, ...], _Group] = {}
@@ -176,8 +200,7 @@ def _rows(
             group = groups.setdefault(failure.key, _Group(failure, failure))
             group.add(failure, passed=group.still is None and _passed(log, failure, succeeded))
     for group in groups.values():
-        topic = group.last.topic
-        yield _row(evidence, app, log, group), succeeded.get(topic) if topic else None
+        yield _row(evidence, app, log, group), succeeded.after(group.last)
 
 
 def read_failure(number: int, line: str) -> Failure | None:
@@ -209,7 +232,7 @@ def _row(evidence: Evidence, app: App, log: Log, group: _Group) -> Row:
     first = group.still or group.first
     at = views.time_of(log, group.last.line)
     old = at is not None and evidence.collected_at - at > RECENT
-    upstream, destination = _behind(evidence, app, first.upstream)
+    upstream, destination = _behind(evidence, app, first.upstream, first.port)
     return Row(
         cells={
             "app": app.name,
@@ -229,28 +252,50 @@ def _row(evidence: Evidence, app: App, log: Log, group: _Group) -> Row:
     )
 
 
-def _passed(log: Log, failure: Failure, succeeded: dict[str, datetime]) -> bool:
+def _passed(log: Log, failure: Failure, succeeded: _Answers) -> bool:
     """Whether a request of the same kind succeeded later."""
-    at = views.time_of(log, failure.line)
-    good = succeeded.get(failure.topic) if failure.topic else None
+    at, good = views.time_of(log, failure.line), succeeded.after(failure)
     return at is not None and good is not None and good > at
 
 
-def _behind(evidence: Evidence, app: App, host: str | None) -> tuple[str | None, str | None]:
-    """Host and app that a failing connection was meant for.
-
-    nginx writes the number of the address that it asked; with one address in its variables it is that one.
-    """
+def _behind(
+    evidence: Evidence, app: App, host: str | None, port: int | None
+) -> tuple[str | None, str | None]:
+    """Host and app that a failing connection was meant for."""
     found = hops(evidence)
     own = [] if isinstance(found, Gap) else [hop for hop in found if hop.source.name == app.name]
-    if host is not None and not _is_number(host):
-        own = [hop for hop in own if _same_host(hop, host)]
-    elif host is None or len({hop.address.host for hop in own}) != 1:
+    if host is None:
+        return None, None
+    numbered = _is_number(host)
+    own = _by_number(evidence, own, host, port) if numbered else [h for h in own if _same_host(h, host)]
+    if numbered and len({hop.address.host for hop in own}) != 1:
         return host, None
     hop = own[0] if own else None
     if hop is None:
         return host, _owner(evidence, host)
     return host_of(hop.route) if hop.route else hop.address.host, name_of(evidence, hop.destination)
+
+
+def _by_number(evidence: Evidence, own: list[Hop], number: str, port: int | None) -> list[Hop]:
+    """The ways that the number of an address may mean, which is all that nginx writes.
+
+    An instance that has it tells; its container may be gone meanwhile, then the port does, as far as the
+    app's variables name ports.
+    """
+    here = [hop for hop in own if number in _numbers(app_of(evidence, hop.destination))]
+    same_port = [hop for hop in own if hop.address.port == port]
+    return here or same_port or [hop for hop in own if hop.address.port is None] or own
+
+
+def _numbers(app: App | None) -> set[str]:
+    """The addresses of an app's instances in the network of the containers."""
+    processes = () if app is None or isinstance(app.processes, Gap) else app.processes
+    return {
+        instance.ip
+        for process in processes
+        for instance in (() if isinstance(process.instances, Gap) else process.instances)
+        if instance.ip
+    }
 
 
 def _owner(evidence: Evidence, host: str) -> str | None:
@@ -262,7 +307,8 @@ def _owner(evidence: Evidence, host: str) -> str | None:
     if route is not None and route.destinations:
         return name_of(evidence, route.destinations[0])
     found = meant(apps, host, route) if route is not None or host.endswith(".internal") else None
-    return found.destination.app if found else None
+    led = found.destination if found else deletions.led_to(world, host)
+    return led.app if led else None
 
 
 def _same_host(hop: Hop, host: str) -> bool:

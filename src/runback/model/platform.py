@@ -26,6 +26,8 @@ class Instance(Record, frozen=True, kw_only=True):
     disk_quota: int | None = None
     cpu: float | None = None
     details: str | None = None  # a placement error, never a crash reason
+    ip: str | None = None  # in the network of the containers
+    routable: bool | None = None  # it passes its readiness check; None: the platform does not say
 
 
 class HealthCheck(Record, frozen=True, kw_only=True):
@@ -42,6 +44,7 @@ class Process(Record, frozen=True, kw_only=True):
     disk_mb: int
     command: str | None = None
     health: HealthCheck | None = None
+    readiness: HealthCheck | None = None
     instances: tuple[Instance, ...] | Gap = ()
     created_at: datetime | None = None
     revision: str | None = None  # guid
@@ -257,6 +260,15 @@ class App(Record, frozen=True, kw_only=True):
     sidecars: tuple[Sidecar, ...] | Gap = ()
 
 
+class DeletedApp(Record, frozen=True, kw_only=True):
+    """An app that is no more, and that was not made again under its name."""
+
+    guid: str
+    name: str
+    at: datetime
+    by: str = ""
+
+
 class Platform(Record, frozen=True, kw_only=True, tag=True, tag_field="record"):
     api: str
     apps: tuple[App, ...] | Gap
@@ -268,3 +280,4 @@ class Platform(Record, frozen=True, kw_only=True, tag=True, tag_field="record"):
     security_groups: tuple[SecurityGroup, ...] | Gap = ()
     fetched: tuple[Fetched, ...] = ()  # as a browser sees the target's public routes, where it was looked
     certificates: tuple[Certificate, ...] = ()
+    deleted: tuple[DeletedApp, ...] | Gap = ()  # in the spaces of the target's apps, newest first
