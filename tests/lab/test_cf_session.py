@@ -274,10 +274,12 @@ def test_a_service_is_shown_made_and_deleted(run: Cf) -> None:
     for line in (
         "broker:          aws-broker",
         "offering tags:   database, RDS, postgresql",
-        "   Service instance sharing is disabled for this service offering.",
+        "   This service instance is not currently being shared.",
         "   Upgrades are not supported by this broker.",
     ):
         assert line in out
+    told = run("service tdp-datafiles-dev")[1]
+    assert "   Service instance sharing is disabled for this service offering." in told
     assert "Service instance extra created.\nOK\n" in run("create-service s3 basic extra")[1]
     deleting = f"Deleting service instance extra {PLACE}\n\n"
     assert run("delete-service extra -f") == (0, f"{deleting}Service instance extra deleted.\nOK\n\n", "")

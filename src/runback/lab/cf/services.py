@@ -1,4 +1,4 @@
-"""services, service, create-service."""
+"""services, service, create-service, update-service, delete-service."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from runback.lab.cf.arguments import Given
 from runback.lab.cf.client import Json
 from runback.lab.cf.errors import ApiError, CfError
 from runback.lab.cf.session import Session
+from runback.lab.cf.sharing import sharing_info
 
 
 def services(session: Session, given: Given) -> None:
@@ -77,24 +78,14 @@ def service(session: Session, given: Given) -> None:
     screen.say()
     _bound_apps(session, one)
     if managed:
-        _sharing_and_upgrades(session, one, offering)
+        sharing_info(session, one, offering)
+        _upgrades(session)
 
 
-def _sharing_and_upgrades(session: Session, one: Json, offering: Json) -> None:
-    screen = session.screen
-    screen.say("Showing sharing info:")
-    screen.say("   This service instance is not currently being shared.")
-    screen.say()
-    if not session.api.get("/v3/feature_flags/service_instance_sharing")["enabled"]:
-        screen.say(
-            '   The "service_instance_sharing" feature flag is disabled for this Cloud Foundry platform.'
-        )
-    if not offering["shareable"]:
-        screen.say("   Service instance sharing is disabled for this service offering.")
-    screen.say()
-    screen.say("Showing upgrade status:")
-    screen.say("   Upgrades are not supported by this broker.")
-    screen.say()
+def _upgrades(session: Session) -> None:
+    session.screen.say("Showing upgrade status:")
+    session.screen.say("   Upgrades are not supported by this broker.")
+    session.screen.say()
 
 
 def create_service(session: Session, given: Given) -> None:
@@ -124,6 +115,31 @@ def create_service(session: Session, given: Given) -> None:
         screen.say(f"Service instance {name} created.")
     else:
         screen.say(f"Create in progress. Use 'cf services' or 'cf service {name}' to check operation status.")
+    screen.ok()
+
+
+def update_service(session: Session, given: Given) -> None:
+    """Moves an instance to another plan of its offering."""
+    session.need()
+    name, screen = given.word("SERVICE_INSTANCE"), session.screen
+    screen.say(f"Updating service instance {name} in {session.place}")
+    screen.say()
+    if not given.has("p"):
+        screen.say("No flags specified. No changes were made.")
+        screen.ok()
+        return
+    one = session.service(name)
+    plan = _plan(session, _offered(session, one)[0]["name"], given.value("p"))
+    if plan["guid"] == one["relationships"]["service_plan"]["data"]["guid"]:
+        screen.say("No changes were made.")
+        screen.ok()
+        return
+    body = {"relationships": {"service_plan": {"data": {"guid": plan["guid"]}}}}
+    _, headers = session.api.call("PATCH", f"/v3/service_instances/{one['guid']}", body)
+    if wait(session, headers.get("location", ""), patiently=given.has("wait")):
+        screen.say(f"Update of service instance {name} complete.")
+    else:
+        screen.say(f"Update in progress. Use 'cf services' or 'cf service {name}' to check operation status.")
     screen.ok()
 
 

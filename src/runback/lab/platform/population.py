@@ -4,6 +4,7 @@ services.
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, TypeVar
 
@@ -51,6 +52,7 @@ class Population:
         self._plans: dict[str, ServicePlan] = {}
 
     def fill(self) -> None:
+        self._world.state.feature_flags |= self._topology.feature_flags
         organization = self._organization()
         self._users(organization)
         for domain in self._topology.domains:
@@ -133,17 +135,22 @@ class Population:
 
     def _offering(self, entry: OfferingEntry, broker: ServiceBroker) -> None:
         state = self._world.state
+        used = any(one.offering == entry.name for one in self._topology.services)
         offering = ServiceOffering(
-            **self._born(),
+            **self._born("" if used else entry.name),
             name=entry.name,
             description=entry.description,
             broker_guid=broker.guid,
             tags=entry.tags,
             credentials=dict(entry.credentials),
+            shareable=entry.shareable,
         )
         state.offerings[offering.guid] = offering
-        plan = ServicePlan(**self._born(), name=entry.plan, offering_guid=offering.guid)
-        state.plans[plan.guid] = self._plans[entry.name] = plan
+        for name in (entry.plan, *entry.more_plans):
+            named = "" if used and name == entry.plan else f"{entry.name} {name}"
+            plan = ServicePlan(**self._born(named), name=name, offering_guid=offering.guid)
+            state.plans[plan.guid] = plan
+            self._plans.setdefault(entry.name, plan)
 
     def _services(self) -> None:
         actor = next(iter(self.users.values()))
@@ -159,9 +166,11 @@ class Population:
                 for key in entry.keys:
                     self._world.services.key(actor, instance, key)
 
-    def _born(self) -> _Born:
+    def _born(self, named: str = "") -> _Born:
+        """A new resource's guid and times. What has its guid of a name leaves the others theirs."""
         now = self._world.clock.now()
-        return {"guid": self._world.guid(), "created_at": now, "updated_at": now}
+        guid = str(uuid.uuid5(uuid.NAMESPACE_DNS, named)) if named else self._world.guid()
+        return {"guid": guid, "created_at": now, "updated_at": now}
 
     def _one(self, known: Mapping[str, _T], name: str, what: str) -> _T:
         if name not in known:

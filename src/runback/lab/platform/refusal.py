@@ -20,6 +20,7 @@ _CODES = {
     "CF-NoAppDetectedError": (170003, 400),
     "CF-StagingError": (170001, 400),
     "CF-StagingInProgress": (170006, 422),
+    "CF-FeatureDisabled": (330002, 403),
     "CF-InstancesUnavailable": (220002, 503),
 }
 

@@ -1,13 +1,10 @@
-"""Service instances and their bindings, and the VCAP_SERVICES that an app gets of them.
-
-Credentials are made up by the lab from the offering's template and say that they are fake.
-"""
+"""Service instances and their bindings, and the VCAP_SERVICES that an app gets of them."""
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING
 
+from runback.lab.platform import brokers
 from runback.lab.platform.refusal import Refusal
 from runback.lab.platform.state import (
     App,
@@ -15,7 +12,6 @@ from runback.lab.platform.state import (
     LastOperation,
     Party,
     ServiceInstance,
-    ServiceOffering,
     ServicePlan,
     Space,
     User,
@@ -38,7 +34,7 @@ class Services:
             (
                 instance
                 for instance in self._world.state.service_instances.values()
-                if instance.space_guid == space.guid and instance.name == name
+                if instance.name == name and space.guid in (instance.space_guid, *instance.shared_with)
             ),
             None,
         )
@@ -50,7 +46,7 @@ class Services:
         instance = self._new(actor, space, name, "managed", tags)
         instance.plan_guid = plan.guid
         offering = self._world.state.offerings[plan.offering_guid]
-        self._ask(instance.last_operation, offering.create_seconds, offering.failure)
+        brokers.ask(self._world, instance.last_operation, offering.create_seconds, offering.failure)
         begun = instance.last_operation.state == "in progress"
         self._event(f"audit.service_instance.{'start_create' if begun else 'create'}", actor, instance)
         return instance
@@ -63,9 +59,33 @@ class Services:
         self._event("audit.user_provided_service_instance.create", actor, instance)
         return instance
 
+    def update_user_provided(
+        self, actor: User, instance: ServiceInstance, credentials: dict[str, object]
+    ) -> None:
+        """Other credentials; the bindings have them at once, processes when they are started anew."""
+        instance.credentials = dict(credentials)
+        instance.last_operation = self._operation("update", "Operation succeeded")
+        instance.updated_at = self._world.clock.now()
+        for binding in self._world.state.bindings.values():
+            if binding.service_instance_guid == instance.guid:
+                binding.credentials = dict(credentials)
+        self._event("audit.user_provided_service_instance.update", actor, instance)
+
+    def change_plan(self, actor: User, instance: ServiceInstance, plan: ServicePlan) -> None:
+        """Have the broker move the instance to another plan, which it may take hours for, or refuse."""
+        self._check_idle(instance)
+        operation = instance.last_operation = self._operation("update")
+        offering = self._world.state.offerings[plan.offering_guid]
+
+        def moved() -> None:
+            instance.plan_guid, instance.updated_at = plan.guid, self._world.clock.now()
+
+        brokers.ask(self._world, operation, offering.create_seconds, offering.failure, moved)
+        begun = operation.state == "in progress"
+        self._event(f"audit.service_instance.{'start_update' if begun else 'update'}", actor, instance)
+
     def delete(self, actor: User, instance: ServiceInstance) -> None:
-        if instance.last_operation.state == "in progress":
-            raise Refusal(_BUSY.format(name=instance.name), "CF-AsyncServiceInstanceOperationInProgress")
+        self._check_idle(instance)
         if any(b.service_instance_guid == instance.guid for b in self._world.state.bindings.values()):
             # service_instance_delete.rb, as the v3 API words it
             raise Refusal(
@@ -90,7 +110,7 @@ class Services:
             )
         elif before is not None:
             raise Refusal("The app is already bound to the service instance")
-        if app.space_guid != instance.space_guid:
+        if app.space_guid not in (instance.space_guid, *instance.shared_with):
             raise Refusal("The service instance and the app are in different spaces")
         binding = self._bind(instance, "app", name, app)
         ends = {"app": app.guid, "service_instance": instance.guid}
@@ -98,7 +118,7 @@ class Services:
         begun = binding.last_operation.state == "in progress"
         data: dict[str, object] = {"request": {"type": "app", "name": name, "relationships": related}}
         target = Party(binding.guid, "service_binding", name or "")
-        space = self._world.state.spaces[instance.space_guid]
+        space = self._world.state.spaces[app.space_guid]
         kind = f"audit.service_binding.{'start_create' if begun else 'create'}"
         self._world.events.record(kind, actor, target, data, space=space)
         return binding
@@ -123,7 +143,9 @@ class Services:
 
     def unbind(self, actor: User, binding: CredentialBinding) -> None:
         state = self._world.state
-        space = state.spaces[state.service_instances[binding.service_instance_guid].space_guid]
+        app = state.apps.get(binding.app_guid or "")
+        instance = state.service_instances[binding.service_instance_guid]
+        space = state.spaces[app.space_guid if app else instance.space_guid]
         kind = "service_binding" if binding.type == "app" else "service_key"
         if binding.last_operation.state == "in progress":
             raise Refusal(
@@ -223,18 +245,17 @@ class Services:
             service_instance_guid=instance.guid,
             app_guid=app.guid if app else None,
             name=name,
-            credentials=self._credentials(instance),
+            credentials=brokers.credentials(self._world, instance),
             last_operation=self._operation(),
         )
         self._world.state.bindings[binding.guid] = binding
-        if instance.plan_guid is not None:
-            offering = self._offering(instance.plan_guid)
-            self._ask(binding.last_operation, offering.bind_seconds, offering.failure)
+        if offering := brokers.offering(self._world, instance):
+            brokers.ask(self._world, binding.last_operation, offering.bind_seconds, offering.failure)
         return binding
 
-    def _offering(self, plan_guid: str) -> ServiceOffering:
-        state = self._world.state
-        return state.offerings[state.plans[plan_guid].offering_guid]
+    def _check_idle(self, instance: ServiceInstance) -> None:
+        if instance.last_operation.state == "in progress":
+            raise Refusal(_BUSY.format(name=instance.name), "CF-AsyncServiceInstanceOperationInProgress")
 
     def _check_ready(self, instance: ServiceInstance) -> None:
         # app/actions/v3/service_binding_create.rb
@@ -244,40 +265,11 @@ class Services:
         if operation.state == "in progress":
             raise Refusal("There is an operation in progress for the service instance")
 
-    def _ask(self, operation: LastOperation, seconds: float, failure: str) -> None:
-        """Have the broker do it: now, or by and by, with the end that it comes to."""
-        clock = self._world.clock
-
-        def end() -> None:
-            operation.state = "failed" if failure else "succeeded"
-            # lib/services/service_brokers/v2/errors/service_broker_bad_response.rb; a failed last operation
-            # has the broker's own words
-            operation.description = failure if seconds or not failure else f"Service broker error: {failure}"
-            operation.updated_at = clock.now()
-
-        if seconds:
-            operation.state = "in progress"
-            clock.after(seconds, end)
-        else:
-            end()
-
-    def _credentials(self, instance: ServiceInstance) -> dict[str, object]:
-        if instance.plan_guid is None:
-            return dict(instance.credentials)
-        template = self._offering(instance.plan_guid).credentials
-        digest = hashlib.sha256(instance.guid.encode()).hexdigest()
-        values = {"name": instance.name, "id": digest[:12], "secret": f"fake-{digest[12:36]}"}
-        return {key: _filled(value, values) for key, value in template.items()}
-
-    def _operation(self) -> LastOperation:
+    def _operation(self, type_: str = "create", description: str = "") -> LastOperation:
         now = self._world.clock.now()
-        return LastOperation(created_at=now, updated_at=now)
+        return LastOperation(type=type_, description=description, created_at=now, updated_at=now)
 
     def _event(self, type_: str, actor: User, instance: ServiceInstance) -> None:
         target = Party(instance.guid, "service_instance", instance.name)
         space = self._world.state.spaces[instance.space_guid]
         self._world.events.record(type_, actor, target, space=space)
-
-
-def _filled(value: object, values: dict[str, str]) -> object:
-    return value.format(**values) if isinstance(value, str) else value

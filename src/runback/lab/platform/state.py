@@ -368,6 +368,7 @@ class ServiceOffering(Resource):
     create_seconds: float = 0.0
     bind_seconds: float = 0.0
     failure: str = ""
+    shareable: bool = False  # with other spaces
 
 
 @dataclass(slots=True, kw_only=True)
@@ -394,6 +395,7 @@ class ServiceInstance(Resource):
     type: Literal["managed", "user-provided"] = "managed"
     plan_guid: str | None = None
     tags: tuple[str, ...] = ()
+    shared_with: list[str] = field(default_factory=list)  # guids of other spaces
     credentials: dict[str, object] = field(default_factory=dict)  # of a user-provided one
     last_operation: LastOperation
     trouble: str = (

@@ -43,6 +43,8 @@ class OfferingEntry:
     plan: str
     description: str = ""
     tags: tuple[str, ...] = ()
+    shareable: bool = False
+    more_plans: tuple[str, ...] = ()  # beside the one that its instances have
     credentials: dict[str, object] = field(default_factory=dict)
 
 
@@ -125,5 +127,6 @@ class Topology:
     environments: tuple[EnvironmentEntry, ...]
     apps: tuple[AppEntry, ...]
     policies: tuple[PolicyEntry, ...]
+    feature_flags: dict[str, bool] = field(default_factory=dict)  # where not as by default
     history_days: float = 12.0
     system_domain: str = "lab.example"

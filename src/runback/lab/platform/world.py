@@ -37,6 +37,7 @@ from runback.lab.platform.revisions import Revisions
 from runback.lab.platform.roles import Roles
 from runback.lab.platform.routes import Routes
 from runback.lab.platform.services import Services
+from runback.lab.platform.sharing import Sharing
 from runback.lab.platform.staging import Builds, Packages
 from runback.lab.platform.state import State, User
 from runback.lab.platform.tasks import Tasks
@@ -75,6 +76,7 @@ class World:
         self.tasks = Tasks(self)
         self.routes = Routes(self)
         self.services = Services(self)
+        self.sharing = Sharing(self)
         self.policies = Policies(self)
         self.network = Network(self)
         self.traffic = Traffic(self)

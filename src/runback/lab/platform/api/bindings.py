@@ -8,7 +8,7 @@ from runback.lab.platform.api.apps import app_body
 from runback.lab.platform.api.call import Call, Json, base, metadata, related, to_one, update_metadata
 from runback.lab.platform.api.paging import listed, with_included
 from runback.lab.platform.api.root import accepted, watched
-from runback.lab.platform.api.services import instance_body, operation_body
+from runback.lab.platform.api.services import instance_body, operation_body, readable
 from runback.lab.platform.refusal import Refusal
 from runback.lab.platform.state import CredentialBinding, ServiceInstance, ServicePlan
 from runback.lab.server import Response
@@ -42,6 +42,10 @@ def binding_body(call: Call, binding: CredentialBinding) -> Json:
 
 
 def _space_guid(call: Call, binding: CredentialBinding) -> str:
+    """The app's space; that of a key is its instance's (service_credential_binding_view.rb)."""
+    app = call.state.apps.get(binding.app_guid or "")
+    if app is not None:
+        return app.space_guid
     return call.state.service_instances[binding.service_instance_guid].space_guid
 
 
@@ -112,12 +116,12 @@ def show_binding(call: Call) -> Response:
 def create_binding(call: Call) -> Response:
     body = call.body()
     instance = call.state.service_instances.get(related(body, "service_instance"))
-    if instance is None or not call.reads(instance.space_guid):
+    if instance is None or not readable(call, instance):
         raise Refusal("The service instance could not be found")
-    call.need_to_write(instance.space_guid)
     managed = instance.type == "managed"
     name = body.get("name")
     if body.get("type") == "key":
+        call.need_to_write(instance.space_guid)
         if not managed:
             raise Refusal(_NO_KEY)
         key = call.world.services.key(call.user, instance, str(name or ""))
@@ -125,6 +129,7 @@ def create_binding(call: Call) -> Response:
     app = call.state.apps.get(related(body, "app"))
     if app is None or not call.reads(app.space_guid):
         raise Refusal("The app could not be found")
+    call.need_to_write(app.space_guid)
     binding = call.world.services.bind(call.user, instance, app, name)
     if managed:
         return watched(call, "service_bindings.create", binding.last_operation, "bind")

@@ -39,9 +39,13 @@ def offering_body(call: Call, offering: ServiceOffering) -> Json:
         "available": True,
         "tags": list(offering.tags),
         "requires": [],
-        "shareable": False,
+        "shareable": offering.shareable,
         "documentation_url": "",
-        "broker_catalog": {"id": offering.guid, "metadata": {"shareable": False}, "features": features},
+        "broker_catalog": {
+            "id": offering.guid,
+            "metadata": {"shareable": offering.shareable},
+            "features": features,
+        },
         "relationships": {"service_broker": to_one(offering.broker_guid)},
         "metadata": metadata(offering),
         "links": {

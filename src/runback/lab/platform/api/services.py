@@ -102,16 +102,22 @@ _FIELDS = {
 }
 
 
+def readable(call: Call, instance: ServiceInstance) -> bool:
+    """Whether the caller sees the instance: in its own space, or in one that it is shared with."""
+    return any(call.reads(guid) for guid in (instance.space_guid, *instance.shared_with))
+
+
 def list_instances(call: Call) -> Response:
     state = call.state
     return listed(
         call,
-        [each for each in state.service_instances.values() if call.reads(each.space_guid)],
+        [each for each in state.service_instances.values() if readable(call, each)],
         instance_body,
         {
             "names": lambda each: each.name,
             "type": lambda each: each.type,
-            "space_guids": lambda each: each.space_guid,
+            # service_instance_list_fetcher.rb: where it is shared counts too
+            "space_guids": lambda each: (each.space_guid, *each.shared_with),
             "organization_guids": lambda each: state.spaces[each.space_guid].organization_guid,
             "service_plan_guids": lambda each: each.plan_guid,
             "service_plan_names": lambda each: state.plans[each.plan_guid].name if each.plan_guid else None,
@@ -120,14 +126,12 @@ def list_instances(call: Call) -> Response:
     )
 
 
-def _instance(call: Call) -> ServiceInstance:
-    return call.found(
-        call.state.service_instances, "Service instance", lambda each: call.reads(each.space_guid)
-    )
+def instance_of(call: Call) -> ServiceInstance:
+    return call.found(call.state.service_instances, "Service instance", lambda each: readable(call, each))
 
 
 def show_instance(call: Call) -> Response:
-    instance = _instance(call)
+    instance = instance_of(call)
     return with_included(call, instance, instance_body(call, instance), _FIELDS)
 
 
@@ -154,19 +158,24 @@ def create_instance(call: Call) -> Response:
 
 
 def update_instance(call: Call) -> Response:
-    instance = _instance(call)
+    instance = instance_of(call)
     call.need_to_write(instance.space_guid)
     body = call.body()
     update_metadata(call, instance, body)
     if "tags" in body:
         instance.tags = tuple(body["tags"] or ())
     if instance.type == "user-provided" and "credentials" in body:
-        instance.credentials = dict(body["credentials"] or {})
+        call.world.services.update_user_provided(call.user, instance, body["credentials"] or {})
+    moves = "service_plan" in (body.get("relationships") or {})
+    plan = call.state.plans.get(related(body, "service_plan")) if moves else None
+    if plan is not None and plan.guid != instance.plan_guid:
+        call.world.services.change_plan(call.user, instance, plan)
+        return watched(call, "service_instance.update", instance.last_operation, "update")
     return Response.json(instance_body(call, instance))
 
 
 def delete_instance(call: Call) -> Response:
-    instance = _instance(call)
+    instance = instance_of(call)
     call.need_to_write(instance.space_guid)
     managed = instance.type == "managed"
     call.world.services.delete(call.user, instance)
@@ -174,32 +183,21 @@ def delete_instance(call: Call) -> Response:
 
 
 def show_instance_parameters(call: Call) -> Response:
-    instance = _instance(call)
+    instance = instance_of(call)
     call.need_secrets(instance.space_guid)
     raise Refusal("This service does not support fetching service instance parameters.", "CF-InvalidRequest")
 
 
 def show_instance_credentials(call: Call) -> Response:
-    instance = _instance(call)
+    instance = instance_of(call)
     call.need_secrets(instance.space_guid)
     return Response.json(dict(instance.credentials))
 
 
 def show_instance_permissions(call: Call) -> Response:
-    instance = _instance(call)
+    instance = instance_of(call)
     writes = call.world.roles.writes(call.user, call.state.spaces[instance.space_guid])
     return Response.json({"read": True, "manage": writes})
-
-
-def show_shared_spaces(call: Call) -> Response:
-    path = f"/v3/service_instances/{_instance(call).guid}/relationships/shared_spaces"
-    return Response.json({"data": [], "links": {"self": call.link(path)}})
-
-
-def show_shared_usage(call: Call) -> Response:
-    path = f"/v3/service_instances/{_instance(call).guid}/relationships/shared_spaces"
-    links = {"self": call.link(f"{path}/usage_summary"), "shared_spaces": call.link(path)}
-    return Response.json({"usage_summary": [], "links": links})
 
 
 def _include_nothing(call: Call, instances: Sequence[ServiceInstance]) -> Json:
@@ -224,7 +222,5 @@ ENDPOINTS = (
     ("GET", "/v3/service_instances/{guid}/parameters", show_instance_parameters),
     ("GET", "/v3/service_instances/{guid}/credentials", show_instance_credentials),
     ("GET", "/v3/service_instances/{guid}/permissions", show_instance_permissions),
-    ("GET", "/v3/service_instances/{guid}/relationships/shared_spaces", show_shared_spaces),
-    ("GET", "/v3/service_instances/{guid}/relationships/shared_spaces/usage_summary", show_shared_usage),
     ("GET", "/v3/service_route_bindings", list_route_bindings),
 )
