@@ -156,16 +156,29 @@ def test_the_rolling_push_is_refused(runbook: Runbook) -> None:
 
 
 def test_green_but_not_deployed(runbook: Runbook) -> None:
-    reason = f"For application '{BACKEND}': Buildpack \"pyton\" must be an existing admin buildpack"
-    world = deployed(
+    reason = "The platform is out of paint"
+    world = green_though_it_failed(reason)
+    diagnosis = diagnose(world, runbook)
+    only_cause(diagnosis, "push-failed-green", BACKEND, "commit-not-deployed", "stale-commit")
+    assert "paint" in diagnosis.causes[0].finding.title
+
+
+def test_what_made_a_push_fail_is_the_cause_also_where_the_job_is_green(runbook: Runbook) -> None:
+    known = 'Buildpack "pyton" must be an existing admin buildpack or a valid git URI'
+    diagnosis = diagnose(green_though_it_failed(known), runbook)
+    only_cause(
+        diagnosis, "buildpack-unknown", None, "push-failed-green", "commit-not-deployed", "stale-commit"
+    )
+    assert "pyton" in diagnosis.causes[0].finding.title
+
+
+def green_though_it_failed(reason: str) -> Evidence:
+    return deployed(
         "success",
         f"{PUSHING}{reason}\nFAILED\nRestaging app {BACKEND} in org o / space s as u...\n"
         "requested state: started\n",
         old_code(healthy(), BACKEND),
     )
-    diagnosis = diagnose(world, runbook)
-    only_cause(diagnosis, "push-failed-green", BACKEND, "commit-not-deployed", "stale-commit")
-    assert "pyton" in diagnosis.causes[0].finding.title
 
 
 def test_a_variable_is_empty_in_ci(runbook: Runbook) -> None:
