@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from runback.app.runbook import OWN
+from runback.app.runbook import OWN_PAGES
 from runback.cli import main
 from runback.rules.loading import BUILT_IN
 
@@ -47,8 +47,8 @@ gizmo: flux
 def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder within a repository that has pages of its own."""
     (tmp_path / ".git").mkdir()
-    (tmp_path / OWN).mkdir(parents=True)
-    (tmp_path / OWN / "flux-missing.md").write_text(PAGE)
+    (tmp_path / OWN_PAGES).mkdir(parents=True)
+    (tmp_path / OWN_PAGES / "flux-missing.md").write_text(PAGE)
     here = tmp_path / "deep" / "down"
     here.mkdir(parents=True)
     (here / "red.log").write_text(
@@ -71,7 +71,7 @@ def test_a_page_with_the_id_of_ours_is_said_once(
 ) -> None:
     ours = (BUILT_IN / "ci" / "disk-full.md").read_text()
     theirs = ours.replace("\ntitle: ", "\ntitle: Ours says ", 1)
-    (repository / OWN / "disk-full.md").write_text(theirs)
+    (repository / OWN_PAGES / "disk-full.md").write_text(theirs)
     main(["scan", "red.log", "--json"])
     out, err = capsys.readouterr()
     assert "Ours says" in out
@@ -84,7 +84,7 @@ def test_a_page_with_the_id_of_ours_is_said_once(
 
 
 def test_a_refused_page_names_its_file_and_line(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (repository / OWN / "flux-missing.md").write_text(PAGE.replace("no flux'", "(?=no) flux'", 1))
+    (repository / OWN_PAGES / "flux-missing.md").write_text(PAGE.replace("no flux'", "(?=no) flux'", 1))
     assert main(["scan", "red.log"]) > 1
     assert "flux-missing.md:9: " in capsys.readouterr().err
 

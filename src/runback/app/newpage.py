@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from runback.app.runbook import OWN, ExamplesRun, run_examples, runbook
+from runback.app.runbook import OWN_PAGES, ExamplesRun, run_examples, runbook
 from runback.errors import ConfigurationError, UsageError
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def propose_page(line: str) -> Proposal:
     return Proposal(shown, pattern_of(shown), title_of(shown), _fires(shown))
 
 
-def new_page(draft: Draft, folder: Path = OWN) -> NewPage:
+def new_page(draft: Draft, folder: Path = OWN_PAGES) -> NewPage:
     """Write the page and run its examples. Nothing is written where the page is not one.
 
     Raises UsageError for an id that is taken or no id, ConfigurationError for what a page may not say.

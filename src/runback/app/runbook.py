@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from runback.rules import Runbook
 
 
-OWN = Path(".runback") / "runbook"  # where a team keeps its pages
+OWN_PAGES = Path(".runback") / "runbook"  # where a team keeps its pages
 REPLACE = "RUNBACK_REPLACE_PAGES"  # in CI: a team's page may replace one of ours
 
 
@@ -29,8 +29,8 @@ def own_pages(here: Path) -> Path | None:
     """The folder of the team's pages: that of a folder or the nearest one around it, up to the
     repository's root."""
     for folder in (here, *here.parents):
-        if (folder / OWN).is_dir():
-            return Path(os.path.relpath(folder / OWN, here))
+        if (folder / OWN_PAGES).is_dir():
+            return Path(os.path.relpath(folder / OWN_PAGES, here))
         if (folder / ".git").exists():
             return None
     return None

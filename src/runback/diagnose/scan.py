@@ -6,7 +6,6 @@ never printed.
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -27,8 +26,6 @@ from runback.rules import Runbook
 from runback.rules.ending import Ending
 from runback.rules.signatures import DIFFERENT, Watch
 
-_NOVEL = 10  # blocks shown
-
 
 class _Reading(msgspec.Struct):
     """What one pass over one input brought."""
@@ -39,6 +36,7 @@ class _Reading(msgspec.Struct):
     long_line: int | None  # a line that was read in pieces
     section: list[tuple[int, str]] = []  # numbered lines of what failed
     limited: tuple[str, ...] = ()  # pages that saw more than is kept
+    unweighed: int = 0  # lines that successful runs never printed, and that were too many to keep
 
 
 def scan_files(
@@ -94,7 +92,7 @@ def scan(
         consequences=tuple(finding for choice in choices for finding in choice.consequences),
         notices=tuple(finding for choice in choices for finding in choice.notices),
         symptoms=symptoms,
-        novel=tuple(novel[:_NOVEL]),
+        novel=tuple(novel[: novelty.BLOCKS]),
     )
 
 
@@ -117,7 +115,7 @@ def _chosen(reading: _Reading, runbook: Runbook) -> Choice:
 def _read(name: str, stream: BinaryIO, runbook: Runbook, known: novelty.Known | None) -> _Reading:
     ending = Ending()
     watches: dict[str, Watch] = {}
-    novel: list[tuple[int, bytes]] = []
+    novel = novelty.Gathered()
     lines, long_line = 0, None
     for source, chunk in split(plain(stream, name)):
         watch = watches.get(source)
@@ -127,7 +125,7 @@ def _read(name: str, stream: BinaryIO, runbook: Runbook, known: novelty.Known | 
         if not chunk.after:
             ending.last_words(chunk)
         if known is not None:
-            novel.extend(known.novel(chunk))
+            novel.add(known.novel(chunk))
         last = chunk.first_line + chunk.newlines - (chunk.data.endswith(b"\n"))
         lines = max(lines, chunk.number(last))
         if chunk.cut and long_line is None:
@@ -151,25 +149,7 @@ def _read(name: str, stream: BinaryIO, runbook: Runbook, known: novelty.Known | 
     limited = tuple(sorted({page for watch in watches.values() for page in watch.limited}))
     end = failed.line if failed is not None else lines
     section = [(n, line) for n, line in ending.section(lines) if known is None or line.encode() not in known]
-    return _Reading(seen, lines, _scored(novel, end), long_line, section, limited)
-
-
-def _scored(novel: list[tuple[int, bytes]], end: int) -> list[Novel]:
-    """The most telling novel blocks: those that speak of a failure, are rare, and near its last line."""
-    counts: dict[bytes, int] = {}
-    for _, line in novel:
-        form = novelty.folded(line)
-        counts[form] = counts.get(form, 0) + 1
-    found = []
-    for block in novelty.blocks(sorted(novel)):
-        if block.first == block.last == end:
-            continue  # the verdict alone tells nothing
-        rare = sum(1 / counts.get(novelty.folded(line), 1) for line in block.lines) / len(block.lines)
-        near = 1 / (1 + abs(end - block.last) / 200)
-        score = round(min(block.telling, 5) * 2 + rare + near, 3)
-        text = b"\n".join(block.lines).decode("utf-8", "replace")
-        found.append(Novel(first=block.first, last=block.last, text=text, score=score))
-    return heapq.nlargest(_NOVEL, found, key=lambda block: block.score)
+    return _Reading(seen, lines, novelty.scored(novel.lines, end), long_line, section, limited, novel.dropped)
 
 
 # --- what is said ---------------------------------------------------------------------------------
@@ -191,6 +171,8 @@ def _sentence(verdict: Verdict, causes: list[Cause], novel: list[Novel], reading
     long = [f"{reading.seen.name}, line {reading.long_line}" for reading in readings if reading.long_line]
     if long:
         sentence += f" Lines of more than {LONGEST_LINE >> 20} MB were read in pieces: {', '.join(long)}."
+    if unweighed := sum(reading.unweighed for reading in readings):
+        sentence += f" {unweighed:,} more lines than can be weighed never occur in the successful logs."
     for page in sorted({page for reading in readings for page in reading.limited}):
         sentence += f" Of {page} only {DIFFERENT:,} different findings are listed; the others are counted."
     return sentence

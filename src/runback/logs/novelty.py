@@ -15,6 +15,8 @@ from runback.model import Novel
 _FOLDED = b"0123456789abcdefABCDEF-.:"
 _GAP = 2  # known lines between two novel ones that still make one block
 _SHOWN = 40  # lines of a block that are kept
+_LONGEST = 500  # bytes of a line that are kept
+_MOST = 20_000  # of them, so that memory stays flat
 BLOCKS = 10  # that are worth showing
 TELLING = re.compile(
     rb"(?i)error|fail|fatal|exception|denied|refused|not found|cannot|unable|missing|invalid"
@@ -53,7 +55,26 @@ class Known:
         if novel:
             lines = chunk.data.split(b"\n")
             for at in novel:
-                yield chunk.number(chunk.first_line + at), lines[at]
+                yield chunk.number(chunk.first_line + at), lines[at][:_LONGEST]
+
+
+class Gathered:
+    """The novel lines of one log. Of very many those are kept that speak of a failure, and the last."""
+
+    def __init__(self) -> None:
+        self.lines: list[tuple[int, bytes]] = []
+        self.dropped = 0
+
+    def add(self, lines: Iterable[tuple[int, bytes]]) -> None:
+        self.lines.extend(lines)
+        if len(self.lines) > _MOST:
+            self._thin()
+
+    def _thin(self) -> None:
+        early, late = self.lines[: -_MOST // 4], self.lines[-_MOST // 4 :]
+        kept = [(number, line) for number, line in early if TELLING.search(line)][-_MOST // 2 :]
+        self.dropped += len(early) - len(kept)
+        self.lines = kept + late
 
 
 class Block(msgspec.Struct):
@@ -76,7 +97,7 @@ def blocks(novel: Iterable[tuple[int, bytes]]) -> Iterator[Block]:
             block = Block(number, number, [])
         block.last = number
         if len(block.lines) < _SHOWN:
-            block.lines.append(line[:500])
+            block.lines.append(line)
         block.telling += TELLING.search(line) is not None
     if block is not None:
         yield block
