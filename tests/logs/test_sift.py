@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from runback.logs import sift
-from runback.logs.sift import sifted, stretches
+from runback.logs.sift import backwards, lines_between, sifted, stretches
 from runback.model import LogText
 
 WORDS = (b"cf", b"...", b"\xc3\xa9")
@@ -48,3 +48,18 @@ def test_the_quiet_lines_and_the_others_are_the_whole_log(name: str) -> None:
         if line is not None:
             seen.append((number, line))
     assert seen == read(TEXTS[name])
+
+
+@pytest.mark.usefixtures("size")
+@pytest.mark.parametrize("name", TEXTS)
+def test_the_log_backwards(name: str) -> None:
+    assert list(backwards(LogText(TEXTS[name]))) == read(TEXTS[name])[::-1]
+
+
+@pytest.mark.usefixtures("size")
+@pytest.mark.parametrize("name", TEXTS)
+@pytest.mark.parametrize(("first", "last"), [(1, 1), (1, 10_000), (2, 3), (-2, 2), (5, 4), (150, 160)])
+def test_the_lines_with_some_numbers(name: str, first: int, last: int) -> None:
+    text = LogText(TEXTS[name])
+    expected = [line for number, line in enumerate(text.lines(), 1) if first <= number <= last]
+    assert lines_between(text, first, last) == expected

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections import deque
 from collections.abc import Iterable, Mapping
-from itertools import islice
 
+from runback.logs.sift import lines_between
 from runback.model import Finding, Log
 from runback.rules import Runbook
 
@@ -42,7 +41,7 @@ def is_handled(finding: Finding, logs: Mapping[str, Log]) -> bool:
     log = logs.get(place.log) if place is not None and place.log is not None else None
     if log is None or place is None or place.line is None:
         return False
-    heading = _heading(list(deque(islice(log.text.lines(), place.line), maxlen=NEAR)))
+    heading = _heading(lines_between(log.text, place.line - NEAR + 1, place.line))
     return heading is not None and bool(_WARNING.search(heading)) and not _ERROR.search(heading)
 
 

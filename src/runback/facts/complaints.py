@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterator
+from itertools import islice
 
 from runback.facts import views
 from runback.facts.pipeline import FAILED, newest_jobs, step_log
+from runback.logs.sift import backwards
 from runback.logs.suspects import Suspect, suspect
 from runback.model import Evidence, Gap, Log, Row, Table, Tables, Where
 
@@ -37,8 +38,7 @@ def table_of(source: str, line: int, found: Suspect) -> Table:
 
 
 def _of_log(log: Log) -> Iterator[Row]:
-    last = deque(enumerate(log.text.lines(), 1), maxlen=_LINES)
-    numbered = [(number, line.decode("utf-8", "replace")) for number, line in last]
+    numbered = list(islice(backwards(log.text), _LINES))[::-1]
     found = suspect([line for _, line in numbered])
     if found is not None and found.sure:
         yield _row(found, views.at_line(log, *numbered[found.at]))

@@ -50,7 +50,7 @@ def exceptions(evidence: Evidence, tables: Tables) -> tuple[Row, ...] | Gap:
 def _rows(evidence: Evidence, app: App) -> Iterator[Row]:
     groups: dict[tuple[str, ...], _Group] = {}
     for log in views.logs_of(evidence, app.name, *KINDS):
-        for trace in traces(line.decode("utf-8", "replace") for line in log.text.lines()):
+        for trace in traces(log.text):
             seen = _Seen(trace, log, views.time_of(log, trace.line))
             groups.setdefault((log.kind, *trace.key), _Group(seen, seen)).add(seen, evidence.collected_at)
     for group in groups.values():

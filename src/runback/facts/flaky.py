@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from runback.facts import views
 from runback.facts.pipeline import FAILED as STEP_FAILED
 from runback.facts.pipeline import group_of, newest_jobs, step_log
+from runback.logs.sift import sifted
 from runback.model import Ci, Evidence, FlakyTest, Gap, Job, Pipeline, Row, Tables, TestCase, Where, Workflow
 
 FAILED = ("failure", "failed", "error")
@@ -47,9 +48,9 @@ def _place(evidence: Evidence, pipeline: Pipeline, job: Job, test: TestCase) -> 
     """Where the output names the test; else the job."""
     for step in () if isinstance(job.steps, Gap) else job.steps:
         log = step_log(evidence, step) if step.status in STEP_FAILED else None
-        for number, line in views.numbered(log) if log else ():
-            if test.name and test.name in line:
-                return views.at_line(log, number, line) if log else views.resource(job.name)
+        for number, line in sifted(log.text, (test.name.encode(),)) if log and test.name else ():
+            if log and test.name in line:
+                return views.at_line(log, number, line)
     return views.resource(f"{job.name} of pipeline {pipeline.number}", test.message.strip()[:300], job.url)
 
 

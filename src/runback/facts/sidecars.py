@@ -41,13 +41,9 @@ def sidecar_of(event: AuditEvent) -> str | None:
 
 def _last_line(evidence: Evidence, app: App, sidecar: Sidecar) -> Where | None:
     """What the sidecar logged last: the runner's 'Exit status' lines are not its own."""
-    last: Where | None = None
-    for log in views.logs_of(evidence, app.name, "sidecar"):
-        if f"/SIDECAR/{sidecar.name.upper()}" in log.name.upper():
-            for number, line in views.numbered(log):
-                if line.strip() and not line.startswith("Exit status"):
-                    last = views.at_line(log, number, line)
-    return last
+    name = f"/SIDECAR/{sidecar.name.upper()}"
+    logs = [log for log in views.logs_of(evidence, app.name, "sidecar") if name in log.name.upper()]
+    return views.last_said(logs, without=("Exit status",))
 
 
 def _row(evidence: Evidence, app: App, sidecar: Sidecar, crashes: list[AuditEvent]) -> Row:

@@ -8,7 +8,7 @@ from datetime import timedelta
 from itertools import takewhile
 
 from runback.facts import views
-from runback.model import App, Evidence, Gap, Row, Tables, Task, Where
+from runback.model import App, Evidence, Gap, Log, Row, Tables, Task, Where
 
 RECENT = timedelta(hours=24)  # what failed before that is history
 ENDED = ("SUCCEEDED", "FAILED")
@@ -72,11 +72,9 @@ def kind_of(reason: str) -> str:
 
 def _said(evidence: Evidence, app: App, task: Task) -> Where | None:
     """The last line of its own that the task logged: the runner's 'Exit status' lines are not."""
-    last: Where | None = None
-    for log in views.logs_of(evidence, app.name, "task"):
-        if f"APP/TASK/{task.name.upper()}" not in log.name.upper():
-            continue
-        for number, line in views.numbered(log):
-            if line.strip() and not line.startswith(("Exit status", "Invoking task")):
-                last = views.at_line(log, number, line)
-    return last
+    logs = [log for log in views.logs_of(evidence, app.name, "task") if _is_of(log, task)]
+    return views.last_said(logs, without=("Exit status", "Invoking task"))
+
+
+def _is_of(log: Log, task: Task) -> bool:
+    return f"APP/TASK/{task.name.upper()}" in log.name.upper()

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import TypeVar
 
+from runback.logs.sift import backwards
 from runback.model import App, Evidence, Gap, Job, Log, LogKind, Pipeline, Platform, Row, Where, Workflow
 
 Part = TypeVar("Part")
@@ -129,6 +130,15 @@ def numbered(log: Log) -> Iterator[tuple[int, str]]:
     """Line numbers from 1 and lines as text."""
     for number, line in enumerate(log.text.lines(), 1):
         yield number, line.decode("utf-8", "replace")
+
+
+def last_said(logs: Sequence[Log], *, without: tuple[str, ...]) -> Where | None:
+    """The last line of the last log that has any; empty ones, and those that begin so, do not count."""
+    for log in reversed(logs):
+        for number, line in backwards(log.text):
+            if line.strip() and not line.startswith(without):
+                return at_line(log, number, line)
+    return None
 
 
 def time_of(log: Log, line: int) -> datetime | None:

@@ -50,6 +50,11 @@ def is_quoted(line: bytes, at: int = 0) -> bool:
     return grepped is not None and at >= grepped.end()
 
 
+def quotes(text: bytes) -> bool:
+    """Whether `in_quotation` can be so of any line of the text."""
+    return _RUN_GROUP in text or _DIFF in text
+
+
 def in_quotation(text: bytes, start: int) -> bool:
     """Whether the line that begins at `start` is part of a quotation: GitHub's echo of a step, a diff."""
     return _in_run_group(text, start) or _in_diff(text, start)

@@ -1,7 +1,8 @@
-"""The few lines of a log that hold one of some words, found by byte search: the others cost next to nothing.
+"""The few lines of a log that matter, found by byte search: the others cost next to nothing.
 
 A log may have a million lines, and a regular expression tried on each takes a minute. Who calls names words
-without one of which its expressions cannot match, so that what is found is the same.
+without one of which its expressions cannot match, so that what is found is the same; or the lines by number;
+or reads from the end.
 """
 
 from __future__ import annotations
@@ -34,27 +35,74 @@ class Quiet(NamedTuple):
 
 def sifted(text: LogText, words: tuple[bytes, ...]) -> Iterator[tuple[int, str]]:
     """Number, from 1, and text of each line that holds one of the words, in order."""
-    for _, number, line in stretches(text, words):
-        if line is not None:
-            yield number, line
+    number = 1
+    for data in blocks(text):
+        done = 0
+        for start in marked(data, words):
+            number += data.count(b"\n", done, start)
+            end = data.find(b"\n", start)
+            yield number, data[start : end if end >= 0 else len(data)].decode("utf-8", "replace")
+            done = start
+        number += data.count(b"\n", done)
 
 
 def stretches(text: LogText, words: tuple[bytes, ...]) -> Iterator[tuple[Quiet, int, str | None]]:
     """The whole log: lines that hold none of the words, then one that does, or `None` where none follows."""
     number = 1
+    for data in blocks(text):
+        done = 0
+        for start in marked(data, words):
+            number += data.count(b"\n", done, start)
+            end = data.find(b"\n", start)
+            end = len(data) if end < 0 else end
+            yield Quiet(data[done:start], number), number, data[start:end].decode("utf-8", "replace")
+            number, done = number + 1, end + 1
+        if done < len(data):
+            number += _lines_in(data[done:])
+            yield Quiet(data[done:], number), number, None
+
+
+def lines_between(text: LogText, first: int, last: int) -> list[bytes]:
+    """The lines with these numbers, from 1, without their newline; fewer where the log ends before."""
+    found: list[bytes] = []
+    number = 1
+    for data in blocks(text):
+        if number > last:
+            break
+        after = number + _lines_in(data)
+        if after > first:
+            found += data.removesuffix(b"\n").split(b"\n")[max(0, first - number) : last - number + 1]
+        number = after
+    return found
+
+
+def backwards(text: LogText) -> Iterator[tuple[int, str]]:
+    """Number, from 1, and text of each line, the last one first."""
+    after = 1 + sum(_lines_in(data) for data in blocks(text))
+    end, rest = text.size, b""
+    with text.open() as stream:
+        while end > 0:
+            start = max(0, end - SIZE)
+            stream.seek(start)
+            data = stream.read(end - start) + rest
+            cut = data.find(b"\n") + 1 if start else 0  # before it stands the end of a line
+            if start and not cut:
+                rest = data
+            else:
+                yield from Quiet(data[cut:], after).backwards()
+                after, rest = after - _lines_in(data[cut:]), data[:cut]
+            end = start
+
+
+def blocks(text: LogText) -> Iterator[bytes]:
+    """The log in pieces of whole lines."""
     with text.open() as stream:
         while data := stream.read(SIZE):
-            data += stream.readline()
-            done = 0
-            for start in marked(data, words):
-                number += data.count(b"\n", done, start)
-                end = data.find(b"\n", start)
-                end = len(data) if end < 0 else end
-                yield Quiet(data[done:start], number), number, data[start:end].decode("utf-8", "replace")
-                number, done = number + 1, end + 1
-            if done < len(data):
-                number += data.count(b"\n", done) + (not data.endswith(b"\n"))
-                yield Quiet(data[done:], number), number, None
+            yield data + stream.readline()
+
+
+def _lines_in(data: bytes) -> int:
+    return data.count(b"\n") + (not data.endswith(b"\n")) if data else 0
 
 
 def marked(data: bytes, words: tuple[bytes, ...]) -> list[int]:

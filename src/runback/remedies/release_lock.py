@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 
+from runback.logs.sift import sifted
 from runback.model import Evidence, Log, Plan, PlanStep
 from runback.remedies.interface import Asked, Blocked, command
 
 _FIELD = re.compile(r"^[│|\s]*(?P<name>ID|Path|Operation|Who|Version|Created):\s+(?P<value>\S.*?)\s*$")
+# Of a line that holds none of them nothing is read.
+_NAMES = (b"ID:", b"Path:", b"Operation:", b"Who:", b"Version:", b"Created:")
 _ID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|\d{10,20}")
 
 
@@ -46,9 +49,8 @@ def _lock(asked: Asked) -> dict[str, str]:
     """What Terraform printed of the lock (internal/states/statemgr/locker.go, LockInfo.String)."""
     found: dict[str, str] = {}
     for log in _logs(asked.evidence, asked):
-        for raw in log.text.lines():
-            match = _FIELD.match(raw.decode("utf-8", "replace"))
-            if match:
+        for _, line in sifted(log.text, _NAMES):
+            if match := _FIELD.match(line):
                 found[match["name"]] = match["value"][:200]
     if not _ID.fullmatch(found.get("ID", "")):
         raise Blocked("Terraform's output does not say the id of the lock")

@@ -6,6 +6,7 @@ import re
 
 from runback.facts import tables, views
 from runback.facts.expected import expectations
+from runback.logs.sift import sifted
 from runback.model import App, Evidence, Gap, Policy, Row
 
 
@@ -57,10 +58,10 @@ def _named(text: str, policy: Policy) -> bool:
 
 def _in_log(evidence: Evidence, source: App, hosts: set[str], policy: Policy) -> str:
     """Hosts by their first part: a program may name them without their domain."""
-    names = "|".join(re.escape(host.partition(".")[0]) for host in sorted(hosts))
-    asks = re.compile(rf"(?:{names})(?:\.[\w.-]+)?:(\d{{1,5}})")
-    for log in views.logs_of(evidence, source.name, "app", "sidecar", "task") if hosts else ():
-        for number, line in views.numbered(log):
+    names = sorted({host.partition(".")[0] for host in hosts} - {""})
+    asks = re.compile(rf"(?:{'|'.join(map(re.escape, names))})(?:\.[\w.-]+)?:(\d{{1,5}})")
+    for log in views.logs_of(evidence, source.name, "app", "sidecar", "task"):
+        for number, line in sifted(log.text, tuple(name.encode() for name in names)):
             if (asked := asks.search(line)) and _named(asked[1], policy):
                 return f"line {number} of the log of {source.name} asks for it"
     return ""

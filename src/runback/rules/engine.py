@@ -7,7 +7,7 @@ That makes the engines interchangeable and exact: they may say too much, never t
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import cached_property, lru_cache
 from typing import BinaryIO, NamedTuple, Protocol
 
@@ -124,14 +124,17 @@ class Matcher:
             for chunk in chunks(stream, lambda _: render):
                 yield from self.hits_in(chunk)
 
-    def hits_in(self, chunk: Chunk) -> Iterator[Hit]:
-        """The hits of one chunk."""
+    def hits_in(self, chunk: Chunk, idle: Collection[int] = ()) -> Iterator[Hit]:
+        """The hits of one chunk but for those of `idle` patterns, which may become more meanwhile."""
         data = chunk.data
         seen: dict[tuple[int, int], int] = {}  # start of the line, pattern → end of its first match
         for end, pattern in self.engine.candidates(data):
-            seen.setdefault((data.rfind(b"\n", 0, end) + 1, pattern), end)
+            if pattern not in idle:
+                seen.setdefault((data.rfind(b"\n", 0, end) + 1, pattern), end)
         line, counted = chunk.first_line, 0
         for start, pattern in sorted(seen):
+            if pattern in idle:
+                continue
             end = data.find(b"\n", start)
             text = data[start : end if end >= 0 else len(data)]
             at = seen[start, pattern] - start

@@ -12,7 +12,7 @@ from runback.errors import ConfigurationError
 from runback.logs.chunks import Chunk, chunks
 from runback.logs.clean import cleaner
 from runback.logs.parsers import PARSERS, Window
-from runback.logs.quotation import in_quotation, is_quoted
+from runback.logs.quotation import in_quotation, is_quoted, quotes
 from runback.model import Page, Scalar, Signature
 from runback.rules.ending import PATTERNS as ENDINGS
 from runback.rules.ending import Ending
@@ -78,7 +78,11 @@ class Watch:
         stream: str = "",
         foreign: frozenset[str] = frozenset(),
     ) -> None:
-        self._rules, self._matcher, self._kind = rules, matcher, kind
+        self._rules, self._matcher = rules, matcher
+        self._idle = {  # indexes of rules that see nothing in this log
+            index for index, (_, signature) in enumerate(rules) if not _looks_at(signature, kind)
+        }
+        self._quotes = True  # whether the chunk under way holds the head of any quotation
         self._ending, self._stream, self._foreign = ending, stream, foreign
         self._seen: set[tuple[str, int]] = set()  # page, line: two signatures on one line are one sighting
         self._until: dict[str, int] = {}  # page → last line of its newest block
@@ -102,8 +106,9 @@ class Watch:
         if len(self._seen) > _REMEMBERED:
             recent = chunk.first_line - _REMEMBERED
             self._seen = {(page, line) for page, line in self._seen if line > recent}
+        self._quotes = quotes(chunk.data)
         try:
-            for hit in self._matcher.hits_in(chunk):
+            for hit in self._matcher.hits_in(chunk, self._idle):
                 if hit.pattern >= len(self._rules):
                     if self._ending is not None:
                         self._ending.take(hit, hit.pattern - len(self._rules), chunk.number(hit.line))
@@ -120,19 +125,24 @@ class Watch:
         if hit.line <= self._until.get(page.id, 0) or not self._applies(page, signature, hit):
             return
         if signature.parser is not None:
-            self._blocks[page.id] = self._blocks.get(page.id, 0) + 1
-            if self._blocks[page.id] > _PARSED_BLOCKS:
+            blocks = self._blocks[page.id] = self._blocks.get(page.id, 0) + 1
+            if blocks > _PARSED_BLOCKS:
+                self._idle |= {
+                    index
+                    for index, (other, one) in enumerate(self._rules)
+                    if other.id == page.id and one.parser is not None
+                }
                 return
         yield from _of_hit(page, signature, hit)
 
     def _applies(self, page: Page, signature: Signature, hit: Hit) -> bool:
         text = hit.text[:CHECKED]
-        sources, foreign = signature.sources, page.id in self._foreign
-        if self._kind != "input" and "any" not in sources and self._kind not in sources:
-            return False
+        foreign = page.id in self._foreign
         if any(check_of(pattern, foreign=foreign).search(text) for pattern in signature.harmless):
             return False
-        return not (is_quoted(text, hit.match.start()) or in_quotation(hit.chunk.data, hit.start))
+        if is_quoted(text, hit.match.start()):
+            return False
+        return not (self._quotes and in_quotation(hit.chunk.data, hit.start))
 
     def _add(self, sighting: Sighting, chunk: Chunk) -> None:
         page = sighting.page.id
@@ -154,6 +164,10 @@ class Watch:
         sighting.stream = self._stream
         sighting.first, sighting.last = chunk.number(sighting.first), chunk.number(sighting.last)
         sighting.line = sighting.latest = chunk.number(sighting.line)
+
+
+def _looks_at(signature: Signature, kind: str) -> bool:
+    return kind == "input" or "any" in signature.sources or kind in signature.sources
 
 
 def _of_hit(page: Page, signature: Signature, hit: Hit) -> Iterator[Sighting]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from runback.logs.render import render
+from runback.logs.sift import lines_between
 from runback.model import Excerpt, Log, Where
 
 AROUND = 3  # lines before and after a proof
@@ -27,26 +28,17 @@ def excerpts(logs: Sequence[Log], places: Iterable[Where]) -> tuple[Excerpt, ...
 
 
 def _of_log(log: Log, hits: Sequence[int]) -> list[Excerpt]:
-    stretches = _stretches(hits)
-    lines: list[list[str]] = [[] for _ in stretches]
-    last = stretches[-1][-1] + AROUND
-    for number, raw in enumerate(log.text.lines(), 1):
-        if number > last:
-            break
-        for index, stretch in enumerate(stretches):
-            if stretch[0] - AROUND <= number <= stretch[-1] + AROUND:
-                lines[index].append(_shown(raw))
     return [
         Excerpt(
             log=log.id,
             source=log.name,
             url=log.url,
             first=max(1, stretch[0] - AROUND),
-            lines=tuple(shown),
+            lines=tuple(map(_shown, lines)),
             hits=tuple(stretch),
         )
-        for stretch, shown in zip(stretches, lines, strict=True)
-        if shown
+        for stretch in _stretches(hits)
+        if (lines := lines_between(log.text, stretch[0] - AROUND, stretch[-1] + AROUND))
     ]
 
 

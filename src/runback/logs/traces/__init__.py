@@ -8,18 +8,17 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
+from collections.abc import Iterator, Sequence
 
 from runback.logs import sift
 from runback.logs.traces import go, java, javascript, php, python, ruby
 from runback.logs.traces.trace import LONGEST, Frame, Reader, Trace
+from runback.model import LogText
 
 __all__ = ["Frame", "Trace", "traces"]
 
 _BACK = 12  # lines that a reader may look back: the message above the first frame
 _WIDTH = 8_000  # characters of a line; a log may hold lines of megabytes
-_AHEAD = 4 * LONGEST
 _READERS: dict[str, Reader] = {
     "python": python.read,
     "java": java.read,
@@ -42,17 +41,17 @@ _MARK = re.compile(
         )
     )
 )
-# Without any of these a line is no mark: looking for them costs a fiftieth of the pattern.
+# A line without any of these, ' at ' or a colon at its end is no mark: a fiftieth of the pattern's cost.
 _WORDS = (
-    b"call last):", b" at ", b"\tat ", b":in ", b"panic", b"atal error: ", b"arse error: ", b"[object] (",
-    b":\n", b"\\n",
+    "call last):", ":in ", "panic", "atal error: ", "arse error: ", "[object] (", "\\n",
 )  # fmt: skip
+_SIFTED = (*(word.encode() for word in _WORDS), b" at ", b"\tat ", b":\n")
 _FOLDED = re.compile(r"\\n(?:\s+at |\s+File \\?\"|#\d+ |\\t(?:at|from) |\s*/)|call last\):\\n")
 
 
-def traces(lines: Iterable[str]) -> Iterator[Trace]:
+def traces(text: LogText) -> Iterator[Trace]:
     """The traces of one log, in order; `first`, `last` and `line` count from 1. Holds only a window of it."""
-    source = iter(lines)
+    source = sift.blocks(text)
     window: list[str] = []
     before = 0  # lines that have left the window
     at = 0
@@ -61,11 +60,11 @@ def traces(lines: Iterable[str]) -> Iterator[Trace]:
         while marked and marked[0] < before + at:
             marked.popleft()
         at = marked[0] - before if marked else len(window)
-        if len(window) - at < LONGEST and (more := _take(source, _AHEAD)):
+        if len(window) - at < LONGEST and (data := next(source, None)) is not None:
             dropped = max(0, at - _BACK)
             before, at, window = before + dropped, at - dropped, window[dropped:]
-            marked.extend(before + len(window) + index for index in _marked(more))
-            window += more
+            marked.extend(before + len(window) + index for index in _marked(data))
+            window += _lines(data)
             continue
         if at >= len(window):
             return
@@ -75,25 +74,29 @@ def traces(lines: Iterable[str]) -> Iterator[Trace]:
         at = max(at, found.last if found else at) + 1
 
 
-def _take(source: Iterator[str], count: int) -> list[str]:
-    return [line[:_WIDTH] for line in islice(source, count)]
+def _lines(data: bytes) -> Iterator[str]:
+    return (line[:_WIDTH] for line in data.removesuffix(b"\n").decode("utf-8", "replace").split("\n"))
 
 
-def _marked(lines: Sequence[str]) -> Iterator[int]:
-    """The indexes of the lines that hold one of the words: they are looked for in all lines at once."""
-    data = "\n".join(lines).encode("utf-8", "replace")
+def _marked(data: bytes) -> Iterator[int]:
+    """The indexes of the lines that hold one of the words."""
     index = done = 0
-    for start in sift.marked(data + b"\n", _WORDS):
+    for start in sift.marked(data if data.endswith(b"\n") else data + b"\n", _SIFTED):
         index += data.count(b"\n", done, start)
         done = start
         yield index
 
 
 def _at(window: Sequence[str], at: int) -> Trace | None:
-    if "\\n" in window[at] and _FOLDED.search(window[at]):
-        return _folded(window[at], at)
-    mark = _MARK.search(window[at])
+    line = window[at]
+    if "\\n" in line and _FOLDED.search(line):
+        return _folded(line, at)
+    mark = _MARK.search(line) if _may_be_marked(line) else None
     return _READERS[mark.lastgroup](window, at) if mark and mark.lastgroup else None
+
+
+def _may_be_marked(line: str) -> bool:
+    return line.lstrip().startswith("at ") or line.endswith(":") or any(word in line for word in _WORDS)
 
 
 def _folded(line: str, at: int) -> Trace | None:
