@@ -31,7 +31,7 @@ from worlds import (
 BACKEND = "tdp-backend-raft"
 # Tables of which this small world has no row; they have tests of their own.
 NOT_HERE = (
-    *("browser.certificates", "browser.pages"),
+    *("apps.deleted", "browser.certificates", "browser.pages"),
     *("ci.baseline", "ci.flaky", "ci.halts", "ci.memory", "deploy.ignored", "deployments", "exceptions"),
     *("ci.tests", "log.complaints", "network.outside"),
     *("router", "routes.lost", "sidecars", "tasks"),

@@ -10,9 +10,10 @@ import msgspec
 import pytest
 
 from reports.samples import COMMAND, DIAGNOSIS, HOSTILE, POLICY, SCAN, finding
-from runback.model import Cause, Diagnosis, Where
+from runback.model import Cause, Diagnosis, Symptom, Where
 from runback.reports import json as json_report
 from runback.reports import markdown, terminal
+from runback.reports.chain import ends
 
 TERMINAL = """\
 ! Virus scans fail: no network policy lets tdp-clamav-nginx-dev reach clamav-rest.
@@ -135,3 +136,10 @@ def test_a_scan_shows_the_novel_block_where_nothing_is_known() -> None:
     text = terminal.render_scan(SCAN)
     assert "lines 30–31" in text
     assert "frobnication failed" in text
+
+
+def test_symptoms_that_are_said_in_the_same_words_are_one() -> None:
+    refused = Symptom(name="request-failed", title="web cannot reach api", app="web")
+    later = Symptom(name="request-failed", title="web cannot reach api", app="web", destination="api")
+    down = Symptom(name="app-down", title="api is down", app="api")
+    assert ends((refused, down, later)) == [refused, down]

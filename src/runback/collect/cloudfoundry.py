@@ -17,7 +17,7 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import Literal, TypeAlias
 
-from runback.collect import bindingevents, browsing, capi, overview, records
+from runback.collect import browsing, capi, overview, records, spaceevents
 from runback.collect.appdetails import NEWEST, AppSeen, Reading
 from runback.collect.interface import Breadth, Collected, Now, Progress, had
 from runback.collect.networkpolicy import policies_of
@@ -27,7 +27,7 @@ from runback.collect.session import Session, open_session
 from runback.config import CloudFoundryAccess
 from runback.errors import AccessError
 from runback.http import Client, Later, later
-from runback.model import Address, App, Gap, Platform, Policy, Route, Service, Target
+from runback.model import Address, App, DeletedApp, Gap, Platform, Policy, Route, Service, Target
 from runback.redact import Redactor
 
 Role: TypeAlias = Literal["target", "neighbour", "peer"]
@@ -88,12 +88,12 @@ class _Collector:
 
     def run(self) -> Collected[Platform]:
         chosen = self._chosen()
-        spaces = sorted({app.relationships.guid("space") for app in chosen})
+        spaces = sorted({app.relationships.guid("space") for app in chosen} or self._target_spaces())
         services = later(self._services, spaces)
         groups = later(
             had, "security groups", partial(groups_of, self._client, self._session, self._places(spaces))
         )
-        bound = later(had, "events of service bindings", partial(self._binding_events, chosen))
+        events = later(had, "events of the space", partial(self._space_events, spaces))
         first = self._begin(chosen)
         seen = later(browsing.browse, self._client, self._session, first) if self._breadth.pages else None
         waves = self._waves(first, chosen)
@@ -102,7 +102,7 @@ class _Collector:
         found = [one.finish(role) for role, wave in zip(roles, waves, strict=True) for one in wave]
         found += [one.finish("peer") for one in peers]
         policies = _united(wave.result() for wave in self._policies)
-        found = self._with_binding_events(found, bound.result(), services.result())
+        found = self._with_binding_events(found, events.result(), services.result())
         platform = Platform(
             api=self._session.endpoints.api,
             apps=tuple(one.app for one in found) if found else self._nobody(),
@@ -114,6 +114,7 @@ class _Collector:
             security_groups=groups.result(),
             fetched=seen.result().fetched if seen else (),
             certificates=seen.result().certificates if seen else (),
+            deleted=self._deleted(events.result()),
         )
         return Collected(
             part=platform,
@@ -133,6 +134,15 @@ class _Collector:
         space, org = self._seen.place(app)
         target = self._target
         return target.space in (None, space) and target.org in (None, org, *([] if org else [target.org]))
+
+    def _target_spaces(self) -> set[str]:
+        """GUIDs of the spaces in which the target's apps should be."""
+        target = self._target
+        return {
+            guid
+            for guid, (space, org) in self._seen.spaces.items()
+            if space == target.space and target.org in (None, org)
+        }
 
     def _nobody(self) -> Gap:
         wanted = self._target.apps or ((self._target.app,) if self._target.app else ())
@@ -241,14 +251,20 @@ class _Collector:
             for one in page.resources
         )
 
-    def _binding_events(self, chosen: tuple[capi.App, ...]) -> bindingevents.Events:
-        spaces = sorted({app.relationships.guid("space") for app in chosen})
-        return bindingevents.read(self._client, self._session, spaces)
+    def _space_events(self, spaces: list[str]) -> spaceevents.Events:
+        return spaceevents.read(self._client, self._session, spaces)
+
+    def _deleted(self, events: spaceevents.Events | Gap) -> tuple[DeletedApp, ...] | Gap:
+        """The apps that were deleted and that nobody made again."""
+        if isinstance(events, Gap):
+            return events
+        here = {app.name for app in self._apps if self._is_here(app)}
+        return tuple(one for one in events.deleted if one.name not in here)
 
     def _with_binding_events(
         self,
         found: list[AppSeen],
-        events: bindingevents.Events | Gap,
+        events: spaceevents.Events | Gap,
         services: tuple[Service, ...] | Gap,
     ) -> list[AppSeen]:
         """Each app with who bound and unbound its services; as it is where nobody may see that."""
@@ -257,7 +273,7 @@ class _Collector:
         names = dict(events.gone)
         names |= {} if isinstance(services, Gap) else {one.guid: one.name for one in services}
         return [
-            one.and_events(bindingevents.of_app(events.of_apps.get(one.app.guid, ()), one.app.name, names))
+            one.and_events(spaceevents.of_app(events.of_apps.get(one.app.guid, ()), one.app.name, names))
             for one in found
         ]
 

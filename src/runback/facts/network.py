@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
-from runback.facts import views
+from runback.facts import deletions, views
 from runback.facts.ports import asked_port, served_ports
 from runback.facts.processes import web_process
 from runback.facts.routes import all_routes, host_of, meant, meant_by_policy
@@ -49,7 +49,7 @@ def hops(evidence: Evidence) -> tuple[Hop, ...] | Gap:
     routes = {host_of(route): route for route in all_routes(world)}
     # A bare name is completed by the app itself, in a configuration file: an internal route's first part.
     bare = {host.split(".")[0]: route for host, route in routes.items() if route.internal}
-    names = {app.name for app in apps}
+    names = {app.name for app in apps} | deletions.names(world)
     found: list[Hop] = []
     for app in apps:
         for address in app.addresses:
@@ -58,7 +58,8 @@ def hops(evidence: Evidence) -> tuple[Hop, ...] | Gap:
                 found += [Hop(app, address, route, destination) for destination in route.destinations]
             elif route is not None or address.host.endswith(".internal") or address.host in names:
                 known = meant(apps, address.host, route)
-                found.append(Hop(app, address, route, known.destination if known else None))
+                led = known.destination if known else deletions.led_to(world, address.host)
+                found.append(Hop(app, address, route, led))
     return tuple(_completed(world, found))
 
 
@@ -201,8 +202,9 @@ def _path_row(
     if policy == "wrong_port" and isinstance(served, frozenset) and port not in served:
         policy = "not_asked"  # it opens what the destination serves: the address is wrong
     invisible = Gap(what=f"the app behind {hop.address.host}", reason="you cannot see it")
-    # A route that leads nowhere has no app behind it; one that nobody here sees may have.
-    unseen: Cell = invisible if hop.destination or hop.route is None else None
+    # A route that leads nowhere, or to a deleted app, has no app behind it; one that nobody sees may have.
+    nobody = name in deletions.names(world) if hop.destination else hop.route is not None
+    unseen: Cell = None if nobody else invisible
     return Row(
         cells={
             "source": hop.source.name,
@@ -275,7 +277,7 @@ def _policy(
         what = f"policies from {hop.source.name} to {hop.address.host}"
         reason = f"the app behind {hop.address.host} is not visible to you"
         return (None if hop.destination else Gap(what=what, reason=reason)), None
-    if not hop.route.internal:
+    if not hop.route.internal or (hop.destination and hop.destination.app in deletions.names(world)):
         return "not_needed", None
     if isinstance(world.policies, Gap) or hop.destination is None:
         return (world.policies if isinstance(world.policies, Gap) else None), None

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import NamedTuple
 
-from runback.facts import views
+from runback.facts import deletions, views
 from runback.facts.pipeline import group_of
 from runback.model import (
     Address,
@@ -175,6 +175,8 @@ def _asked_for(evidence: Evidence, world: Platform, apps: Sequence[App], asked: 
         host, variable, name = str(row.cells["hostname"]), row.cells["variable"], row.cells["destination"]
         route = by_host.get(host)
         if (route is not None and route.destinations) or not isinstance(name, str) or not variable:
+            continue
+        if name in deletions.names(world):  # no route brings it back
             continue
         found = meant(apps, host, route)
         if found is None or found.destination.app != name:

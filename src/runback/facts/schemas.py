@@ -334,6 +334,17 @@ _ALL = (
         """,
     ),
     _table(
+        "apps.deleted",
+        "The environment's apps that are gone, and deleted ones that an app of it still asks for.",
+        """
+        app text name of the app that is gone
+        deleted boolean an event says so; unknown where it is only not to be seen
+        by text who deleted it; none where the event does not say
+        asked_by text app that needs it; none where nobody is known to
+        configured boolean the configuration names it as an app of the environment
+        """,
+    ),
+    _table(
         "processes",
         "Each process type of each app.",
         """

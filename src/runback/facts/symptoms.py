@@ -137,6 +137,12 @@ def _down_apps(tables: Tables) -> Iterator[Row]:
             yield _symptom("app-down", f"{row.app} {why}", row, row.app)
 
 
+def _deleted_apps(tables: Tables) -> Iterator[Row]:
+    for row in _rows(tables, "apps.deleted"):
+        if row.cells["deleted"] is True and row.cells["configured"]:
+            yield _symptom("app-down", f"{row.app} is not there", row, row.app)
+
+
 def _failed_requests(tables: Tables) -> Iterator[Row]:
     for row in _rows(tables, "requests"):
         if row.cells["recovered"]:
@@ -223,6 +229,7 @@ _READERS = (
     _crashed_apps,
     _failed_tasks,
     _down_apps,
+    _deleted_apps,
     _failed_requests,
     _lost_addresses,
     _unusable_pages,

@@ -40,6 +40,7 @@ REMEDIES: Mapping[str, Planner] = {
     "change-disk": change_memory.disk,
     "change-memory": change_memory.plan,
     "change-runtime": fix_code.change_runtime,
+    "deploy-again": look.deploy_again,
     "fix-script": fix_script.plan,
     "fix-test": fix_code.fix_test,
     "free-memory": look.free_memory,

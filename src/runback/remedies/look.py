@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from runback.model import Plan, PlanStep
-from runback.remedies.interface import Asked, command, go_to_space
+from runback.facts import views
+from runback.facts.deletions import names
+from runback.facts.pipeline import newest_jobs
+from runback.model import Gap, Plan, PlanStep, Platform
+from runback.remedies.interface import DEVELOPER, Asked, Blocked, command, go_to_space
 
 
 def staging_log(asked: Asked) -> Plan:
@@ -36,6 +39,31 @@ def free_memory(asked: Asked) -> Plan:
                 "'runback fix --stop APP --apply' stops it and runs the job again.",
                 interrupts=True,
                 needs="role: space developer; for the quota: organisation manager",
+            ),
+        ),
+    )
+
+
+def deploy_again(asked: Asked) -> Plan:
+    """What an app had is deleted with it; only who deployed it can make it anew."""
+    app = asked.parameters.get("app")
+    world = asked.evidence.platform
+    if not isinstance(world, Platform) or app is None or app not in names(world):
+        raise Blocked("no event says that the app was deleted")
+    jobs = newest_jobs(asked.evidence)
+    known = () if isinstance(jobs, Gap) or app not in asked.evidence.target.apps else jobs
+    deploying = [job for _, _, job in known if views.deploys(asked.evidence, job)]
+    by = f"the job {deploying[0].name}" if deploying else "the script or job that deploys it"
+    return Plan(
+        remedy=asked.remedy,
+        sentence=f"Deploy {app} again: nothing else brings it back.",
+        safe=True,
+        steps=(
+            PlanStep(sentence=f"Deploy {app} anew, by {by}.", needs=DEVELOPER),
+            PlanStep(
+                sentence="Its variables, bindings, mapped routes and policies, in both directions, are gone. "
+                "Ask again what the deployment does not bring back.",
+                command=command("runback", "diagnose", asked.evidence.target.app or app),
             ),
         ),
     )

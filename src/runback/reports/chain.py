@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from runback.model import Finding
+from runback.model import Finding, Symptom
 
 
 class Link(NamedTuple):
@@ -21,6 +21,14 @@ def links(chain: Sequence[Finding]) -> list[Link]:
     for finding in chain:
         by_page.setdefault(finding.page, []).append(finding)
     return [_link(alike) for alike in by_page.values()]
+
+
+def ends(symptoms: Sequence[Symptom]) -> list[Symptom]:
+    """The first of the symptoms that are said in the same words."""
+    found: dict[str, Symptom] = {}
+    for symptom in symptoms:
+        found.setdefault(symptom.title, symptom)
+    return list(found.values())
 
 
 def _link(alike: Sequence[Finding]) -> Link:

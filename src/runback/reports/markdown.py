@@ -6,7 +6,7 @@ import re
 
 from runback.model import Cause, Diagnosis, Plan, StepSeen, Verdict, Where
 from runback.reports import beside
-from runback.reports.chain import Link, links
+from runback.reports.chain import Link, ends, links
 from runback.reports.printable import printable
 
 REASONS = 8  # ruled-out pages that stand with their reason
@@ -50,7 +50,7 @@ def _cause(cause: Cause, step: StepSeen | None) -> list[str]:
     if cause.chain or cause.symptoms:
         lines += ["", "It led to:", ""]
         titles = [_said(link) for link in links(cause.chain)]
-        titles += [f"**{_plain(symptom.title)}**" for symptom in cause.symptoms]
+        titles += [f"**{_plain(symptom.title)}**" for symptom in ends(cause.symptoms)]
         lines += [f"{number}. {title}" for number, title in enumerate(titles, 1)]
         lines.append("")
     for plan in cause.plans[:1]:

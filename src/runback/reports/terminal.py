@@ -286,11 +286,12 @@ def _chain(page: _Page, cause: Cause, everything: bool) -> None:
         page.line(f"    → {_said(link)}")
     if len(links) > shown:
         page.line(f"    → and {len(links) - shown} more (--show all)", style="dim")
-    symptoms = cause.symptoms if everything else cause.symptoms[:SYMPTOMS]
+    ends = chain.ends(cause.symptoms)
+    symptoms = ends if everything else ends[:SYMPTOMS]
     for symptom in symptoms:
         page.line(f"    ⇒ {printable(symptom.title)}")
-    if len(symptoms) < len(cause.symptoms):
-        page.line(f"    ⇒ and {len(cause.symptoms) - len(symptoms)} more (--show all)", style="dim")
+    if len(symptoms) < len(ends):
+        page.line(f"    ⇒ and {len(ends) - len(symptoms)} more (--show all)", style="dim")
 
 
 def _said(link: Link) -> str:

@@ -8,7 +8,7 @@ import htpy as h
 
 from runback.model import Cause, Plan, PlanStep, StepSeen, Symptom
 from runback.reports import beside
-from runback.reports.chain import Link, links
+from runback.reports.chain import Link, ends, links
 from runback.reports.html.evidence import Excerpts, place, places
 from runback.reports.html.text import page_link, say, stamp
 
@@ -61,7 +61,7 @@ def _chain(cause: Cause, excerpts: Excerpts, pages: frozenset[str]) -> h.Element
         h.h3["What it led to"],
         h.ol(class_="chain")[
             [_link(link, excerpts, pages) for link in links(cause.chain)],
-            [_symptom(symptom, excerpts) for symptom in cause.symptoms],
+            [_symptom(symptom, excerpts) for symptom in ends(cause.symptoms)],
         ],
     ]
 

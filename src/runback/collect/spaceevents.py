@@ -1,11 +1,12 @@
-"""Who bound and unbound services, and when: events about bindings, in which the app is named by its GUID.
+"""What happened in a space and no app's own events tell: who bound and unbound services, who deleted what.
 
-What they tell: cloud_controller_ng, app/repositories/service_generic_binding_event_repository.rb.
+What they tell: cloud_controller_ng, app/repositories/service_generic_binding_event_repository.rb (the app is
+named by its GUID), app_event_repository.rb (`audit.app.delete-request` outlives the app).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from msgspec.structs import replace
@@ -13,21 +14,25 @@ from msgspec.structs import replace
 from runback.collect import capi, records
 from runback.collect.session import Session
 from runback.http import Client
-from runback.model import AuditEvent
+from runback.model import AuditEvent, DeletedApp
 
 _GONE = ("audit.service_instance.delete", "audit.user_provided_service_instance.delete")
-_TYPES = ("audit.service_binding.create", "audit.service_binding.delete", *_GONE)
+_DELETED = "audit.app.delete-request"
+_TYPES = ("audit.service_binding.create", "audit.service_binding.delete", *_GONE, _DELETED)
 
 
 class Events(NamedTuple):
-    """`of_apps`: app GUID → the newest of its binding events. `gone`: names of services that were deleted."""
+    """`of_apps`: app GUID → the newest of its binding events. `gone`: GUID → name of deleted services.
+    `deleted`: apps, newest first.
+    """
 
     of_apps: dict[str, tuple[capi.Event, ...]]
     gone: dict[str, str]
+    deleted: tuple[DeletedApp, ...] = ()
 
 
 def read(client: Client, session: Session, spaces: list[str]) -> Events:
-    """What happened to bindings and services in these spaces."""
+    """What happened to bindings, services and apps in these spaces. Raises FetchError."""
     if not spaces:
         return Events({}, {})
     path = (
@@ -42,7 +47,14 @@ def read(client: Client, session: Session, spaces: list[str]) -> Events:
             found.of_apps[app] = (*found.of_apps.get(app, ()), event)
         if event.type in _GONE and event.target is not None and event.target.name:
             gone[event.target.guid] = event.target.name
-    return found._replace(gone=gone)
+    return found._replace(gone=gone, deleted=tuple(_deleted(page.resources)))
+
+
+def _deleted(events: Iterable[capi.Event]) -> Iterator[DeletedApp]:
+    for event in events:
+        if event.type == _DELETED and event.target is not None and event.target.name:
+            one = records.event(event, event.target.name)
+            yield DeletedApp(guid=event.target.guid, name=one.target, at=one.at, by=one.actor)
 
 
 def of_app(events: tuple[capi.Event, ...], app: str, services: Mapping[str, str]) -> tuple[AuditEvent, ...]:
