@@ -34,7 +34,7 @@ class _Reading(msgspec.Struct):
     lines: int
     novel: list[Novel]
     long_line: int | None  # a line that was read in pieces
-    section: list[tuple[int, str]] = []  # numbered lines of what failed
+    sections: list[list[tuple[int, str]]] = []  # numbered lines of what failed
     limited: tuple[str, ...] = ()  # pages that saw more than is kept
     unweighed: int = 0  # lines that successful runs never printed, and that were too many to keep
 
@@ -101,7 +101,8 @@ def _chosen(reading: _Reading, runbook: Runbook) -> Choice:
     choice = choose(reading.seen, runbook)
     if reading.seen.failed is None or any(cause.finding.tier == "specific" for cause in choice.causes):
         return choice
-    cause = unexplained(reading.seen, reading.section, choice.causes, runbook)
+    said = (unexplained(reading.seen, section, choice.causes, runbook) for section in reading.sections)
+    cause = next((one for one in said if one is not None), None)
     if cause is None:
         return choice
     later = tuple(finding for known in choice.causes for finding in (known.finding, *known.chain))
@@ -148,8 +149,13 @@ def _read(name: str, stream: BinaryIO, runbook: Runbook, known: novelty.Known | 
     )
     limited = tuple(sorted({page for watch in watches.values() for page in watch.limited}))
     end = failed.line if failed is not None else lines
-    section = [(n, line) for n, line in ending.section(lines) if known is None or line.encode() not in known]
-    return _Reading(seen, lines, novelty.scored(novel.lines, end), long_line, section, limited, novel.dropped)
+    sections = [
+        [(n, line) for n, line in section if known is None or line.encode() not in known]
+        for section in ending.sections(lines)
+    ]
+    return _Reading(
+        seen, lines, novelty.scored(novel.lines, end), long_line, sections, limited, novel.dropped
+    )
 
 
 # --- what is said ---------------------------------------------------------------------------------

@@ -38,6 +38,8 @@ _CARRIERS = (
 )
 # docker compose mixed with other lines: safe to know by its own form
 _COMPOSE = re.compile(rb"^[\w.-]+[-_]\d+ +\| ?", re.MULTILINE)
+# Logs of Travis' macOS machines are kept with 'nl' for empty lines, and before the line after them.
+_NAMED_NEWLINES = re.compile(rb"^(?:nl\n){2,}(?:nl)?", re.MULTILINE)
 
 
 def cleaner(sample: bytes) -> Callable[[bytes], bytes]:
@@ -67,6 +69,8 @@ def without(outer: list[re.Pattern[bytes]], text: bytes) -> bytes:
     """The rendered text without its carriers."""
     for carrier in outer:
         text = carrier.sub(b"", text)
+    if b"\nnl\nnl\n" in text:
+        text = _NAMED_NEWLINES.sub(lambda run: b"\n" * run[0].count(b"\n"), text)
     return _COMPOSE.sub(b"", text) if b"|" in text and b" | " in text else text
 
 

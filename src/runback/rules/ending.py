@@ -30,6 +30,7 @@ _OUTCOMES: dict[Kind, Outcome] = {
     "command retried": "retried",
 }
 _FAILURES = ("run failed", "command failed", "annotation", "tool failed")
+_WELL_SAID: tuple[Kind, ...] = ("run passed", "command passed", "steps end")
 _BY_PLATFORM: tuple[Kind, ...] = ("command failed", "annotation", "run failed")
 _WELL = re.compile(  # later words that speak against a failure; a shell that goes on
     r"(?i)\+ \w|(?!.*(?:\bnot\b|error|(?<!\b0 )(?<!\b0 tests )fail))"
@@ -39,7 +40,8 @@ _FEW = 150  # lines of a log that may be an excerpt
 _ABOVE = 15  # lines
 _AFTERWARDS = 40  # lines in which a tool may go on after its verdict
 _SECTION = 4_000  # lines of what failed that are looked at
-_NOTHING = 2  # lines of a part that hold no command
+_EARLY = 4  # failed commands of one log whose output is kept
+_SAID_AGAIN = 5  # lines from a verdict to its repetition
 
 
 class Verdict(msgspec.Struct, frozen=True):
@@ -92,6 +94,7 @@ class Ending:
         self._marked: Verdict | None = None  # an error that GitHub marked in the present step
         self._steps = False  # GitHub's groups were seen
         self._around: dict[Kind, Around] = {}
+        self._early: list[tuple[int, Around]] = []  # of the first commands that failed
         self._tail: Around | None = None  # of the log's end
 
     def take(self, hit: Hit, pattern: int, line: int) -> None:
@@ -105,6 +108,8 @@ class Ending:
         command = hit.match.groupdict().get("command")
         if kind in _FAILURES:
             self._around[kind] = Around(hit.chunk.before, hit.chunk)
+        if kind == "command failed" and len(self._early) < _EARLY:
+            self._early.append((line, self._around[kind]))
         if kind == "command named":
             self._since = max(self._since, self._started.get(_shown(command), 0))
         elif kind in ("command starts", "steps end"):
@@ -129,8 +134,14 @@ class Ending:
     def _end(self, line: int, command: bytes | None, outcome: Outcome) -> None:
         if command is not None:
             self._since = max(self._since, self._started.get(_shown(command), 0))
+        if outcome == "failed":  # so all attempts at it failed, and the first says it best
+            while self._parts and self._parts[-1].outcome == "retried" and self._adjoins(self._parts[-1]):
+                self._since = self._parts.pop().first
         self._close(line, outcome)
         self._marked = None
+
+    def _adjoins(self, part: Part) -> bool:
+        return self._since <= part.last + 1
 
     def _close(self, last: int, outcome: Outcome) -> None:
         if len(self._parts) < _PARTS and last >= self._since:
@@ -158,9 +169,9 @@ class Ending:
         failed = self._last.get("command failed") or self._last.get("annotation")
         if failed is not None:
             return failed
-        if self._passed_by_platform():
-            return None
         failed, passed = self._last.get("tool failed"), self._last.get("tool passed")
+        if self._passed_by_platform() and _line(failed) < self._passed_until():
+            return None
         if failed is not None or passed is not None:
             return failed if _line(failed) > _line(passed) else None
         if self._complaint is not None and self._complaint.line > lines - _LAST_WORDS * 2:
@@ -182,7 +193,11 @@ class Ending:
         return self.verdict(0) is None and self._passed_by_platform()
 
     def _passed_by_platform(self) -> bool:
-        return not {"run passed", "command passed", "steps end"}.isdisjoint(self._last)
+        return self._passed_until() > 0
+
+    def _passed_until(self) -> int:
+        """The last line in which a platform says that all went well; a log that ends later was cut."""
+        return max(_line(self._last.get(kind)) for kind in _WELL_SAID)
 
     def well(self, lines: int) -> int | None:
         """The last line of what may be an excerpt that says that all went well (0: none); None: too long."""
@@ -190,26 +205,37 @@ class Ending:
             return None
         return max((number for number, line in self._tail.lines() if _WELL.match(line)), default=0)
 
-    def section(self, lines: int) -> list[tuple[int, str]]:
-        """What the failed command printed, or the log's end where none is known to have failed: numbered
-        lines, up to the verdict. It begins where the command did, or where the last thing passed."""
+    def sections(self, lines: int) -> list[list[tuple[int, str]]]:
+        """What failed commands printed, the first one's output first, for CI goes on after some failures;
+        where none is known to have failed, the log's end. Numbered lines, up to each verdict, from where the
+        command began, or from where the last thing passed."""
+        ends = [*self._early, *self._final(lines)]
+        found = [
+            [(number, line) for number, line in around.lines() if self._first_of(end) <= number <= end]
+            for end, around in dict(ends).items()
+        ]
+        return [section[-_SECTION:] for section in found if section]
+
+    def _final(self, lines: int) -> list[tuple[int, Around]]:
+        """The last failure, with its line."""
         failed = self.verdict(lines)
         kind = next((kind for kind in _BY_PLATFORM if kind in self._around), None)
         around = self._around[kind] if kind is not None else self._around.get("tool failed", self._tail)
         if around is None:
             return []
         end = _line(self._last[kind]) if kind is not None else max(_line(failed), 0) + _AFTERWARDS
-        if kind is None and failed is None:
-            end = lines
-        first = self._first_of(end)
-        return [(number, line) for number, line in around.lines() if first <= number <= end][-_SECTION:]
+        return [(lines if kind is None and failed is None else end, around)]
 
     def _first_of(self, end: int) -> int:
         """The line at which begins what failed by line `end`."""
         first = 1
-        for part in self._parts:  # CircleCI says twice that a command failed: the second time is no command
-            if part.outcome == "failed" and part.first <= end and part.last - part.first >= _NOTHING:
+        verdict = 0
+        for part in self._parts:  # CircleCI and Travis say it twice: the second time is no command
+            if part.outcome != "failed" or part.first > end:
+                continue
+            if part.first > verdict + 1 or part.last > verdict + _SAID_AGAIN:
                 first = part.first
+            verdict = part.last
         passed = [run.last + 1 for run in self._runs if run.outcome == "passed" and run.last < end - 1]
         return max([first, *passed])
 

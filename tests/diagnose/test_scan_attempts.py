@@ -1,0 +1,54 @@
+"""scan: commands that were tried again, several that failed, and logs of macOS machines."""
+
+from __future__ import annotations
+
+from io import BytesIO
+
+from runback.diagnose.scan import scan
+from runback.facts import SCHEMAS
+from runback.rules import load
+
+RUNBOOK = load(SCHEMAS)
+
+
+def first(text: str) -> tuple[str, int | None]:
+    result = scan([("red", BytesIO(text.encode()))], RUNBOOK)
+    return result.causes[0].finding.title, result.causes[0].finding.where[0].line
+
+
+def test_of_a_command_that_failed_each_time_the_first_attempt_is_named() -> None:
+    attempt = "frob: error: no flux\n"
+    text = (
+        f'$ travis_retry frob\n{attempt}The command "frob" failed. Retrying, 2 of 3.\n'
+        f'{attempt}The command "frob" failed. Retrying, 3 of 3.\n'
+        f'{attempt}The command "frob" failed 3 times.\n'
+        'The command "travis_retry frob" exited with 1.\nDone. Your build exited with 1.\n'
+    )
+    assert first(text) == ("frob: error: no flux", 2)
+
+
+def test_of_several_commands_that_failed_the_first_is_named() -> None:
+    text = (
+        '$ frob\nfrob: error: no flux\nThe command "frob" exited with 1.\n'
+        '$ show\nshow: error: nothing was built\nThe command "show" exited with 1.\n'
+        "Done. Your build exited with 1.\n"
+    )
+    assert first(text) == ("frob: error: no flux", 2)
+
+
+def test_a_command_that_failed_and_says_nothing_leaves_the_word_to_the_next() -> None:
+    text = (
+        '$ frob\nall is quiet\nThe command "frob" exited with 1.\n'
+        '$ show\nshow: error: no flux\nThe command "show" exited with 1.\n'
+        "Done. Your build exited with 1.\n"
+    )
+    assert first(text) == ("show: error: no flux", 5)
+
+
+def test_newlines_that_a_log_names() -> None:
+    text = (
+        "$ frob\nfrobbing\nnl\nnl\nnl\nnlfrob: error: no flux\nnl\nnl\nnl\nnl\n"
+        'The command "frob" exited with 1.\nnl\nnl\nnlDone. Your build exited with 1.\n'
+    )
+    assert first(text) == ("frob: error: no flux", 6)
+    assert first(text.replace("frobbing\nnl\nnl\nnl\nnl", "nl\nnl2: ")) == ("nl2: frob: error: no flux", 3)
