@@ -12,12 +12,13 @@ from runback.facts.cfcalls import BEGINNINGS, Call, read_calls, start_of
 from runback.facts.expected import expectations
 from runback.facts.pipeline import group_of, newest_jobs, step_log
 from runback.facts.processes import web_process
-from runback.logs.sift import sifted
+from runback.logs.sift import blocks, sifted
 from runback.model import Cell, Evidence, Gap, Job, Log, Row, Step, Table, Tables, Where
 
 __all__ = ["calls", "deploy_logs", "read_calls", "read_unset", "unset", "variable_cells"]
 
 _REVIVE = ("push", "start", "restart", "restage")
+_ANNOUNCED = b"Empty value for "
 _EMPTY = re.compile(r"Empty value for (?P<name>[A-Za-z_]\w*)\. It will now be unset")
 
 
@@ -149,7 +150,9 @@ def read_unset(log: Log) -> Iterator[tuple[str | None, str, Where]]:
     """
     open_name: str | None = None
     open_where: Where | None = None
-    for number, line in sifted(log.text, (b"Empty value for ", *BEGINNINGS)):
+    if not any(_ANNOUNCED in data for data in blocks(log.text)):
+        return
+    for number, line in sifted(log.text, (_ANNOUNCED, *BEGINNINGS)):
         if match := _EMPTY.search(line):
             if open_name and open_where:
                 yield None, open_name, open_where

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from runback.facts import views
-from runback.facts.deploy import deploy_logs, read_calls, read_unset
+from runback.facts.deploy import deploy_logs, read_unset
 from runback.facts.pipeline import group_of
 from runback.logs.sift import sifted
 from runback.model import Cell, Evidence, Gap, Job, Log, Repository, Row, Step, Tables, Where
 
 # A question may fail; what should change something may not.
 CHANGING = ("bind-service", "set-env", "map-route", "add-network-policy", "create-service", "scale")
+_OF_A_CALL = ("pipeline", "job", "job_green", "step", "verb", "command", "reason", "app")
 # bash: 'scripts/deploy.sh: line 20: vault: command not found' (bash 5.2, error.c)
 _SHELL = re.compile(r"^(?P<path>[\w./-]+\.(?:sh|bash)): line (?P<line>\d+): (?P<reason>\S.*)$")
 _ASSIGNED = re.compile(r"(?:^|[\s;])(?:export\s+|local\s+|readonly\s+)?(?P<name>[A-Za-z_]\w*)=(?P<value>.*)$")
@@ -25,23 +26,25 @@ def ignored(evidence: Evidence, tables: Tables) -> tuple[Row, ...] | Gap:
     logs = deploy_logs(evidence)
     if isinstance(logs, Gap):
         return logs
-    return tuple(
-        row
-        for pipeline, job, step, log in logs
-        for row in (*_cf(pipeline, job, step, log), *_shell(evidence, pipeline, job, step, log))
-    )
+    calls = tables["deploy.calls"]
+    shell = (row for found in logs for row in _shell(evidence, *found))
+    return *_cf(() if isinstance(calls, Gap) else calls.rows), *shell
 
 
-def _cf(pipeline: int, job: Job, step: Step, log: Log) -> Iterator[Row]:
+def _cf(calls: Iterable[Row]) -> Iterator[Row]:
     """cf commands that should have changed something, failed, and did not succeed later."""
-    calls = list(read_calls(log))
-    for index, call in enumerate(calls):
-        same = (call.verb, call.app, call.name)
-        again = any((o.verb, o.app, o.name) == same and o.result == "ok" for o in calls[index + 1 :])
-        if call.verb in CHANGING and call.result == "failed" and not again:
-            cells = {"verb": call.verb, "command": call.command, "reason": call.reason, "app": call.app}
-            where = views.at_line(log, call.reason_line or call.line, call.reason or call.text)
-            yield _row(pipeline, job, step, (where,), cells)
+    for call in calls:
+        cells = call.cells
+        if cells["verb"] in CHANGING and cells["result"] == "failed" and not cells["recovered"]:
+            app = cells["app"]
+            kept = {name: cells[name] for name in _OF_A_CALL}
+            yield Row(
+                cells={**kept, "variable": None},
+                app=app if isinstance(app, str) else None,
+                at=call.at,
+                until=call.until,
+                where=call.where[:1],
+            )
 
 
 def _shell(evidence: Evidence, pipeline: int, job: Job, step: Step, log: Log) -> Iterator[Row]:
@@ -55,13 +58,19 @@ def _shell(evidence: Evidence, pipeline: int, job: Job, step: Step, log: Log) ->
             continue
         inner = _SUBSTITUTION.search(assigned["value"])
         command = (inner["command"] or inner["old"] or "") if inner else assigned["value"]
-        cells = {
+        cells: dict[str, Cell] = {
+            "pipeline": pipeline,
+            "job": job.name,
+            "job_green": group_of(job.status) == "passed",
+            "step": step.name,
             "verb": "shell",
             "command": _EXCUSE.sub("", command).strip(" \"'"),
             "reason": said["reason"],
+            "app": None,
             "variable": assigned["name"],
         }
-        yield _row(pipeline, job, step, (views.at_line(log, number, line), source), cells)
+        where = (views.at_line(log, number, line), source)
+        yield Row(cells=cells, at=step.started_at, until=step.ended_at, where=where)
 
 
 def _source(evidence: Evidence, path: str, line: int) -> Where | None:
@@ -73,16 +82,3 @@ def _source(evidence: Evidence, path: str, line: int) -> Where | None:
             if 0 < line <= len(lines):
                 return Where(kind="file", source=file.path, line=line, text=lines[line - 1].strip())
     return None
-
-
-def _row(pipeline: int, job: Job, step: Step, where: tuple[Where, ...], cells: dict[str, str | None]) -> Row:
-    known: dict[str, Cell] = {
-        "pipeline": pipeline,
-        "job": job.name,
-        "job_green": group_of(job.status) == "passed",
-        "step": step.name,
-        "app": None,
-        "variable": None,
-    }
-    app = cells.get("app")
-    return Row(cells={**known, **cells}, app=app, at=step.started_at, until=step.ended_at, where=where)

@@ -10,8 +10,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property, lru_cache
 from ipaddress import ip_address
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from runback.facts import deletions, views
@@ -62,8 +64,7 @@ _FAILING = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(Struct, frozen=True):
     """One line that tells of a failed request."""
 
     kind: str
@@ -105,6 +106,7 @@ class _Group:
             self.still = failure
 
 
+@lru_cache(maxsize=1024)
 def topic_of(request: str) -> str:
     """Method and path of a request, without what differs from one to the next."""
     return _NUMBERS.sub("*", request.split("?")[0])
@@ -120,7 +122,7 @@ def requests(evidence: Evidence, tables: Tables) -> tuple[Row, ...] | Gap:
         if isinstance(app.logs, Gap):
             gap = gap or app.logs
         logs = tuple(views.logs_of(evidence, app.name, *KINDS))
-        succeeded = _last_answers(logs)
+        succeeded = _Answers(logs)
         for log in logs:
             rows += _rows(evidence, app, log, succeeded)
     if gap is not None and not rows:
@@ -161,33 +163,37 @@ def _callers(app: str, evidence: Evidence) -> set[str]:
 
 
 class _Answers:
-    """When a request of each kind last went well, and when it was last answered by who was asked."""
+    """When a request of each kind last went well, and when it was last answered by who was asked.
 
-    def __init__(self) -> None:
-        self._well: dict[str, datetime] = {}
-        self._answered: dict[str, datetime] = {}
+    Whichever log of the app tells of it. Read when first asked for: where nothing failed, nobody asks.
+    """
 
-    def add(self, topic: str, status: int, at: datetime) -> None:
-        if status < 500:
-            self._well[topic] = max(at, self._well.get(topic, at))
-        if status not in _OF_A_PROXY:
-            self._answered[topic] = max(at, self._answered.get(topic, at))
+    def __init__(self, logs: tuple[Log, ...]) -> None:
+        self._logs = logs
 
     def after(self, failure: Failure) -> datetime | None:
         """The last time that shows the failure to be over: of a connection any answer does."""
-        known = self._well if failure.connected else self._answered
-        return known.get(failure.topic) if failure.topic else None
+        return self._last[failure.connected].get(failure.topic) if failure.topic else None
 
-
-def _last_answers(logs: tuple[Log, ...]) -> _Answers:
-    """The last answers to each kind of request, whichever log of the app tells of them."""
-    found = _Answers()
-    for log in logs:
-        for number, line in sifted(log.text, (b" HTTP/",)):
-            access = _ACCESS.search(line)
-            if access and (at := views.time_of(log, number)) is not None:
-                found.add(topic_of(access["path"]), int(access["status"]), at)
-    return found
+    @cached_property
+    def _last(self) -> dict[bool, dict[str, datetime]]:
+        """Whether it must have gone well → kind of request → when it last did."""
+        well: dict[str, int] = {}
+        answered: dict[str, int] = {}
+        for log in self._logs:
+            for number, line in sifted(log.text, (b" HTTP/",)):
+                access = _ACCESS.search(line)
+                if not access or (at := views.nanoseconds(log, number)) is None:
+                    continue
+                topic, status = topic_of(access["path"]), int(access["status"])
+                if status < 500:
+                    well[topic] = max(at, well.get(topic, at))
+                if status not in _OF_A_PROXY:
+                    answered[topic] = max(at, answered.get(topic, at))
+        return {
+            connected: {topic: views.moment(at) for topic, at in known.items()}
+            for connected, known in ((True, well), (False, answered))
+        }
 
 
 def _rows(
@@ -197,7 +203,8 @@ def _rows(
     groups: dict[tuple[object, ...], _Group] = {}
     for number, line in sifted(log.text, _FAILING):
         if failure := read_failure(number, line):
-            group = groups.setdefault(failure.key, _Group(failure, failure))
+            if (group := groups.get(failure.key)) is None:
+                group = groups[failure.key] = _Group(failure, failure)
             group.add(failure, passed=group.still is None and _passed(log, failure, succeeded))
     for group in groups.values():
         yield _row(evidence, app, log, group), succeeded.after(group.last)

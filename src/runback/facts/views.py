@@ -143,9 +143,17 @@ def last_said(logs: Sequence[Log], *, without: tuple[str, ...]) -> Where | None:
 
 def time_of(log: Log, line: int) -> datetime | None:
     """When the line was written; of a step without line times, when the step began."""
-    if 0 < line <= len(log.times):
-        return datetime.fromtimestamp(log.times[line - 1] / 1e9, UTC)
-    return log.started_at
+    at = nanoseconds(log, line)
+    return log.started_at if at is None else moment(at)
+
+
+def nanoseconds(log: Log, line: int) -> int | None:
+    """The same since the epoch, which is cheaper; `None` where the line carries no time."""
+    return log.times[line - 1] if 0 < line <= len(log.times) else None
+
+
+def moment(nanoseconds: int) -> datetime:
+    return datetime.fromtimestamp(nanoseconds / 1e9, UTC)
 
 
 def at_line(log: Log, line: int, text: str) -> Where:
