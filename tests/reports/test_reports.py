@@ -12,7 +12,7 @@ import pytest
 from reports.samples import COMMAND, DIAGNOSIS, HOSTILE, POLICY, SCAN, finding
 from runback.model import Cause, Diagnosis, Symptom, Where
 from runback.reports import json as json_report
-from runback.reports import markdown, terminal
+from runback.reports import markdown, notices, terminal
 from runback.reports.chain import ends
 
 TERMINAL = """\
@@ -143,3 +143,10 @@ def test_symptoms_that_are_said_in_the_same_words_are_one() -> None:
     later = Symptom(name="request-failed", title="web cannot reach api", app="web", destination="api")
     down = Symptom(name="app-down", title="api is down", app="api")
     assert ends((refused, down, later)) == [refused, down]
+
+
+def test_what_a_log_told_is_noticed_with_the_time_when_it_was_last_seen() -> None:
+    in_log = finding("connection-refused", "Connection refused", "refused")
+    in_platform = finding("route-shared", "Two apps answer")
+    assert re.fullmatch(r"Connection refused \(last seen \d\d-\d\d \d\d:\d\d UTC\)", notices.sentence(in_log))
+    assert notices.sentence(in_platform) == "Two apps answer"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from runback.model import Cause, Diagnosis, Plan, StepSeen, Verdict, Where
-from runback.reports import beside
+from runback.reports import beside, notices
 from runback.reports.chain import Link, ends, links
 from runback.reports.printable import printable
 
@@ -30,7 +30,7 @@ def render_diagnosis(diagnosis: Diagnosis) -> str:
         lines += _cause(cause, beside.step_of(cause, diagnosis.views))
     if diagnosis.notices:
         lines += ["**Also noticed (not the cause)**", ""]
-        lines += [f"- {_plain(finding.title)}" for finding in diagnosis.notices] + [""]
+        lines += [f"- {_plain(notices.sentence(finding))}" for finding in diagnosis.notices] + [""]
     lines += _folded("Ruled out", len(diagnosis.ruled_out), _ruled_out(diagnosis))
     lines += _folded("Unknown", len(diagnosis.unknown), _unknown(diagnosis))
     return "\n".join(lines).rstrip() + "\n"

@@ -21,7 +21,7 @@ from runback.model import (
     Views,
     Where,
 )
-from runback.reports import beside, chain, changes
+from runback.reports import beside, chain, changes, notices
 from runback.reports import views as as_text
 from runback.reports.chain import Link
 from runback.reports.console import in_memory, text_of
@@ -318,5 +318,6 @@ def _unknown(page: _Page, unknown: Sequence[UnknownPage], everything: bool) -> N
         page.line(f"  and {len(open_by) - len(shown)} more reasons (--show all)", style="dim")
 
 
-def _notices(page: _Page, notices: Sequence[Finding], everything: bool) -> None:
-    page.names("Also noticed (not the cause)", [(item.page, item.title) for item in notices], everything)
+def _notices(page: _Page, found: Sequence[Finding], everything: bool) -> None:
+    said = [(item.page, notices.sentence(item)) for item in found]
+    page.names("Also noticed (not the cause)", said, everything)

@@ -8,7 +8,7 @@ import htpy as h
 
 from runback import __version__
 from runback.model import Diagnosis, Page
-from runback.reports import beside
+from runback.reports import beside, notices
 from runback.reports.html.causes import cause_section
 from runback.reports.html.changes import changes_tables
 from runback.reports.html.comparison import comparison_tables
@@ -121,15 +121,15 @@ def _rest(diagnosis: Diagnosis, excerpts: Excerpts, links: frozenset[str]) -> li
     """What is not the cause: noticed, ruled out, unknown."""
     sections: list[tuple[str, str, h.Node]] = []
     if diagnosis.notices:
-        notices = [
+        seen = [
             h.details[
-                h.summary[say(finding.title)],
+                h.summary[say(notices.sentence(finding))],
                 h.p(class_="meta")[page_link(finding.page, links)],
                 [place(one, excerpts) for one in finding.where[:2]],
             ]
             for finding in diagnosis.notices
         ]
-        sections.append(("noticed", "Also noticed, not the cause", notices))
+        sections.append(("noticed", "Also noticed, not the cause", seen))
     if diagnosis.unknown:
         unknown = [
             (one.page, one.reason if one.page else f"{one.title}: {one.reason}") for one in diagnosis.unknown
