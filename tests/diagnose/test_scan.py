@@ -346,3 +346,30 @@ def test_what_a_fallback_says_comes_of_the_earlier_line_that_says_why() -> None:
     result = of(text)
     assert causes(result) == [("unexplained-error", 2)]
     assert "docker-build-failed" in {finding.page for finding in result.consequences}
+
+
+def test_a_command_that_failed_in_all_its_attempts_fails_for_what_it_said_each_time() -> None:
+    said = f"npm start\nwrite x: {OTHER}\n"
+    text = (
+        f'$ npm ci\n{said}The command "eval npm ci" failed. Retrying, 2 of 3.\n'
+        f'{said}The command "eval npm ci" failed. Retrying, 3 of 3.\n'
+        f'{said}The command "eval npm ci" failed 3 times.\n\n\n'
+        'The command "npm ci" failed and exited with 1 during .\n\nYour build has been stopped.\n'
+    )
+    result = of(text)
+    assert causes(result) == [("disk-full", 3)]
+    unknown = of(text.replace(f"write x: {OTHER}", "pom.xml: fatal: what nobody knows"))
+    assert [page for page, _ in causes(unknown)] == ["unexplained-error"]
+
+
+def test_a_log_that_was_cut_after_what_passed_may_still_have_failed() -> None:
+    passed = 'The command "make lint" exited with 0.\n'
+    failed = "=========== 1 failed, 3 passed in 0.31s ===========\n"
+    assert of(passed + "collected 4 items\n" + failed).verdict == "unknown"
+    assert of("collected 4 items\n" + failed + passed).verdict == "healthy"
+
+
+def test_what_passing_tests_of_maven_print_is_no_cause() -> None:
+    tests = "Running org.example.ATest\n{noise}Tests run: 3, Failures: 0, Errors: 0, Skipped: 0\n"
+    end = f"write x: {OTHER}\n[INFO] BUILD FAILURE\n"
+    assert causes(of(tests.format(noise=REFUSED) + end)) == [("disk-full", 4)]

@@ -64,7 +64,7 @@ def choose(seen: Seen, runbook: Runbook) -> Choice:
     log = Log(id=seen.name, kind="input", name=seen.name, text=LogText(b""))
     serious: list[Sighting] = []
     notices: list[Sighting] = []
-    for sighting in _outside_blocks(seen.sightings, runbook):
+    for sighting in _outside_blocks([_where_it_failed(one, seen) for one in seen.sightings], runbook):
         (serious if _counts(sighting, seen) else notices).append(sighting)
     specific = [sighting for sighting in serious if sighting.page.tier == "specific"]
     chosen = specific or [sighting for sighting in serious if not _is_verdict(sighting, seen)]
@@ -101,6 +101,17 @@ def _counts(sighting: Sighting, seen: Seen) -> bool:
     if part is not None:
         return part.outcome == "failed"
     return not any(part.outcome == "failed" for part in seen.parts)
+
+
+def _where_it_failed(sighting: Sighting, seen: Seen) -> Sighting:
+    """The sighting, where it failed at last: an earlier attempt or part may have said it too."""
+    first, latest = _part(sighting.line, seen.parts), _part(sighting.latest, seen.parts)
+    if first is None or first.outcome == "failed" or latest is None or latest.outcome != "failed":
+        return sighting
+    further = sighting.latest - sighting.line
+    return msgspec.structs.replace(
+        sighting, line=sighting.latest, first=sighting.first + further, last=sighting.last + further
+    )
 
 
 def _is_noise(sighting: Sighting, seen: Seen) -> bool:

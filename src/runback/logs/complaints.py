@@ -42,11 +42,11 @@ VERDICT = r"""^(?:
         |failures:)
     | .*\b(?:exit|exited|return|returned|error)\ (?:with\ )?(?:a\ )?(?:non-zero\ )?(?:code|status|exit)\b
     | .*returned\ non-zero | .*\bnon-zero\ exit | .*(?:exited\ with|failed\ with\ exit|exit)\ \d+\.?$
-    | \[error\]\ (?:to\ see|re-run|for\ more|after\ correct|->\ \[help|\[help|$|failed\ to\ execute\ goal)
+    | \[error\]\ (?:to\ see|re-run|for\ more|after\ correct|->\ \[help|\[help|failed\ to\ execute\ goal)
     | \*\ (?:try|what\ went\ wrong|get\ more)
     | .*\b(?:failing\ tests?|test\ failures)\b | \[error\]\s+mvn\ | failed\ components:
     | (?:result|status|test\ suite\ \S+|conclusion):\ .*\b(?:fail|error|failure)\b
-    | (?:error|failed|errors|failures|aborted|fail)[.!]?$ | (?:errors|failures):$
+    | (?:error|failed|errors|failures|aborted|fail)[.!]?$ | (?:errors|failures):$ | error:\ \d+$ | \[error\]$
     | error:\ (?:could\ not\ compile|aborting\ due|script\ ".*"\ exited) | .*:\ error:\ recipe\ `
     | traceback\ \(most | .*\bsee\b.*\b(?:above|logs?|output|details|config\.log)\b | \d+\ error\(s\)
     | (?:process|instance|app|application|container|staging|it|job|task|step|hook|script|command
@@ -263,7 +263,8 @@ FORMS: tuple[tuple[Form, str], ...] = (
         r"""(?:command\ not\ found|:\ not\ found|[Nn]o\ such\ file\ or\ directory
         |executable\ file\ not\ found|Broken\ pipe|[Pp]ermission\ denied
         |cannot\ execute(?:\ binary\ file)?|Operation\ not\ permitted|Not\ a\ directory|Is\ a\ directory
-        |unbound\ variable|ambiguous\ redirect|bad\ substitution|No\ space\ left\ on\ device
+        |unbound\ variable|ambiguous\ redirect|bad\ substitution|[Tt]ext\ file\ busy
+        |No\ space\ left\ on\ device
         |Connection\ (?:refused|reset\ by\ peer|timed\ out))\b.{0,25}$|syntax\ error\ near""",
     ),
     (

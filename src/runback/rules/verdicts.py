@@ -51,7 +51,10 @@ LINES: tuple[tuple[str, Kind], ...] = (
     (r"^ERROR: Job failed(?::| \()", "run failed"),
     (r"^Job succeeded$", "run passed"),
     # tools
-    (r"^FAILED(?:$| \((?:failures|errors|skipped))", "tool failed"),
+    (
+        r"^FAILED(?:$| \((?:[A-Z]+=\d+, )*(?:failures|errors|skipped))",
+        "tool failed",
+    ),
     (r"^OK(?:$| \()", "tool passed"),
     (r"^=+ .*\b[1-9]\d* (?:failed|errors?)\b.* =+$", "tool failed"),
     (r"^=+ (?:[1-9]\d* (?:skipped|deselected|xfailed|xpassed), )*\d+ passed\b[^=]* =+$", "tool passed"),
@@ -73,6 +76,10 @@ LINES: tuple[tuple[str, Kind], ...] = (
     (r"^[1-9]\d* examples?, 0 failures", "tool passed"),
     (r"^(?:FAILURES!|ERRORS!|There (?:was|were) [1-9]\d* (?:failure|error)s?:)$", "tool failed"),  # PHPUnit
     (r"Tests run: .*(?:Failures|Errors): [1-9]", "tool failed"),
+    (
+        r"^(?:\[(?:INFO|WARNING)\] )?Tests run: [1-9]\d*, Failures: 0, Errors: 0, Skipped: \d+\s*$",
+        "tool passed",
+    ),
     (r"^[1-9]\d* runs, .* [1-9]\d* (?:failures|errors), ", "tool failed"),
     (r"^[1-9]\d* runs, \d+ assertions, 0 failures, 0 errors, ", "tool passed"),
     (r"^(?:FAIL$|FAIL\t|panic: |fatal error: |fatal: )", "tool failed"),

@@ -43,7 +43,9 @@ def _parse(window: Window) -> Iterator[Parsed]:
     values |= {"error": lines[error].strip(), **sides([lines[error]])}
     if place := _GRADLE_PLACE.search(lines[error]):
         values |= {"file": place["file"], "number": int(place["number"])}
-    yield Parsed(error, values, first=window.at, last=_rest(window, error, values))
+    last = _rest(window, error, values)
+    if not _is_ignored(window, last):
+        yield Parsed(error, values, first=window.at, last=last)
 
 
 def _rest(window: Window, error: int, values: dict[str, Scalar]) -> int:
@@ -62,6 +64,12 @@ def _rest(window: Window, error: int, values: dict[str, Scalar]) -> int:
             values["total"] = int(counts["total"])
             return at
     return last
+
+
+def _is_ignored(window: Window, last: int) -> bool:
+    """Whether Gradle only warns of the failures whose sum is on this line (`ignoreFailures`), and went on."""
+    following = window.next(last) if _COMPLETED.match(window.lines[last]) else None
+    return following is not None and window.lines[following].startswith("There were failing tests.")
 
 
 PARSER = Parser(columns=COLUMNS, parse=_parse)
