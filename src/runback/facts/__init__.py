@@ -6,107 +6,14 @@ only selects rows.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-
-from runback.facts import (
-    baseline,
-    browser,
-    changes,
-    complaints,
-    crashes,
-    deletions,
-    deploy,
-    environment,
-    exceptions,
-    flaky,
-    halts,
-    ignored,
-    instances,
-    live,
-    memory,
-    misrouted,
-    network,
-    oddvalues,
-    outside,
-    pipeline,
-    processes,
-    requests,
-    revisions,
-    router,
-    routes,
-    services,
-    sidecars,
-    storedtests,
-    symptoms,
-    tasks,
-)
 from runback.facts.schemas import SCHEMAS
-from runback.model import Evidence, Gap, Row, Table, Tables
+from runback.model import Evidence, Tables
 
 __all__ = ["SCHEMAS", "tables"]
-
-_READERS: Mapping[str, Callable[[Evidence, Tables], tuple[Row, ...] | Gap]] = {
-    "ci.pipelines": pipeline.pipelines,
-    "ci.jobs": pipeline.jobs,
-    "ci.steps": pipeline.steps,
-    "ci.halts": halts.halts,
-    "ci.baseline": baseline.baseline,
-    "ci.flaky": flaky.flaky,
-    "ci.memory": memory.memory,
-    "ci.tests": storedtests.tests,
-    complaints.TABLE: complaints.complaints,
-    "deploy.calls": deploy.calls,
-    "deploy.ignored": ignored.ignored,
-    "deploy.unset": deploy.unset,
-    "environment.variables": environment.variables,
-    "environment.values": oddvalues.values,
-    "services.bindings": services.bindings,
-    "services.instances": instances.instances,
-    "routes": routes.routes,
-    "routes.lost": routes.lost,
-    "routes.ends": misrouted.ends,
-    "network.path": network.paths,
-    "apps.deleted": deletions.deleted,
-    "processes": processes.processes,
-    "crashes": crashes.crashes,
-    "exceptions": exceptions.exceptions,
-    "tasks": tasks.tasks,
-    "sidecars": sidecars.sidecars,
-    "builds": revisions.builds,
-    "deployments": revisions.deployments,
-    "revisions": revisions.revisions,
-    "changes": changes.changes,
-    "live": live.live,
-    "connections": network.connections,
-    "requests": requests.requests,
-    "network.outside": outside.outside,
-    "browser.pages": browser.pages,
-    "browser.certificates": browser.certificates,
-    "router": router.router,
-    "symptoms": symptoms.symptoms,
-}
-
-
-class _Computed(Mapping[str, Table | Gap]):
-    """The tables of one evidence, each computed when it is first asked for, and once."""
-
-    def __init__(self, evidence: Evidence) -> None:
-        self._evidence = evidence
-        self._known: dict[str, Table | Gap] = {}
-
-    def __getitem__(self, name: str) -> Table | Gap:
-        if name not in self._known:
-            rows = _READERS[name](self._evidence, self)
-            self._known[name] = rows if isinstance(rows, Gap) else Table(name=name, rows=rows)
-        return self._known[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(_READERS)
-
-    def __len__(self) -> int:
-        return len(_READERS)
 
 
 def tables(evidence: Evidence) -> Tables:
     """The fact tables of `SCHEMAS`, computed lazily."""
-    return _Computed(evidence)
+    from runback.facts.computed import Computed  # all readers: `scan` needs the schemas alone
+
+    return Computed(evidence)
