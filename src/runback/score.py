@@ -33,7 +33,7 @@ class Scored:
     false_causes: int  # causes that the truth does not know
     chain_right: bool  # what the truth says the cause led to, in its order
     unknown: bool  # nothing was named, and that was said
-    fixed: bool | None = None  # None: not tried, or code must change
+    fixed: bool | None = None  # None: not tried, nothing to mend, or code must change
 
 
 @dataclass(frozen=True)
@@ -101,20 +101,23 @@ def _mended(name: str) -> Scored:
         scored = judge(name, proposal.diagnosis)
         causes = lab.truth(name).causes
         code = {cause.page for cause in causes if not cause.remedy}
-        if causes and len(code) == len(causes):
-            return scored
+        if len(code) == len(causes):
+            return scored  # there is nothing to mend, or code must change and nothing else
         back = False  # a release that was taken back leaves a red job and a branch that is ahead
         running.recover()  # nobody mends what is out of order elsewhere: it has ended by the time one tries
         if proposal.chosen:
             kept = {wanted: running.remembered(wanted) or "" for wanted in proposal.asks_for}
             outcome = app.carry_out(proposal, place, "runback lab score --fix", kept)
             back = any(one.plan and one.plan.remedy == "rollback" for one in outcome.remedies if outcome.well)
-        left = {
-            cause.finding.page
-            for cause in app.diagnose_running(running).causes
+        if code:  # who wrote it takes it back: then what was mended beside it must be all there was
+            running.revert(running.places()["branch"])
+        after = app.diagnose_running(running)
+        left = [
+            cause
+            for cause in after.causes
             if not (back and {symptom.name for symptom in cause.symptoms} <= app.RELEASE)
-        }
-        return replace(scored, fixed=left <= code)
+        ]
+        return replace(scored, fixed=after.verdict == "healthy" or (back and not left))
 
 
 def judge(name: str, diagnosis: Diagnosis) -> Scored:
@@ -181,7 +184,8 @@ def table(score: Score) -> str:
     )
     if tried:
         can = [item for item in score.scenarios if item.fixed is not None]
-        lines.append(f"{sum(bool(item.fixed) for item in can)} of {len(can)} fixed; - code must change")
+        mended = sum(bool(item.fixed) for item in can)
+        lines.append(f"{mended} of {len(can)} fixed; - nothing to mend, or code must change")
     return "\n".join(lines) + "\n"
 
 
