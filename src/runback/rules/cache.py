@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-import tempfile
 from pathlib import Path
 
 _DIGEST = 32
@@ -57,6 +56,8 @@ def write(name: str, content: bytes) -> None:
     place = folder()
     if place is None:
         return
+    import tempfile  # not where all is in the cache: it is a slow module
+
     try:
         descriptor, temporary = tempfile.mkstemp(dir=place)
         with os.fdopen(descriptor, "wb") as file:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import platform
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -56,6 +55,8 @@ def _processor() -> bytes:
         with Path("/proc/cpuinfo").open("rb") as file:
             return next((line for line in file if line.startswith(b"flags")), b"")
     except OSError:
+        import platform
+
         return platform.processor().encode()
 
 

@@ -2,97 +2,38 @@
 
 from __future__ import annotations
 
-from runback.logs.parsers import (
-    access_log,
-    compiler,
-    compose,
-    connection,
-    django_check,
-    django_migrations,
-    docker_build,
-    eslint,
-    flake8,
-    following,
-    formatter,
-    git_secrets,
-    go_build,
-    go_test,
-    gradle,
-    jest,
-    jest_suite,
-    junit,
-    karma,
-    lockfile,
-    minitest,
-    mocha,
-    node_error,
-    npm,
-    npm_conflict,
-    pa11y,
-    phpunit,
-    pip_build,
-    pre_commit,
-    pytest,
-    python_traceback,
-    rspec,
-    ruff,
-    secrets_report,
-    shellcheck,
-    stylelint,
-    terraform,
-    terraform_lock,
-    trufflehog,
-    unittest,
-    uv,
-    vitest,
-    zap,
-)
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+from typing import cast
+
 from runback.logs.parsers.interface import Parsed, Parser, Window
 
-PARSERS: dict[str, Parser] = {
-    "access_log": access_log.PARSER,
-    "compiler": compiler.PARSER,
-    "compose": compose.PARSER,
-    "connection": connection.PARSER,
-    "django_check": django_check.PARSER,
-    "django_migrations": django_migrations.PARSER,
-    "docker_build": docker_build.PARSER,
-    "eslint": eslint.PARSER,
-    "flake8": flake8.PARSER,
-    "following": following.PARSER,
-    "formatter": formatter.PARSER,
-    "git_secrets": git_secrets.PARSER,
-    "go_build": go_build.PARSER,
-    "go_test": go_test.PARSER,
-    "gradle": gradle.PARSER,
-    "jest": jest.PARSER,
-    "jest_suite": jest_suite.PARSER,
-    "junit": junit.PARSER,
-    "karma": karma.PARSER,
-    "lockfile": lockfile.PARSER,
-    "minitest": minitest.PARSER,
-    "mocha": mocha.PARSER,
-    "node_error": node_error.PARSER,
-    "npm": npm.PARSER,
-    "npm_conflict": npm_conflict.PARSER,
-    "pa11y": pa11y.PARSER,
-    "phpunit": phpunit.PARSER,
-    "pip_build": pip_build.PARSER,
-    "pre_commit": pre_commit.PARSER,
-    "pytest": pytest.PARSER,
-    "python_traceback": python_traceback.PARSER,
-    "rspec": rspec.PARSER,
-    "ruff": ruff.PARSER,
-    "secrets_report": secrets_report.PARSER,
-    "shellcheck": shellcheck.PARSER,
-    "stylelint": stylelint.PARSER,
-    "terraform": terraform.PARSER,
-    "terraform_lock": terraform_lock.PARSER,
-    "trufflehog": trufflehog.PARSER,
-    "unittest": unittest.PARSER,
-    "uv": uv.PARSER,
-    "vitest": vitest.PARSER,
-    "zap": zap.PARSER,
-}
-
 __all__ = ["PARSERS", "Parsed", "Parser", "Window"]
+
+# Each is the name of its module.
+_TOOLS = (
+    "access_log", "compiler", "compose", "connection", "django_check", "django_migrations", "docker_build",
+    "eslint", "flake8", "following", "formatter", "git_secrets", "go_build", "go_test", "gradle", "jest",
+    "jest_suite", "junit", "karma", "lockfile", "minitest", "mocha", "node_error", "npm", "npm_conflict",
+    "pa11y", "phpunit", "pip_build", "pre_commit", "pytest", "python_traceback", "rspec", "ruff",
+    "secrets_report", "shellcheck", "stylelint", "terraform", "terraform_lock", "trufflehog", "unittest",
+    "uv", "vitest", "zap",
+)  # fmt: skip
+
+
+class _Parsers(Mapping[str, Parser]):
+    """Each parser is loaded when it is first needed: a log is the output of a few tools, not of all."""
+
+    def __getitem__(self, name: str) -> Parser:
+        if name not in _TOOLS:
+            raise KeyError(name)
+        return cast(Parser, import_module(f"{__name__}.{name}").PARSER)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_TOOLS)
+
+    def __len__(self) -> int:
+        return len(_TOOLS)
+
+
+PARSERS: Mapping[str, Parser] = _Parsers()
