@@ -10,7 +10,8 @@ machine that has other work. The log is written to a spool file before, as colle
 
 Shapes: `app`, a busy app whose one exception and one refused connection stand in the middle; `failing`, an
 app whose every line tells of a failed request; `traces`, an app that prints one stack trace after another;
-`step`, a deploy step whose push failed in the middle; `traced`, a deploy step under `set -x`.
+`router`, the router's lines of a busy app; `step`, a deploy step whose push failed in the
+middle; `traced`, a deploy step under `set -x`.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from runback.model import Evidence, LogText
+    from runback.model import Evidence, LogKind, LogText
 
 NOW = datetime(2026, 3, 3, 15, tzinfo=UTC)
 BEGIN = NOW - timedelta(minutes=30)
@@ -59,7 +60,7 @@ def diagnose(shape: str, count: int) -> None:
         with spool.open("w", encoding="utf-8") as file:
             file.writelines(f"{line}\n" for line in islice(SHAPES[shape](count), count))
         text = LogText(spool)
-        evidence = of_step(text) if shape in ("step", "traced") else of_app(text, count)
+        evidence = of_step(text) if shape in ("step", "traced") else of_app(text, shape, count)
         before, began, cpu = peak(), time.perf_counter(), time.process_time()
         diagnosis = judge(evidence)
         found = {
@@ -78,7 +79,7 @@ def peak() -> int:
     return int(found[1]) >> 10 if found else 0
 
 
-def of_app(text: LogText, count: int) -> Evidence:
+def of_app(text: LogText, shape: str, count: int) -> Evidence:
     from runback.model import App, Evidence, HealthCheck, Instance, Log, Platform, Process, Target
 
     web = Process(
@@ -100,10 +101,12 @@ def of_app(text: LogText, count: int) -> Evidence:
         processes=(web,),
     )
     begin, apart = int(BEGIN.timestamp() * 1e9), 1_700 * 10**9 // count
+    kind: LogKind = "router" if shape == "router" else "app"
+    source = "RTR/0" if shape == "router" else "APP/PROC/WEB/0"
     log = Log(
-        id=f"app:{NAME}/APP/PROC/WEB/0",
-        kind="app",
-        name=f"{NAME} APP/PROC/WEB/0",
+        id=f"app:{NAME}/{source}",
+        kind=kind,
+        name=f"{NAME} {source}",
         text=text,
         app=NAME,
         times=tuple(begin + number * apart for number in range(count)),
@@ -174,6 +177,18 @@ def tracing(count: int) -> Iterator[str]:
         yield from TRACE
 
 
+def routing(count: int) -> Iterator[str]:
+    for number in range(count):
+        status, error = ("502", "endpoint_failure") if number % 50 == 0 else ("200", "-")
+        yield (
+            f'portal.example - [2026-03-03T14:30:00.123456789Z] "GET /v1/users/{number}?page=2 HTTP/1.1"'
+            f' {status} 0 51 "https://portal.example/" "Mozilla/5.0 (X11; Linux x86_64; rv:140.0)" '
+            '"10.255.0.7:44210" "10.255.9.9:61002" x_forwarded_for:"192.0.2.7" x_forwarded_proto:"https" '
+            'vcap_request_id:"5b9d1c1e-6f3a-4b0e-8b9e-0d6f5b1f8a11" response_time:0.012 gorouter_time:0.0001 '
+            f'app_id:"guid" app_index:"0" instance_id:"6e0f" x_cf_routererror:"{error}"'
+        )
+
+
 def deploying(count: int) -> Iterator[str]:
     for number in range(count):
         if number == count // 2:
@@ -194,6 +209,7 @@ SHAPES: Mapping[str, Callable[[int], Iterator[str]]] = {
     "app": busy,
     "failing": failing,
     "traces": tracing,
+    "router": routing,
     "step": deploying,
     "traced": under_trace,
 }

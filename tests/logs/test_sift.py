@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from runback.logs import sift
-from runback.logs.sift import backwards, lines_between, sifted, stretches
+from runback.logs.sift import backwards, found_in, lines_between, sifted, stretches
 from runback.model import LogText
 
 WORDS = (b"cf", b"...", b"\xc3\xa9")
@@ -63,3 +65,11 @@ def test_the_lines_with_some_numbers(name: str, first: int, last: int) -> None:
     text = LogText(TEXTS[name])
     expected = [line for number, line in enumerate(text.lines(), 1) if first <= number <= last]
     assert lines_between(text, first, last) == expected
+
+
+@pytest.mark.usefixtures("size")
+@pytest.mark.parametrize("name", TEXTS)
+def test_the_matches_of_a_pattern(name: str) -> None:
+    text, pattern = LogText(TEXTS[name]), re.compile(rb"^line (\d+)|cf$", re.MULTILINE)
+    expected = [(n, m[0]) for n, line in enumerate(text.lines(), 1) for m in pattern.finditer(line)]
+    assert [(number, match[0]) for number, match in found_in(text, pattern)] == expected

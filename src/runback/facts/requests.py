@@ -19,7 +19,7 @@ from msgspec.structs import replace
 from runback.facts import deletions, views
 from runback.facts.network import Hop, app_of, hops, name_of
 from runback.facts.routes import all_routes, host_of, meant
-from runback.logs.sift import sifted
+from runback.logs.sift import found_in, sifted
 from runback.model import App, Evidence, Gap, Log, Row, Tables
 
 RECENT = timedelta(hours=24)
@@ -28,6 +28,8 @@ _OF_A_PROXY = (502, 503, 504)  # what a proxy or the router answers where it rea
 _ACCESS = re.compile(
     r'"(?P<path>(?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS) \S+) HTTP/[\d.]+" (?P<status>[1-5]\d\d)\b'
 )
+# The same of a whole text, and only the first one of a line.
+_ANSWERED = re.compile(_ACCESS.pattern.encode() + rb"[^\n]*")
 _INTERNAL = re.compile(r"Internal Server Error: (?P<path>/\S*)")
 _REQUEST = re.compile(r'request: "(?P<path>\w+ \S+)')
 _NUMBERS = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|\d+")
@@ -181,11 +183,10 @@ class _Answers:
         well: dict[str, int] = {}
         answered: dict[str, int] = {}
         for log in self._logs:
-            for number, line in sifted(log.text, (b" HTTP/",)):
-                access = _ACCESS.search(line)
-                if not access or (at := views.nanoseconds(log, number)) is None:
+            for number, access in found_in(log.text, _ANSWERED):
+                if (at := views.nanoseconds(log, number)) is None:
                     continue
-                topic, status = topic_of(access["path"]), int(access["status"])
+                topic, status = topic_of(access["path"].decode("utf-8", "replace")), int(access["status"])
                 if status < 500:
                     well[topic] = max(at, well.get(topic, at))
                 if status not in _OF_A_PROXY:

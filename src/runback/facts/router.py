@@ -12,11 +12,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from runback.facts import views
+from runback.logs.sift import found_in
 from runback.model import App, Evidence, Gap, Log, Row, Tables, Where
 
-_LINE = re.compile(r'^(?P<host>[\w.-]+)(?::\d+)? - \[[^\]]*\] "(?P<request>[^"]*)" (?P<status>\d{3}|"-"|-) ')
-_ERROR = re.compile(r'x_cf_routererror:"(?P<kind>[\w-]+)')
-_NONE = "-"
+_LINE = re.compile(
+    rb'^(?P<host>[\w.-]+)(?::\d+)? - \[[^\]\n]*\] "[^"\n]*" (?P<status>\d{3}|"-"|-) [^\n]*', re.MULTILINE
+)
+_ERROR = re.compile(rb'x_cf_routererror:"(?P<kind>[\w-]+)')
+_NONE = b"-"
 
 
 @dataclass
@@ -38,23 +41,23 @@ def router(evidence: Evidence, tables: Tables) -> tuple[Row, ...] | Gap:
 
 
 def _rows(evidence: Evidence, app: App) -> Iterator[Row]:
-    hosts: dict[str, _Counted] = {}
+    hosts: dict[bytes, _Counted] = {}
     for log in views.logs_of(evidence, app.name, "router"):
-        for number, line in views.numbered(log):
-            match = _LINE.match(line)
-            if match:
-                counted = hosts.setdefault(match["host"].lower(), _Counted())
-                _count(counted, log, number, line, match["status"])
+        for number, match in found_in(log.text, _LINE):
+            host = match["host"].lower()
+            if (counted := hosts.get(host)) is None:
+                counted = hosts[host] = _Counted()
+            _count(counted, log, number, match[0], match["status"])
     for host, counted in hosts.items():
-        yield _row(app, host, counted)
+        yield _row(app, host.decode(), counted)
 
 
-def _count(counted: _Counted, log: Log, number: int, line: str, status: str) -> None:
+def _count(counted: _Counted, log: Log, number: int, line: bytes, status: bytes) -> None:
     """One line. Failed is a 5xx, or what the router itself answered; what its sender gave up is not."""
     counted.requests += 1
     answered = int(status) if status.isdigit() else 0
     said = _ERROR.search(line)
-    error = said["kind"] if said and said["kind"] != _NONE else ""
+    error = said["kind"].decode() if said and said["kind"] != _NONE else ""
     if (answered < 500 and not error) or answered == 499:
         counted.recovered = True
         return
@@ -64,7 +67,7 @@ def _count(counted: _Counted, log: Log, number: int, line: str, status: str) -> 
         counted.errors[error] += 1
     counted.first = counted.first or at
     counted.until, counted.recovered = at, False
-    counted.proof = counted.proof or views.at_line(log, number, line)
+    counted.proof = counted.proof or views.at_line(log, number, line.decode("utf-8", "replace"))
 
 
 def _row(app: App, host: str, counted: _Counted) -> Row:

@@ -7,6 +7,7 @@ or reads from the end.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -43,6 +44,18 @@ def sifted(text: LogText, words: tuple[bytes, ...]) -> Iterator[tuple[int, str]]
             end = data.find(b"\n", start)
             yield number, data[start : end if end >= 0 else len(data)].decode("utf-8", "replace")
             done = start
+        number += data.count(b"\n", done)
+
+
+def found_in(text: LogText, pattern: re.Pattern[bytes]) -> Iterator[tuple[int, re.Match[bytes]]]:
+    """Each match of a pattern that never crosses lines, and the number, from 1, of its line, in order."""
+    number = 1
+    for data in blocks(text):
+        done = 0
+        for match in pattern.finditer(data):
+            number += data.count(b"\n", done, match.start())
+            done = match.start()
+            yield number, match
         number += data.count(b"\n", done)
 
 

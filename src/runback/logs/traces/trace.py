@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
 from typing import TypeAlias
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 LONGEST = 400  # lines of one trace; the rest of a longer one says nothing new
 _APP_FOLDER = "/home/vcap/app/"  # where the platform puts the app
 _CHANGING = re.compile(r"0x[0-9a-f]+|[0-9a-f]{8}-[0-9a-f-]{27}|\b[0-9a-f]{12,}\b|\d+")
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(Struct, frozen=True):
     file: str
     line: int | None = None
     function: str = ""
@@ -26,8 +27,7 @@ class Frame:
         return found + rest if found else self.file.removeprefix("file://").removeprefix(_APP_FOLDER)
 
 
-@dataclass(frozen=True, slots=True)
-class Trace:
+class Trace(Struct, frozen=True):
     """`frames` are those of the innermost cause, the innermost first. Lines are indexes until `moved`."""
 
     language: str
@@ -65,8 +65,7 @@ class Trace:
 Reader: TypeAlias = Callable[[Sequence[str], int], Trace | None]
 
 
-@dataclass(frozen=True, slots=True)
-class Raised:
+class Raised(Struct, frozen=True):
     """One exception of a chain."""
 
     exception: str
