@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from urllib.parse import urlsplit
 
 from runback.facts import views
 from runback.facts.ports import said_ports
+from runback.facts.processes import web_process
 from runback.facts.routes import all_routes, host_of
-from runback.model import App, Cell, Destination, Evidence, Gap, Route, Row, Tables
+from runback.logs.sift import sifted
+from runback.model import App, Cell, Destination, Evidence, Gap, Route, Row, Tables, Where
+
+DEFAULT_PORT = 8080  # on which an app is asked, and checked, where nothing else is said
+# gorouter, proxy/round_tripper/error_handler.go
+_ENDPOINT = re.compile(r'x_cf_routererror:"endpoint_failure \((?P<reason>[^"]*)\)"')
 
 
 def ends(evidence: Evidence, tables: Tables) -> tuple[Row, ...] | Gap:
@@ -17,65 +25,129 @@ def ends(evidence: Evidence, tables: Tables) -> tuple[Row, ...] | Gap:
         return apps if isinstance(apps, Gap) else ()
     peers = {name for names in evidence.target.peers.values() for name in names}
     return tuple(
-        _row(evidence, apps, route, destination)
+        _row(evidence, tables, apps, route, destination)
         for route in all_routes(world)
         if _meant(apps, route) or not peers.issuperset(one.app for one in route.destinations)
         for destination in route.destinations
     )
 
 
-def _row(evidence: Evidence, apps: Sequence[App], route: Route, destination: Destination) -> Row:
+def _row(evidence: Evidence, tables: Tables, apps: Sequence[App], route: Route, end: Destination) -> Row:
     behind = {one.app_guid: one.app for one in route.destinations}
     first = min(behind, key=lambda guid: behind[guid] or "~")  # several apps are said once, with the first
     others = [
-        name or "an app that you cannot see"
-        for guid, name in behind.items()
-        if destination.app_guid == first != guid
+        name or "an app that you cannot see" for guid, name in behind.items() if end.app_guid == first != guid
     ]
     meant = _meant(apps, route)
-    leads = f"{route.url} leads to {views.comma(str(name) for name in behind.values())}"
+    intended = _intruded(route, end)
+    refused, proof = _refused(evidence, route, end)
+    leads = f"{route.url} leads to {views.comma(_said(one) for one in route.destinations)}"
     return Row(
         cells={
             "url": route.url,
             "hostname": host_of(route),
             "internal": route.internal,
-            "app": destination.app,
+            "app": end.app,
             "others": views.comma(others),
-            "weight": destination.weight,
+            "weight": end.weight,
             "meant": meant.name if meant else None,
-            "port": destination.port,
-            "fits": _fits(evidence, apps, route, destination),
-            "served": _served(evidence, destination),
+            "instead_of": intended,
+            "failing": _failing(tables, route, refused) if intended else refused is not None,
+            "port": end.port,
+            "protocol": end.protocol,
+            "fits": _fits(evidence, apps, route, end, refused),
+            "served": views.comma(map(str, sorted(_listens(evidence, apps, end)))),
+            "refused": refused,
         },
-        app=destination.app,
-        where=(views.resource("routes", leads),),
+        app=end.app,
+        where=(views.resource("routes", leads), *proof),
     )
 
 
-def _meant(apps: Sequence[App], route: Route) -> App | None:
-    """The app after which the route is called, where it leads to others only.
+def _said(end: Destination) -> str:
+    name = end.app or "an app that you cannot see"
+    port = f" on port {end.port}" if end.port not in (None, DEFAULT_PORT) else ""
+    return f"{name}{port}" + (f" ({end.weight} %)" if end.weight is not None else "")
 
-    An app whose name only adds a word ('-green', '-venerable') is the same one in another version.
-    """
+
+def _meant(apps: Sequence[App], route: Route) -> App | None:
+    """The app after which the route is called, where it leads to others only."""
     name = host_of(route).split(".")[0]
     behind = [one.app or "" for one in route.destinations]
-    if any(one == "" or one.startswith(name) or name.startswith(one) for one in behind):
+    if any(one == "" or _is_version(one, name) for one in behind):
         return None
     return next((app for app in apps if app.name == name), None)
 
 
-def _fits(evidence: Evidence, apps: Sequence[App], route: Route, destination: Destination) -> Cell:
-    """Whether the app listens where the router asks it, as far as its log says where that is.
+def _is_version(app: str, name: str) -> bool:
+    """An app whose name only adds a word ('-green', '-venerable') is the same one in another version."""
+    return app.startswith(name) or name.startswith(app)
 
-    An internal route has no port of its own. A log that does not say so is the rule, and no gap.
+
+def _intruded(route: Route, end: Destination) -> str | None:
+    """The app that is meant and that the route leads to as well, where this one is another than that."""
+    name = host_of(route).split(".")[0]
+    if not end.app or _is_version(end.app, name):
+        return None
+    return next((one.app for one in route.destinations if one.app and _is_version(one.app, name)), None)
+
+
+def _refused(evidence: Evidence, route: Route, end: Destination) -> tuple[str | None, tuple[Where, ...]]:
+    """Why the router could not talk to the app when it was asked by this route last, in its own words."""
+    last: tuple[str | None, tuple[Where, ...]] = (None, ())
+    host = host_of(route).lower()
+    for log in () if route.internal else views.logs_of(evidence, end.app or "", "router"):
+        for number, line in sifted(log.text, (host.encode(),)):
+            if not line.lower().startswith(f"{host} - "):
+                continue
+            said = _ENDPOINT.search(line)
+            last = (said["reason"], (views.at_line(log, number, line),)) if said else (None, ())
+    return last
+
+
+def _failing(tables: Tables, route: Route, refused: str | None) -> Cell:
+    """Whether requests by this route fail, as those who ask or the router say."""
+    requests, pages = tables["requests"], tables["browser.pages"]
+    if isinstance(requests, Gap):
+        return requests
+    inside = any(
+        row.cells["upstream"] == host_of(route) and row.cells["recovered"] is False for row in requests.rows
+    )
+    seen = any(
+        row.cells["problem"] is not None and host_of(route) == urlsplit(str(row.cells["page"])).hostname
+        for row in (() if isinstance(pages, Gap) else pages.rows)
+    )
+    return inside or seen or refused is not None
+
+
+def _fits(
+    evidence: Evidence, apps: Sequence[App], route: Route, end: Destination, refused: str | None
+) -> Cell:
+    """Whether the app listens where the router asks it, as far as its log or its health check says where.
+
+    An internal route has no port of its own. A log that does not say so is the rule, and no gap. What passes
+    a health check may listen on other ports too, so that the router must say that this one is not served.
     """
-    if route.internal or destination.port is None:
+    if route.internal or end.port is None:
         return True
-    if not any(app.guid == destination.app_guid for app in apps):
+    if not any(app.guid == end.app_guid for app in apps):
         return Gap(what=f"the app behind {route.url}", reason="it was not looked at")
-    said = said_ports(evidence, destination.app or "")
-    return destination.port in said if said else None
+    said = said_ports(evidence, end.app or "")
+    if said:
+        return end.port in said
+    elsewhere = _checked(apps, end) - {end.port}
+    return False if elsewhere and refused and "refused" in refused else None
 
 
-def _served(evidence: Evidence, destination: Destination) -> str | None:
-    return views.comma(map(str, sorted(said_ports(evidence, destination.app or ""))))
+def _listens(evidence: Evidence, apps: Sequence[App], end: Destination) -> frozenset[int]:
+    return said_ports(evidence, end.app or "") or _checked(apps, end)
+
+
+def _checked(apps: Sequence[App], end: Destination) -> frozenset[int]:
+    """The port that a running instance is known to serve, because its health check asks there."""
+    app = next((one for one in apps if one.guid == end.app_guid), None)
+    process = web_process(app) if app else None
+    if process is None or process.health is None or isinstance(process.instances, Gap):
+        return frozenset()
+    passes = any(instance.state == "RUNNING" for instance in process.instances)
+    return frozenset({DEFAULT_PORT}) if passes and process.health.type in ("port", "http") else frozenset()

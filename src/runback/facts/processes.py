@@ -68,6 +68,8 @@ def _row(evidence: Evidence, app: App, process: Process, needed: list[str], miss
                 column: instances if isinstance(instances, Gap) else counts[column]
                 for column in COLUMN.values()
             },
+            "unready": instances if isinstance(instances, Gap) else unready(process),
+            "readiness": _readiness(process),
             "memory_mb": process.memory_mb,
             "needed_by": views.comma(needed),
             "should_run": views.belongs(evidence, app) or bool(needed),
@@ -78,8 +80,22 @@ def _row(evidence: Evidence, app: App, process: Process, needed: list[str], miss
         },
         app=app.name,
         at=stop.at if stop else None,
-        where=(_where(app, process, counts), *((_stop_where(idle),) if idle else ())),
+        where=(_where(app, process, counts), *_events(app, process, idle)),
     )
+
+
+def unready(process: Process) -> int:
+    """How many instances run and get no requests, because they do not pass their readiness check."""
+    if _readiness(process) is None or isinstance(process.instances, Gap):
+        return 0
+    return sum(one.state == "RUNNING" and one.routable is False for one in process.instances)
+
+
+def _readiness(process: Process) -> str | None:
+    check = process.readiness
+    if check is None or check.type == "process":
+        return None
+    return f"{check.type} {check.endpoint}" if check.endpoint else check.type
 
 
 def _missed(requests: Table | Gap) -> set[str]:
@@ -126,12 +142,16 @@ def _where(app: App, process: Process, counts: Counter[str]) -> Where:
     if app.state == "STOPPED":
         text = "requested state: stopped"
     else:
-        states = ", ".join(f"{count} {column}" for column, count in counts.items() if count)
+        named = {**counts, "not ready": unready(process)}
+        states = ", ".join(f"{count} {column}" for column, count in named.items() if count)
         text = f"{process.type}: {process.desired} asked for, {states or 'none there'}"
     return views.resource(f"processes of {app.name}", text)
 
 
-def _stop_where(event: AuditEvent) -> Where:
-    return views.resource(
-        f"event {event.type}", f"{event.actor or 'somebody'} at {event.at:%Y-%m-%d %H:%M} UTC"
-    )
+def _events(app: App, process: Process, idle: AuditEvent | None) -> Iterator[Where]:
+    """What took the last instance away, and what took instances out of their routes."""
+    lost = last_event(app, "audit.app.process.not-ready") if unready(process) else None
+    for event in (idle, lost):
+        if event is not None:
+            who = event.actor or "somebody" if event is idle else "the platform"
+            yield views.resource(f"event {event.type}", f"{who} at {event.at:%Y-%m-%d %H:%M} UTC")

@@ -289,9 +289,13 @@ _ALL = (
         others text the other apps to which it leads, with commas, at the first one; none where there is none
         weight integer share of the requests that goes to the app; none where nobody set it
         meant text app that is called like the route, where the route does not lead to it
+        instead_of text app that is called like the route and answers at it too, where this is another one
+        failing boolean requests by this route fail now
         port integer port on which the router asks the app
-        fits boolean the app's log says that it listens there; none where it does not say
-        served text ports on which its log says that it listens, with commas
+        protocol text http1 or http2, in which the router asks the app; none where it is not said
+        fits boolean the app's log or health check says that it listens there; none where nothing does
+        served text ports on which its log or health check says that it listens, with commas
+        refused text why the router could not talk to the app at its last try; none where it could
         """,
     ),
     _table(
@@ -356,6 +360,8 @@ _ALL = (
         crashed integer instances that have crashed
         starting integer instances that start
         down integer instances that are placed nowhere
+        unready integer instances that run and get no requests, because they do not pass their readiness check
+        readiness text that check and its endpoint; none where every running instance gets requests
         memory_mb integer memory limit of an instance, MB
         needed_by text apps whose variables name it, with commas; none where nothing does
         should_run boolean it belongs to the environment, or an app of it connects to it
@@ -552,6 +558,19 @@ _ALL = (
         error text how connections to it fail now: refused, not_resolved, timed_out or reset
         failing boolean they fail now
         space text space of the app
+        """,
+    ),
+    _table(
+        "network.mistaken",
+        "Addresses in apps' variables that are no route, while the same name in another domain is one.",
+        """
+        source text app that connects
+        variable text variable that holds the address
+        hostname text host of the address
+        route text host.domain[:port][/path] of the route with the same name
+        internal boolean that route is internal
+        destination text app behind that route; none where it cannot be seen
+        failing boolean the source's log shows that connections to the address fail
         """,
     ),
     _table(

@@ -131,6 +131,8 @@ def _down_apps(tables: Tables) -> Iterator[Row]:
         if row.cells["type"] != "web" or not row.cells["should_run"] or row.cells["on_purpose"]:
             continue
         stopped = row.cells["app_state"] == "stopped"
+        if row.cells["running"] and row.cells["running"] == row.cells["unready"]:
+            yield _symptom("app-down", f"no instance of {row.app} is ready for requests", row, row.app)
         if stopped or row.cells["running"] == 0:
             none = "has no running instance" if row.cells["desired"] else "is scaled to no instances"
             why = "is stopped" if stopped else none

@@ -13,6 +13,7 @@ from runback.lab.changes import (
     Disturb,
     Hinder,
     Inject,
+    Later,
     Operate,
     Push,
     Rerun,
@@ -121,6 +122,11 @@ def _wait(body: Any) -> Change:
     return Wait(_seconds(body))
 
 
+def _later(body: Any) -> Change:
+    _keys(body, ("after", "cf"), needed=("after", "cf"))
+    return Later(_seconds(body["after"]), _words(body["cf"]))
+
+
 def _seconds(body: Any) -> int:
     found = DURATION.fullmatch(str(body))
     if not found:
@@ -208,6 +214,7 @@ CHANGES: dict[str, Callable[[Any], Change]] = {
     "cf": _cf,
     "visit": _visit,
     "wait": _wait,
+    "later": _later,
     "revert": _revert,
     "fault": _inject,
     "platform.evacuate": _evacuate,

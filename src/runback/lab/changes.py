@@ -45,6 +45,8 @@ class People(Protocol):
 
     def wait(self, seconds: float) -> None: ...
 
+    def later(self, seconds: float, arguments: list[str]) -> None: ...
+
     def revert(self, branch: str) -> None: ...
 
     def inject(self, fault: str, environment: str = "") -> None: ...
@@ -163,6 +165,17 @@ class Visit:
 
     def do(self, people: People) -> None:
         people.visit(self.url, self.times)
+
+
+@dataclass(frozen=True)
+class Later:
+    """A command of cf that somebody gives while other things go on: so many seconds from now."""
+
+    seconds: float
+    arguments: tuple[str, ...]
+
+    def do(self, people: People) -> None:
+        people.later(self.seconds, list(self.arguments))
 
 
 @dataclass(frozen=True)

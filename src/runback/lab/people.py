@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from runback.lab.changes import Change
     from runback.lab.server import Faults
 
+_GUID = re.compile(r"\$\(guid:(app|route):([\w.-]+)\)")  # in a command of cf
 AUTHOR = "Maya Okafor <maya@lab.example>"
 
 
@@ -99,9 +101,22 @@ class Developers(Assembly):
         home = self._folder / "people"
         if not home.exists():
             self._log_in(home)
+        arguments = [_GUID.sub(lambda found: self._guid(found[1], found[2]), word) for word in arguments]
         answer = self._call_cf(Call("cf", arguments, {"CF_HOME": str(home)}, self.checkout))
         if answer.code != 0 and not may_fail:
             raise LabError(f"In the scenario, 'cf {' '.join(arguments)}' failed:\n{answer.text()}")
+
+    def _guid(self, kind: str, name: str) -> str:
+        """What a person would look up for a `cf curl`."""
+        state = self._world.state
+        if kind == "app":
+            found = next((one.guid for one in state.apps.values() if one.name == name), None)
+        else:
+            route = self._world.routes.named(name)
+            found = route.guid if route else None
+        if found is None:
+            raise LabError(f"The lab's world has no {kind} {name!r}.")
+        return found
 
     def visit(self, url: str, times: int) -> None:
         """Requests at a public route, one a second."""
@@ -110,6 +125,11 @@ class Developers(Assembly):
             with self._world.entered():
                 self._world.traffic.visit(parts.hostname or "", "GET", parts.path or "/")
             self.wait(1)
+
+    def later(self, seconds: float, arguments: list[str]) -> None:
+        """Runs a command of cf then, whatever goes on meanwhile."""
+        with self._world.entered() as world:
+            world.clock.after(seconds, lambda: self.cf(arguments))
 
     def revert(self, branch: str) -> None:
         """Takes the last commit of a branch back, as `git revert` does, and pushes that."""

@@ -141,6 +141,8 @@ class Behaviour:
     commands: dict[str, str] = field(default_factory=dict)  # process type → start command
     listens: int | None = 8080  # None: nothing
     start_seconds: float = 4.0
+    stuck_after: float = 0.0  # seconds of good work after which it answers nobody in time; 0: never
+    http2: bool = False  # it speaks HTTP/2 without TLS too
     answers: tuple[Answer, ...] = ()
     variables: tuple[NeededVariable, ...] = ()
     services: tuple[NeededService, ...] = ()

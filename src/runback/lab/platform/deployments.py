@@ -139,9 +139,9 @@ class Deployments:
             return
         process = state.processes[deployment.new_process_guid]
         self._world.clock.after(UPDATE_SECONDS, lambda: self._update(deployment))
-        routable = sum(i.state == "RUNNING" for i in process.actual.values())
+        routable = sum(i.state == "RUNNING" and i.ready for i in process.actual.values())
         unhealthy = sum(i.state in ("CRASHED", "DOWN") or i.crash_count > 0 for i in process.actual.values())
-        starting = sum(i.state == "STARTING" for i in process.actual.values())
+        starting = sum(i.state == "STARTING" or not i.ready for i in process.actual.values())
         target = 1 if deployment.strategy == "canary" else deployment.original_web_instances
         self._scale_old(deployment, deployment.original_web_instances - routable)
         if process.instances >= target and routable >= target:

@@ -52,6 +52,7 @@ class Diego:
             command=process.command or droplet.process_types.get(process.type, ""),
             behaviour=droplet.behaviour,
             health_check=process.health_check,
+            readiness=process.readiness_health_check,
             memory_mb=process.memory_mb,
             disk_mb=process.disk_mb,
             since=world.clock.now(),
@@ -207,6 +208,8 @@ class Diego:
             self._cell(process, instance, "Container became healthy")
         instance.state = "RUNNING"
         instance.since = self._world.clock.now()
+        run = Run(self._world, self._app(process), process, instance)
+        self._world.monitoring.begin(run, partial(self._crash, process, instance))
 
     def _watch_memory(self, run: Run) -> None:
         memory = run.desired.behaviour.memory

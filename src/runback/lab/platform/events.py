@@ -89,6 +89,11 @@ class Events:
         actor = Party(process.guid, "process", process.type)
         self.of_app("audit.app.process.rescheduling", actor, app, data)
 
+    def readiness(self, app: App, process: Process, data: dict[str, object], *, ready: bool) -> None:
+        """An instance passed its readiness check, or fails it since now."""
+        kind = "audit.app.process.ready" if ready else "audit.app.process.not-ready"
+        self.of_app(kind, Party(process.guid, "process", process.type), app, data)
+
 
 def _ruby(value: object) -> str:
     return f'"{value}"' if isinstance(value, str) else str(value)

@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from runback.lab.platform.state import DesiredProcess, Instance
+    from runback.lab.platform.state import DesiredProcess, HealthCheck, Instance
 
 STARTUP_SECONDS = 60  # default_health_check_timeout of Cloud Controller
 _INTERVAL_SECONDS = 2  # unhealthy monitoring interval of the executor
@@ -22,17 +22,24 @@ def startup_failure(desired: DesiredProcess, instance: Instance) -> str | None:
         return None
     slow = behaviour.start_seconds > (check.timeout or STARTUP_SECONDS)
     listening = behaviour.listens == PORT and not slow
+    if not listening:
+        return refused(check, instance)
+    path = check.endpoint or "/"
+    status = behaviour.answer("GET", path).status if check.type == "http" else 200
+    return None if status == 200 else wrong_status(path, status)
+
+
+def refused(check: HealthCheck, instance: Instance) -> str:
+    """What a check says where nobody listens."""
     if check.type == "port":
-        if listening:
-            return None
         address = f"{instance.ip}:{PORT}"
         return f"failed to make TCP connection to {address}: dial tcp {address}: connect: connection refused"
     path = check.endpoint or "/"
-    if not listening:
-        return f"failed to make HTTP request to '{path}' on port {PORT}: connection refused"
-    status = behaviour.answer("GET", path).status
-    if status == 200:
-        return None
+    return f"failed to make HTTP request to '{path}' on port {PORT}: connection refused"
+
+
+def wrong_status(path: str, status: int) -> str:
+    """What a check of the kind http says of an answer that is not 200."""
     return f"failed to make HTTP request to '{path}' on port {PORT}: received status code {status} in 4ms"
 
 

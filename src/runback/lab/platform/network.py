@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from runback.lab.platform.world import World
 
 
+_PUBLIC_PORTS = (80, 443)  # of all others the load balancers answer none
 _VARIABLE = re.compile(r"\{(\w+)(?::-([^}]*))?\}")
 
 
@@ -32,11 +33,13 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class Backend:
-    """A running instance that a request reaches."""
+    """A running instance that a request reaches; the router asks it at this port, in this protocol."""
 
     app: App
     process: Process
     instance: Instance
+    port: int = 8080
+    protocol: str = "http1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +81,9 @@ class Network:
         if any(fnmatch(address.host, pattern) for pattern in self._world.state.dropped_hosts):
             return Connected("timeout", "203.0.113.10")
         if not self._internal(address.host):
-            return Connected("outside", "203.0.113.10")
+            # The names of the public domain lead to the load balancers before the router.
+            closed = self._public(address.host) and address.port not in _PUBLIC_PORTS
+            return Connected("timeout" if closed else "outside", "203.0.113.10")
         route = self._world.routes.named(address.host)
         backends = self.backends(route) if route else []
         if not backends:
@@ -101,11 +106,18 @@ class Network:
                 if process.type != destination.process_type:
                     continue
                 found += [
-                    Backend(app, process, instance)
+                    Backend(app, process, instance, destination.port or 8080, destination.protocol or "http1")
                     for instance in process.actual.values()
-                    if instance.state == "RUNNING"
+                    if instance.state == "RUNNING" and instance.ready
                 ]
         return found
+
+    def _public(self, host: str) -> bool:
+        return any(
+            host.endswith(f".{domain.name}")
+            for domain in self._world.state.domains.values()
+            if not domain.internal
+        )
 
     def _internal(self, host: str) -> bool:
         return any(

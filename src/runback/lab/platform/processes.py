@@ -180,7 +180,7 @@ class Processes:
                     memory_quota=process.desired.memory_mb * 1024 * 1024,
                     disk_quota=process.desired.disk_mb * 1024 * 1024,
                     details=instance.details,
-                    routable=running,
+                    routable=running and instance.ready,
                 )
             )
         return entries

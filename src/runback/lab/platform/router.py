@@ -10,7 +10,7 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING
 
-from runback.lab.platform.programs import PROGRAMS, Reply, Run
+from runback.lab.platform.programs import Reply
 
 if TYPE_CHECKING:
     from runback.lab.platform.network import Backend
@@ -30,17 +30,26 @@ def visit(world: World, host: str, method: str, path: str) -> Reply:
     if not backends:
         return Reply(404, len(f"404 Not Found: Requested route ('{host}') does not exist.\n"))
     backend = backends[world.random.randrange(len(backends))]
-    desired = backend.process.desired
-    error = "-"
-    if desired is None or desired.behaviour.listens != 8080:
-        reply = Reply(502, 67)
-        address = f"{backend.instance.host}:{backend.instance.external_port}"
-        error = f"endpoint_failure (dial tcp {address}: connect: connection refused)"
-    else:
-        run = Run(world, backend.app, backend.process, backend.instance)
-        reply = PROGRAMS[desired.behaviour.runs].serve(run, method, path)
-    _log(world, backend, f"{method} {path} HTTP/1.1", host, reply, error)
+    reply = _refused(backend) or world.traffic.serve(backend, method, path)
+    _log(world, backend, f"{method} {path} HTTP/1.1", host, reply, reply.router_error or "-")
     return reply
+
+
+def _refused(backend: Backend) -> Reply | None:
+    """The router's own answer where it gets none: at another port, or in another protocol."""
+    desired = backend.process.desired
+    if desired is None or desired.behaviour.listens != backend.port:
+        address = f"{backend.instance.host}:{backend.instance.external_port}"
+        reason = f"dial tcp {address}: connect: connection refused"
+    elif backend.protocol == "http2" and not desired.behaviour.http2:
+        # golang.org/x/net/http2, frame.go: the answer to the preface is one of HTTP/1.1
+        reason = (
+            "http2: failed reading the frame payload: http2: frame too large, "
+            "note that the frame header looked like an HTTP/1.1 header"
+        )
+    else:
+        return None
+    return Reply(502, 67, router_error=f"endpoint_failure ({reason})")
 
 
 def _log(world: World, backend: Backend, request: str, host: str, reply: Reply, error: str) -> None:

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from runback.lab.platform.world import World
 
 
+DEFAULT_PORT = 8080  # app/models/runtime/process_model.rb, DEFAULT_HTTP_PORT
+
+
 class Routes:
     def __init__(self, world: World) -> None:
         self._world = world
@@ -103,10 +106,14 @@ class Routes:
         process_type: str = "web",
         port: int | None = None,
         protocol: str | None = None,
+        weight: int | None = None,
     ) -> Destination:
-        """Add a destination; the one that is there already is returned as it is."""
+        """Add a destination; the one that is there already is returned, with its new weight."""
+        asked = port or DEFAULT_PORT
         for known in route.destinations:
-            if (known.app_guid, known.process_type, known.port) == (app.guid, process_type, port):
+            there = (known.app_guid, known.process_type, known.port or DEFAULT_PORT)
+            if there == (app.guid, process_type, asked):
+                known.weight = weight
                 return known
         if app.space_guid != route.space_guid:
             raise Refusal("Routes cannot be mapped to destinations in different spaces.")
@@ -117,6 +124,7 @@ class Routes:
             process_type=process_type,
             port=port,
             protocol=protocol or "http1",
+            weight=weight,
             created_at=now,
             updated_at=now,
         )

@@ -173,6 +173,7 @@ class Instance:
     external_port: int = 0
     crash_count: int = 0
     details: str | None = None  # a placement error only
+    ready: bool = True  # it passes its readiness check, or has none
     timers: list[Timer] = field(default_factory=list, compare=False)
 
 
@@ -189,6 +190,7 @@ class DesiredProcess:
     command: str
     behaviour: Behaviour
     health_check: HealthCheck
+    readiness: HealthCheck
     memory_mb: int
     disk_mb: int
     since: datetime

@@ -31,11 +31,18 @@ class Traffic:
         self._world.clock.every(TICK_SECONDS, self._tick, window=WINDOW_SECONDS)
 
     def serve(self, backend: Backend, method: str, path: str) -> Reply:
-        """Let a running instance answer a request that came over the internal network."""
+        """Let a running instance answer a request that came over the internal network, or from the router."""
         if backend.process.desired is None:
             return Reply(502)
+        if self._is_stuck(backend):
+            return Reply(504, 167, 60.0, late=True)
         run = Run(self._world, backend.app, backend.process, backend.instance)
         return PROGRAMS[backend.process.desired.behaviour.runs].serve(run, method, path)
+
+    def _is_stuck(self, backend: Backend) -> bool:
+        after = backend.process.desired.behaviour.stuck_after if backend.process.desired else 0
+        age = (self._world.clock.now() - backend.instance.since).total_seconds()
+        return bool(after) and age > after
 
     def visit(self, host: str, method: str, path: str) -> Reply:
         """A request at a public route, as anybody could make it, and what the router answers."""

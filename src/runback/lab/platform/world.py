@@ -28,6 +28,7 @@ from runback.lab.platform.deployments import Deployments
 from runback.lab.platform.diego import Diego
 from runback.lab.platform.envelopes import LogCache
 from runback.lab.platform.events import Events
+from runback.lab.platform.monitoring import Monitoring
 from runback.lab.platform.network import Network
 from runback.lab.platform.operations import Operations
 from runback.lab.platform.policies import Policies
@@ -67,6 +68,7 @@ class World:
         self.logs = LogCache(self)
         self.quotas = Quotas(self)
         self.diego = Diego(self)
+        self.monitoring = Monitoring(self)
         self.apps = Apps(self)
         self.processes = Processes(self)
         self.packages = Packages(self)

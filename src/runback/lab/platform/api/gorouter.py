@@ -24,8 +24,7 @@ def router_routes(world: World) -> tuple[Route, ...]:
         if not backends:
             text = f"404 Not Found: Requested route ('{host}') does not exist.\n"
             return _failed(404, text, "unknown_route")
-        listens = [each.process.desired.behaviour.listens for each in backends if each.process.desired]
-        if reply.status == 502 and 8080 not in listens:
+        if reply.router_error:
             text = "502 Bad Gateway: Registered endpoint failed to handle the request.\n"
             return _failed(502, text, "endpoint_failure")
         if reply.body is not None:

@@ -26,6 +26,10 @@ _PROCESS_KEYS = (
     "health-check-http-endpoint",
     "health-check-invocation-timeout",
     "health-check-interval",
+    "readiness-health-check-type",
+    "readiness-health-check-http-endpoint",
+    "readiness-health-check-invocation-timeout",
+    "readiness-health-check-interval",
 )
 
 
@@ -129,7 +133,9 @@ def _apply_process(call: Call, app: App, wanted: Json) -> None:
     process = known[-1] if known else processes.create(call.user, app, kind)
     _apply_size(call, process, wanted)
     checks = {"timeout", "health-check-type", "health-check-http-endpoint"} & wanted.keys()
-    if not checks and "command" not in wanted:
+    prefix = "readiness-"
+    ready = {key.removeprefix(prefix): one for key, one in wanted.items() if key.startswith(prefix)}
+    if not checks and not ready and "command" not in wanted:
         return
     command = wanted.get("command")
     processes.update(
@@ -138,6 +144,7 @@ def _apply_process(call: Call, app: App, wanted: Json) -> None:
         command=None if command in (None, "default", "null") else str(command),
         clear_command="command" in wanted and command in (None, "default", "null"),
         health_check=_check(process.health_check, wanted) if checks else None,
+        readiness_health_check=_check(process.readiness_health_check, ready) if ready else None,
     )
 
 
@@ -244,6 +251,8 @@ def _process_manifest(process: Process) -> Json:
         "command": process.command,
         "timeout": process.health_check.timeout,
         "health-check-http-endpoint": process.health_check.endpoint,
+        "readiness-health-check-type": process.readiness_health_check.type,
+        "readiness-health-check-http-endpoint": process.readiness_health_check.endpoint,
     }
     return body | {name: value for name, value in optional.items() if value is not None}
 

@@ -235,6 +235,10 @@ def list_destinations(call: Call) -> Response:
 def add_destinations(call: Call) -> Response:
     route = _route(call)
     call.need_to_operate(route.space_guid)
+    if any(each.weight for each in route.destinations):
+        raise Refusal(
+            "Destinations cannot be inserted when there are weighted destinations already configured."
+        )
     for wanted in call.body().get("destinations") or ():
         _map(call, route, wanted)
     return _destinations(call, route)
@@ -254,6 +258,7 @@ def _map(call: Call, route: Route, wanted: Json) -> Destination:
         process_type=(target.get("process") or {}).get("type") or "web",
         port=wanted.get("port"),
         protocol=wanted.get("protocol"),
+        weight=wanted.get("weight"),
     )
 
 

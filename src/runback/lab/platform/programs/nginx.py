@@ -7,6 +7,8 @@ others are cited where they stand.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from runback.lab import recordings
@@ -17,6 +19,9 @@ if TYPE_CHECKING:
     from runback.lab.platform.network import Address
 
 _ERRORS = {"refused": "nginx-upstream-refused", "unresolved": "nginx-upstream-unresolved"}
+# nginx, src/http/ngx_http_upstream.c: ngx_http_upstream_next and its callers
+_TIMED_OUT = "upstream timed out (110: Operation timed out) while {doing}"
+_REFUSED = "connect() failed (111: Connection refused) while connecting to upstream"
 _RECORDED_REQUEST = "GET /v1/reports/2026/Q1/ HTTP/1.1"
 _RECORDED_PATH = "/v1/reports/2026/Q1/"
 _RECORDED_HOST = "tdp-frontend-raft.app.cloud.gov"
@@ -77,11 +82,29 @@ class Nginx(Program):
         if connected.result in _ERRORS:
             self._error(run, f"{method} {path}", address, connected.result, connected.ip)
             return Reply(502, _BAD_GATEWAY)
+        if connected.result == "timeout":
+            return self._late(run, f"{method} {path}", address, connected.ip, "connecting to upstream")
         if connected.backend is None:
             return Reply(200, 512)
-        return run.world.traffic.serve(connected.backend, method, path)
+        reply = run.world.traffic.serve(connected.backend, method, path)
+        if reply.late:
+            doing = "reading response header from upstream"
+            return self._late(run, f"{method} {path}", address, connected.ip, doing)
+        return reply
 
-    def _error(self, run: Run, asked: str, address: Address, result: str, ip: str) -> None:
+    def _late(self, run: Run, asked: str, address: Address, ip: str, doing: str) -> Reply:
+        self._error(run, asked, address, "refused", ip, {_REFUSED: _TIMED_OUT.format(doing=doing)})
+        return Reply(504, _BAD_GATEWAY + 10, 60.0)
+
+    def _error(
+        self,
+        run: Run,
+        asked: str,
+        address: Address,
+        result: str,
+        ip: str,
+        also: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         connection = 1 + run.world.random.randrange(9_000)
         text = recordings.read(_ERRORS[result]).rstrip("\n")
         text = f"{self._moment(run)} {text[20:]}"
@@ -94,6 +117,7 @@ class Nginx(Program):
             ("tdp-backend-raft.apps.internal", address.host),
             ("client: 127.0.0.1", f"client: {run.world.traffic.client_ip}"),
             (_RECORDED_HOST, run.world.traffic.host_of(run.app)),
+            *also.items(),
         ):
             text = text.replace(old, new)
         run.write(text, "ERR")

@@ -23,6 +23,8 @@ class Reply:
     body: bytes | None = None  # None: nobody looks at it
     type: str = "text/html"
     headers: tuple[tuple[str, str], ...] = ()
+    router_error: str = ""  # the router answers itself, for this reason: 'endpoint_failure (…)'
+    late: bool = False  # nothing came in time
 
 
 @dataclass(frozen=True, slots=True)
