@@ -94,7 +94,8 @@ def propose(
     chosen = [one for one in diagnosis.causes if cause in (None, one.finding.page)]
     if cause is not None and not chosen:
         there = ", ".join(one.finding.page for one in diagnosis.causes) or "none"
-        raise UsageError(f"the diagnosis has no cause {cause!r}", f"Its causes: {there}.")
+        advice = f"Its causes: {there}. An app is named with --app."
+        raise UsageError(f"the diagnosis has no cause {cause!r}", advice)
     remedies = _together([_choose(one, remedy) for one in chosen])
     given_up: tuple[App, ...] = ()
     if stop and any(_is_about_memory(one) for one in remedies):

@@ -156,7 +156,7 @@ class Chains:
             mine, theirs = host_of(one), host_of(other)
             if mine is None and one.stage != "connect" and _failed_to_connect(other):
                 return False  # that an app does not run is why others cannot reach it, not whom it can reach
-            return mine is None or theirs is None or mine == theirs
+            return mine is None or theirs is None or _same_host(mine, theirs)
         if other.page in HALTED and _stopped_the_job(one):
             return True
         return other.stage in OVER_A_CONNECTION and self._depends(other.app, one.app, host_of(other))
@@ -204,6 +204,12 @@ def _knows_no_host(finding: Finding) -> bool:
     """Whether it has a place for a host and none there: then it says nothing of connections."""
     held = [name for name in HOSTS if name in finding.values]
     return bool(held) and all(finding.values[name] is None for name in held)
+
+
+def _same_host(one: str, other: str) -> bool:
+    """Whether both names may be of one host: a bare name is completed by who asks for it."""
+    short, long = sorted((one, other), key=len)
+    return short == long or ("." not in short and long.startswith(f"{short}."))
 
 
 def host_of(finding: Finding) -> str | None:

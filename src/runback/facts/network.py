@@ -96,24 +96,22 @@ def connections(evidence: Evidence, tables: Tables) -> tuple[Row, ...] | Gap:
     found = hops(evidence)
     if isinstance(found, Gap):
         return found
-    edges: dict[tuple[str, str, str | None], str] = {}
+    edges: dict[tuple[str, str, str | None], tuple[str, str]] = {}
     sharing = frozenset(_sharing_code(evidence))
     for hop in found:
         name = name_of(evidence, hop.destination)
         if name and name != hop.source.name and not _names_its_caller(found, hop, name, sharing):
             host = host_of(hop.route) if hop.route else None
-            edges.setdefault((hop.source.name, name, host), "address")
+            edges.setdefault((hop.source.name, name, host), ("address", host or hop.address.host))
     for one, other in sorted(sharing):
-        edges.setdefault((one, other, None), "shares-code")
+        edges.setdefault((one, other, None), ("shares-code", f"shares code with {other}"))
     return tuple(
         Row(
             cells={"source": source, "destination": destination, "why": why, "hostname": hostname},
             app=source,
-            where=(
-                views.resource(f"environment of {source}", hostname or f"shares code with {destination}"),
-            ),
+            where=(views.resource(f"environment of {source}", said),),
         )
-        for (source, destination, hostname), why in edges.items()
+        for (source, destination, hostname), (why, said) in edges.items()
     )
 
 
