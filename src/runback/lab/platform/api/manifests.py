@@ -204,7 +204,7 @@ def _map_route(call: Call, space: Space, app: App, url: str, protocol: str | Non
             routes.map(call.user, route, app, protocol=protocol)
             return
     # app_actions/manifest_route_update.rb
-    raise Refusal(f"The route '{url}' could not be created because none of its domains exist.")
+    raise Refusal(f"No domains exist for route {url}")
 
 
 def _apply_services(call: Call, space: Space, app: App, manifest: Json) -> None:
