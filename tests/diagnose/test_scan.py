@@ -373,3 +373,23 @@ def test_what_passing_tests_of_maven_print_is_no_cause() -> None:
     tests = "Running org.example.ATest\n{noise}Tests run: 3, Failures: 0, Errors: 0, Skipped: 0\n"
     end = f"write x: {OTHER}\n[INFO] BUILD FAILURE\n"
     assert causes(of(tests.format(noise=REFUSED) + end)) == [("disk-full", 4)]
+
+
+def test_what_a_command_says_in_a_build_of_docker_is_read_like_any_output() -> None:
+    text = (
+        "#9 [deps 5/5] RUN npm ci\n#9 2.204 npm error code EUSAGE\n#9 2.204 npm error\n"
+        "#9 2.204 npm error `npm ci` can only install packages when your package.json and package-lock.json"
+        " or npm-shrinkwrap.json are in sync.\n#9 2.204 npm error Missing: glob@13.0.6 from lock file\n"
+        '#9 ERROR: process "/bin/sh -c npm ci" did not complete successfully: exit code: 1\n------\n'
+        " > [deps 5/5] RUN npm ci:\n2.206 npm error A complete log of this run can be found in: /x.log\n------\n"
+    )
+    assert causes(of(text))[0][0] == "js-lockfile-outdated"
+    known = text.replace("npm error", "frobnicate: error: no flux in")
+    assert causes(of(known)) == [("unexplained-error", 2)]
+
+
+def test_the_last_words_of_a_log_may_stand_above_a_long_stack() -> None:
+    trace = "".join(f"    at build (/app/node_modules/tool/{number}.js:1:1)\n" for number in range(40))
+    said = "copying\n" * 200 + "Error:\n  cannot use the edge runtime.\n"
+    assert of(said + trace).verdict != "healthy"
+    assert of(said + trace + "ok\n" * 200).verdict == "healthy"

@@ -22,15 +22,16 @@ def unexplained(
 
     What fallback pages say ('the build of the image failed') comes of an earlier line that says why.
     """
+    if fallbacks:
+        first = min(cause.finding.where[0].line or 0 for cause in fallbacks)
+        section = [(number, line) for number, line in section if number < first - _BEFORE]
     found = suspect([line for _, line in section])
     page = runbook.page(PAGE)
     if found is None or not found.sure or page.select is None:
         return None
+    if fallbacks and found.form not in _OVERRULES:
+        return None
     line = section[found.at][0]
-    if fallbacks:
-        first = min(cause.finding.where[0].line or 0 for cause in fallbacks)
-        if found.form not in _OVERRULES or line >= first - _BEFORE:
-            return None
     findings = select.outcome(page, page.select, table_of(seen.name, line, found)).findings
     failure = symptom(seen)
     symptoms = (failure,) if failure is not None else ()

@@ -38,6 +38,9 @@ _CARRIERS = (
 )
 # docker compose mixed with other lines: safe to know by its own form
 _COMPOSE = re.compile(rb"^[\w.-]+[-_]\d+ +\| ?", re.MULTILINE)
+# BuildKit, amid its own lines: '#10 2.204 text' of the command that it runs
+_BUILDKIT = re.compile(rb"\n#\d+ \d+\.\d+ ?")
+_BUILDKIT_FIRST = re.compile(rb"#\d+ \d+\.\d+ ?")
 # Logs of Travis' macOS machines are kept with 'nl' for empty lines, and before the line after them.
 _NAMED_NEWLINES = re.compile(rb"^(?:nl\n){2,}(?:nl)?", re.MULTILINE)
 
@@ -71,6 +74,10 @@ def without(outer: list[re.Pattern[bytes]], text: bytes) -> bytes:
         text = carrier.sub(b"", text)
     if b"\nnl\nnl\n" in text:
         text = _NAMED_NEWLINES.sub(lambda run: b"\n" * run[0].count(b"\n"), text)
+    if b"\n#" in text:
+        text = _BUILDKIT.sub(b"\n", text)
+    if text.startswith(b"#"):
+        text = _BUILDKIT_FIRST.sub(b"", text, count=1)
     return _COMPOSE.sub(b"", text) if b"|" in text and b" | " in text else text
 
 

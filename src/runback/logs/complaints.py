@@ -64,6 +64,7 @@ HARMLESS = r"""(?ix)
         |warn|debug)
     | \bwill\ (?:be\ )?retr(?:y|ied) | \bretrying\b
     | expected\ (?:error|failure) | \bshould\ (?:fail|throw|reject)
+    | ^\W*\((?:Static|SSG|ISR|Dynamic|Streaming|Server|Partial\ Prerender)\)
 """
 
 # What merely mentions such words: names of files and options, what a tool is busy with, advice.
@@ -252,7 +253,8 @@ FORMS: tuple[tuple[Form, str], ...] = (
     ),
     (
         "said",
-        r"""^(?:npm\ (?:ERR!|error)|yarn\ error|error|ERR_PNPM_\w+|ERROR|!!?|➤\ YN\d{4}:\ ×|✘|×|\[!\])
+        r"""^(?:npm\ (?:ERR!|error)|yarn\ error|error|\[?ERR_PNPM_\w+\]?|ERROR|!!?|➤\ YN\d{4}:\ ×
+        |\S{1,3}\ \[ERROR\]|✘|×|\[!\])
         \ {1,4}\S""",
     ),
     ("said", r"^[\w-]+\ ERR!\ (?!\S+\ *$)\S"),

@@ -38,6 +38,7 @@ _WELL = re.compile(  # later words that speak against a failure; a shell that go
 )
 _FEW = 150  # lines of a log that may be an excerpt
 _ABOVE = 15  # lines
+_FRAME = re.compile(rb"\s+at \S|\s*\.\.\. \d+ more$")
 _AFTERWARDS = 40  # lines in which a tool may go on after its verdict
 _SECTION = 4_000  # lines of what failed that are looked at
 _EARLY = 4  # failed commands of one log whose output is kept
@@ -96,6 +97,7 @@ class Ending:
         self._around: dict[Kind, Around] = {}
         self._early: list[tuple[int, Around]] = []  # of the first commands that failed
         self._tail: Around | None = None  # of the log's end
+        self._frames = 0  # lines of stack traces in the last words
 
     def take(self, hit: Hit, pattern: int, line: int) -> None:
         """Reads one hit of `PATTERNS`, which stands on this line of the input."""
@@ -152,7 +154,9 @@ class Ending:
         """Reads the last chunk of a stream for complaints."""
         self._tail = Around(chunk.before, chunk)
         text = chunk.data.rstrip()
-        lines = text.split(b"\n")[-_LAST_WORDS:]
+        lines = text.split(b"\n")[-_LONGEST:]
+        self._frames = sum(_FRAME.match(line) is not None for line in lines)
+        lines = lines[-_LAST_WORDS - self._frames :]
         first = chunk.first_line + text.count(b"\n") + 1 - len(lines)
         for hit in _complaints().hits_in(Chunk(data=b"\n".join(lines), first_line=first)):
             line = chunk.number(hit.line)
@@ -174,7 +178,7 @@ class Ending:
             return None
         if failed is not None or passed is not None:
             return failed if _line(failed) > _line(passed) else None
-        if self._complaint is not None and self._complaint.line > lines - _LAST_WORDS * 2:
+        if self._complaint is not None and self._complaint.line > lines - _LAST_WORDS * 2 - self._frames:
             return self._complaint
         return self._excerpt(lines)
 

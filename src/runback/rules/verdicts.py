@@ -66,6 +66,10 @@ LINES: tuple[tuple[str, Kind], ...] = (
     (r"^(?:added|changed|removed|up to date)\b.* \d+ packages? in ", "tool passed"),
     (r"^error Command failed with exit code [1-9]", "tool failed"),
     (r"^Done in \d+\.\d+s\.$", "tool passed"),
+    (
+        r"^(?:Failed to compile\.$|> Build failed because of |error during build:$|Export encountered )",
+        "tool failed",
+    ),
     (r"^(?:\[(?:ERROR|INFO)\] )?BUILD FAILURE", "tool failed"),
     (r"^(?:\[INFO\] )?BUILD SUCCESS$", "tool passed"),
     (r"^BUILD FAILED", "tool failed"),
@@ -90,7 +94,7 @@ LINES: tuple[tuple[str, Kind], ...] = (
 )
 # As a log's last words these are enough.
 COMPLAINTS = (
-    r"^(?:\S+: )?(?:[Ee]rror|ERROR|FATAL|[Ff]atal|CRITICAL)(?:[:\s]|$)",
+    r"^\s*(?:\S+: )?(?:[Ee]rror|ERROR|FATAL|[Ff]atal|CRITICAL)(?:[:\s]|$)",
     r"^(?:[\w.-]+ ){1,3}error: ",
     r"^[\w.]+(?:Error|Exception)(?::|$)",
     r"\[(?:ERROR|error|crit|alert|emerg)\]|\blevel=(?:error|fatal|panic)\b",

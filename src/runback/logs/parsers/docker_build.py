@@ -9,14 +9,14 @@ from runback.logs.parsers.interface import Parsed, Parser, Window
 from runback.model import Scalar
 
 COLUMNS = ("command", "file", "number", "message")
-# moby/buildkit, solver/errdefs and util/progress/progressui: '#8 1.214 text' while it runs, a box of the last
-# lines after it, then the lines of the Dockerfile
+# moby/buildkit, solver/errdefs and util/progress/progressui: what the command prints while it runs ('#8 1.214' is
+# taken away as any carrier is), a box of its last lines, then the lines of the Dockerfile
 _FAILED = re.compile(
     r'.*(?:process "(?P<command>.+)" did not complete successfully|'
     r"executor failed running \[(?P<older>.+)\]): exit code: \d+"
 )
 _PLACE = re.compile(r"(?P<file>\S*[Dd]ockerfile\S*):(?P<number>\d+)$")
-_TEXT = re.compile(r"(?:#\d+ )?\d+\.\d+ (?P<text>\S.*)$")
+_TEXT = re.compile(r"(?!#\d+ |-+$| > )(?:\d+\.\d+ )?(?P<text>\S.*)$")
 _NEAR = 60  # lines
 
 

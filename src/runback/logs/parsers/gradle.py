@@ -14,6 +14,7 @@ _END = re.compile(r"\* (?:Try|Get more help|Exception is)")
 # Verdicts of tasks whose own output says more, further above.
 _SAID_ABOVE = re.compile(
     r"There were failing tests|Compilation failed; see the compiler|Compilation error\. See log"
+    r"|Process 'command '.+'' finished with(?: non-zero exit value|$)"
 )
 _LONGEST = 40  # lines
 
