@@ -17,7 +17,7 @@ _TOOLS = (
     "jest_suite", "junit", "karma", "lockfile", "minitest", "mocha", "node_error", "npm", "npm_conflict",
     "pa11y", "phpunit", "pip_build", "pre_commit", "pytest", "python_traceback", "rspec", "ruff",
     "secrets_report", "shellcheck", "stylelint", "terraform", "terraform_lock", "trufflehog", "unittest",
-    "uv", "vitest", "zap",
+    "uv", "vitest", "xctest", "zap",
 )  # fmt: skip
 
 

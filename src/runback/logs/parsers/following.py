@@ -9,7 +9,10 @@ from runback.logs.parsers.interface import Parsed, Parser, Window
 from runback.model import Scalar
 
 # Banners and rulers between the announcement and the reason.
-_NOT_A_REASON = re.compile(r"\s*(?:ESLint: [\d.]+|[-=*_ ]+|Problem \d+|Build failed with \d+ errors?:)\s*$")
+_NOT_A_REASON = re.compile(
+    r"\s*(?:ESLint: [\d.]+|[-=*_ ]+|Problem \d+|Build failed with \d+ errors?:"
+    r"|Last \d+ lines of output:)\s*$"
+)
 _MARK = re.compile(r"^\s*(?:- |• |● |✖ |\*+ |> |cause: )?")
 _FURTHER = 8  # lines
 
