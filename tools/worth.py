@@ -1,7 +1,7 @@
 """Which run shows that a page is worth having: `python tools/worth.py [CASES…]`.
 
 A page counts where a result names it: without the page that result would be another one. Three kinds of
-results are looked at: diagnoses of the lab's scenarios, scans of what real programs printed (the recordings of
+results are looked at: diagnoses of the lab's scenarios, scans of what real programs printed (recordings of
 the lab and the corpus, each with the program and its version), and, where they are given, labelled logs as
 benchmarks/accuracy.py reads them. All others are shown by the examples of their page alone.
 

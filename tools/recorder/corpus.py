@@ -1,7 +1,7 @@
 """One run of the corpus: its project laid out, its programs installed, its output kept.
 
 A run has a `name`, the `tool` and the command that prints its `version`, and the `command` whose output is
-kept; where needed a `project` (a folder of healthy/), `files`, commands `before` it, an `environment`, and what
+kept; where needed a `project` (of healthy/), `files`, commands `before` it, an `environment`, and what
 is installed: `python`, `npm`, `debian`, or the `host`'s own program. A failing run names its `page`.
 """
 
