@@ -159,6 +159,8 @@ class Chains:
             return mine is None or theirs is None or _same_host(mine, theirs)
         if other.page in HALTED and _stopped_the_job(one):
             return True
+        if other.stage == "connect" and _goes_out(one):
+            return False
         return other.stage in OVER_A_CONNECTION and self._depends(other.app, one.app, host_of(other))
 
     def _ends(self, one: Finding, symptom: Symptom) -> bool:
@@ -170,13 +172,20 @@ class Chains:
             return _stopped_the_job(one)
         if symptom.name != "request-failed" or symptom.destination not in (None, one.app):
             return False
+        if symptom.destination is not None and _goes_out(one):
+            return False
         return self._depends(symptom.app, one.app, None)
 
     def _fails_elsewhere(self, one: Finding) -> bool:
-        """Whether nothing fails on the way that it speaks of, while its app's log tells of another one."""
+        """Whether nothing fails on the way that it speaks of, while a log tells of another one: of its app,
+        or of one that needs it.
+        """
         to = one.values.get("destination")
         return one.values.get("failing") is False and any(
-            symptom.app == one.app and symptom.destination not in (None, to) for symptom in self.symptoms
+            symptom.destination not in (None, to)
+            and symptom.app is not None
+            and (symptom.app == one.app or self._depends(symptom.app, str(one.app), None))
+            for symptom in self.symptoms
         )
 
     def _depends(self, app: str, on: str, host: str | None) -> bool:
@@ -198,6 +207,11 @@ def _ended_it(finding: Finding) -> bool:
 def _stopped_the_job(finding: Finding) -> bool:
     """Whether it made a deploy job stop: then every app that the job deploys may lack the new code."""
     return finding.values.get("job_green") is False
+
+
+def _goes_out(finding: Finding) -> bool:
+    """Whether it speaks of a way from its app: that this one is barred keeps nobody from reaching the app."""
+    return finding.stage == "connect" and finding.values.get("source") == finding.app is not None
 
 
 def _knows_no_host(finding: Finding) -> bool:

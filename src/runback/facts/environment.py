@@ -25,6 +25,9 @@ OF_CODE = ("ModuleNotFoundError", "ImportError", "SyntaxError", "IndentationErro
 ADDRESSES = ("host", "host:port", "scheme://host:port")  # shapes
 
 
+_HOST = re.compile(r"HOST|ADDR|SERVER|UPSTREAM|BACKEND")  # in names of variables that hold a bare name
+
+
 class Named(NamedTuple):
     """A line of an app's log that names a variable which is not there."""
 
@@ -195,7 +198,8 @@ def _row(
 def hosts_instead(app: App, requests: Table | Gap) -> dict[str, str]:
     """For each address that the app lost, the host that it asks for in vain, and that no variable names.
 
-    Code that finds no address takes one of its own, which is often that of a developer's machine.
+    Code that finds no address takes one of its own, which is often that of a developer's machine; a
+    configuration file that completes a bare name keeps the rest ('.apps.internal').
     """
     before = variables_before(app)
     if isinstance(before, Gap) or isinstance(requests, Gap) or isinstance(app.variables, Gap):
@@ -210,8 +214,13 @@ def hosts_instead(app: App, requests: Table | Gap) -> dict[str, str]:
         and not any(host == one or host.startswith(f"{one}.") for one in known)
     ]  # fmt: skip
     present = {variable.name for variable in app.variables if variable.shape != "empty"}
-    lost = [name for name, one in before.items() if name not in present and one.shape in ADDRESSES]
-    return dict.fromkeys(lost, strange[0]) if strange else {}
+    lost = {name: one.shape for name, one in before.items() if name not in present}
+    completed = next((host for host in strange if host.startswith(".")), None)
+    bare = (
+        [name for name, shape in lost.items() if shape == "text" and _HOST.search(name)] if completed else []
+    )
+    whole = [name for name, shape in lost.items() if shape in ADDRESSES] if strange else []
+    return {name: str(completed) for name in bare} | dict.fromkeys(whole, strange[0] if strange else "")
 
 
 def _proof(
