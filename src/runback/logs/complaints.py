@@ -12,7 +12,7 @@ CARRIER = r"""^(?:\s*(?:
     Step\ \#\d+(?:\ -\ "[^"]*")?: | \#\d+\ \d+\.\d+ | \d+\.\d{3}(?=\ \S)
     | \[?\d\d:\d\d:\d\d(?:[.,]\d+)?(?:\ UTC)?\]?
     | \[?\d{4}-\d\d-\d\d[T\ ]\d\d:\d\d:\d\d[^\s\]]*(?:\ [+-]\d{4})?\]?
-    | [\w.-]+\ +\| | remote: | \#\#\[error\](?=\S)
+    | [\w.-]+\ +\| | \ +\[[a-z]+\](?=\ ) | remote: | \#\#\[error\](?=\S)
     | \[[\w-]+(?:/[\w.-]+)+\](?:\ ?(?:OUT|ERR|\[ERR\]|\[OUT\]))? | (?:OUT|ERR)(?=\ )
 ))+\s?"""
 
@@ -35,7 +35,8 @@ VERDICT = r"""^(?:
     | rake\ aborted
     | [\w :]*(?:build|:\w+)\ failed$ | build\ failed | failure:\ build\ failed
     | tests?(?:\ run)?:\ ?\d+ | (?:some\ |\d+\ )?tests?\ failed\b | failed:\ +\d | failed\ \d+/\d+
-    | ok:\ \d+
+    | ok:\ \d+ | execution\ failed\ for\ task | .*:\ the\ following\ error\ occurred\ while\ executing
+    | .*:\ java\ returned:\ \d+$
     | \d+\ (?:tests?|examples?|runs|failing|passing|failed|problems?|offenses?|specs?|errors?|warnings?)\b
     | (?:\[\w+\]\ )?(?:found\ \d+\ errors?|there\ (?:are|were|was)|please\ refer|failed\ in:
         |failed\ examples

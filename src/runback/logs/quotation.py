@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 # What a shell or a tool repeats of its input: `set -x`, Travis' prompt, '> jest', a comment, GitHub's and
 # Docker's form of the command that comes next, git's form of a commit.
 _ECHOED = re.compile(
-    rb"\s*(?:\++ |\+[^ +]|(?:\$|>{1,2}|#(?! +Failed test)) "
+    rb"\s*(?:\++ |\+[^ +]|(?:\$|>{1,2}|#(?! +(?:Failed test|There is insuf|A fatal err))) "
     rb"|\[command\]|##\[(?:command|group|section)\]"
     rb"|(?:Step \d+/\d+ : |#\d+ \[[^\]]*\] )[A-Z]+ "
     rb"|=> (?:ERROR |CACHED )?\[[^\]]*\] [A-Z]+ "

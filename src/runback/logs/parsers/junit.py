@@ -18,6 +18,7 @@ _NAME = (
     ),
     re.compile(r"(?:\[ERROR\] +)?(?P<test>\S.*?)\s+(?:-- )?Time elapsed: .*<<< (?:FAILURE|ERROR)!"),
     re.compile(r"(?P<class>[\w.$]+) > (?P<test>.+) FAILED$"),
+    re.compile(r"(?P<test>[\w$]+(?:\.[\w$]+){2,}) FAILED$"),
 )
 _FRAME = re.compile(r"\s+at (?P<method>[\w.$<>]+)\((?P<file>\w+\.(?:java|kt|groovy|scala)):(?P<number>\d+)\)")
 _GRADLE_PLACE = re.compile(r" at (?P<file>\w+\.(?:java|kt|groovy|scala)):(?P<number>\d+)$")
