@@ -381,7 +381,7 @@ def test_what_a_command_says_in_a_build_of_docker_is_read_like_any_output() -> N
         "#9 2.204 npm error `npm ci` can only install packages when your package.json and package-lock.json"
         " or npm-shrinkwrap.json are in sync.\n#9 2.204 npm error Missing: glob@13.0.6 from lock file\n"
         '#9 ERROR: process "/bin/sh -c npm ci" did not complete successfully: exit code: 1\n------\n'
-        " > [deps 5/5] RUN npm ci:\n2.206 npm error A complete log of this run can be found in: /x.log\n------\n"
+        " > [deps 5/5] RUN npm ci:\n2.206 npm error A complete log of this run: /x.log\n------\n"
     )
     assert causes(of(text))[0][0] == "js-lockfile-outdated"
     known = text.replace("npm error", "frobnicate: error: no flux in")

@@ -9,7 +9,7 @@ from runback.logs.parsers.interface import Parsed, Parser, Window
 from runback.model import Scalar
 
 COLUMNS = ("command", "file", "number", "message")
-# moby/buildkit, solver/errdefs and util/progress/progressui: what the command prints while it runs ('#8 1.214'
+# moby/buildkit, solver/errdefs and util/progress/progressui: what the command prints as it runs ('#8 1.214'
 # is taken away as any carrier is), a box of its last lines, then the lines of the Dockerfile
 _FAILED = re.compile(
     r'.*(?:process "(?P<command>.+)" did not complete successfully|'
