@@ -14,7 +14,7 @@ from runback.errors import UsageError
 from runback.model import Diagnosis, Finding
 
 if TYPE_CHECKING:
-    from runback.lab.document import TrueCause
+    from runback.lab.document import TrueCause, Truth
 
 MANY = 12  # scenarios for which a second process is worth its start
 # What people decide where nobody else can: the apps that they stop to free memory, by scenario.
@@ -31,7 +31,7 @@ class Scored:
     causes: tuple[str, ...]  # page ids of the diagnosis, by rank
     right: bool  # the first n causes are the n expected ones, on the expected apps
     false_causes: int  # causes that the truth does not know
-    chain_right: bool  # what the truth says the cause led to, in its order
+    chain_right: bool  # what the truth says the cause led to, and what was to be said beside it
     unknown: bool  # nothing was named, and that was said
     fixed: bool | None = None  # None: not tried, nothing to mend, or code must change
 
@@ -136,7 +136,7 @@ def judge(name: str, diagnosis: Diagnosis) -> Scored:
         causes=tuple(finding.page for finding in found),
         right=right,
         false_causes=sum(not any(_matches(one, true) for true in truth.causes) for one in found),
-        chain_right=_chain_right(diagnosis, truth.chain),
+        chain_right=_chain_right(diagnosis, truth.chain) and _beside_right(diagnosis, truth),
         unknown=not found and diagnosis.verdict == "unknown",
     )
 
@@ -220,3 +220,16 @@ def _chain_right(diagnosis: Diagnosis, chain: Sequence[str]) -> bool:
     """Whether each page or symptom of the truth's chain is explained by a cause."""
     explained = {name for cause in diagnosis.causes for name in cause.explains}
     return explained.issuperset(chain)
+
+
+def _beside_right(diagnosis: Diagnosis, truth: Truth) -> bool:
+    """Whether the notices and the changes of the truth are said."""
+    noticed = {finding.page for finding in diagnosis.notices}
+    changed = [
+        f"{one.kind} {one.name} {one.change} by {one.by}"
+        for seen in diagnosis.views.changes
+        for one in seen.changes
+    ]
+    return noticed.issuperset(truth.notices) and all(
+        any(said.startswith(wanted) for said in changed) for wanted in truth.changes
+    )

@@ -143,11 +143,14 @@ def _compared(newest: list[capi.Revision], live: set[str], asked: tuple[int, ...
     """The revision before those that run now, and the newest earlier one that lasted: two at most.
 
     Reading variables writes an audit event each time, so no more are read, but those that a person asks for.
-    Where none runs, the last but one.
+    Where none runs, the last but one. Where a newer one than those that run was made, a deployment did not
+    come through: what it left behind is seen beside what runs.
     """
     running = [one.version for one in newest if one.guid in live]
     oldest = min(running) if running else (newest[0].version if newest else 0)
     older = [(after, one) for after, one in pairwise(newest) if one.version < oldest]
     lasted = [one for after, one in older if (after.created_at - one.created_at).total_seconds() >= LASTED]
     chosen = [one for _, one in older[:1]] + lasted[:1] + [one for one in newest if one.version in asked]
+    if running and newest[0].guid not in live:
+        chosen += [one for one in newest if one.guid in live]
     return list({one.guid: one for one in chosen}.values())

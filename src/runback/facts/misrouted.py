@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
@@ -14,6 +15,7 @@ from runback.logs.sift import sifted
 from runback.model import App, Cell, Destination, Evidence, Gap, Route, Row, Tables, Where
 
 DEFAULT_PORT = 8080  # on which an app is asked, and checked, where nothing else is said
+_STATUS = re.compile(r'(?P<host>[\w.-]+) - \[[^\]]*\] "[^"]*" (?P<status>\d{3}) ')
 # gorouter, proxy/round_tripper/error_handler.go
 _ENDPOINT = re.compile(r'x_cf_routererror:"endpoint_failure \((?P<reason>[^"]*)\)"')
 
@@ -41,6 +43,7 @@ def _row(evidence: Evidence, tables: Tables, apps: Sequence[App], route: Route, 
     meant = _meant(apps, route)
     intended = _intruded(route, end)
     refused, proof = _refused(evidence, route, end)
+    wrong = _answers(evidence, route, end) if intended else ()
     leads = f"{route.url} leads to {views.comma(_said(one) for one in route.destinations)}"
     return Row(
         cells={
@@ -52,7 +55,8 @@ def _row(evidence: Evidence, tables: Tables, apps: Sequence[App], route: Route, 
             "weight": end.weight,
             "meant": meant.name if meant else None,
             "instead_of": intended,
-            "failing": _failing(tables, route, refused) if intended else refused is not None,
+            "failing": bool(wrong) or _failing(tables, route, refused),
+            "answers": views.comma(f"{count} × {status}" for status, count in wrong),
             "port": end.port,
             "protocol": end.protocol,
             "fits": _fits(evidence, apps, route, end, refused),
@@ -103,6 +107,17 @@ def _refused(evidence: Evidence, route: Route, end: Destination) -> tuple[str | 
             said = _ENDPOINT.search(line)
             last = (said["reason"], (views.at_line(log, number, line),)) if said else (None, ())
     return last
+
+
+def _answers(evidence: Evidence, route: Route, end: Destination) -> tuple[tuple[int, int], ...]:
+    """How the app refuses what it is asked by this route: status and count, the most frequent first."""
+    found = Counter[int]()
+    for log in views.logs_of(evidence, end.app or "", "router"):
+        for _, line in sifted(log.text, (host_of(route).lower().encode(),)):
+            status = _STATUS.match(line)
+            if status and status["host"].lower() == host_of(route).lower() and status["status"] >= "400":
+                found[int(status["status"])] += 1
+    return tuple(found.most_common())
 
 
 def _failing(tables: Tables, route: Route, refused: str | None) -> Cell:

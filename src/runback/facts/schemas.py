@@ -291,6 +291,7 @@ _ALL = (
         meant text app that is called like the route, where the route does not lead to it
         instead_of text app that is called like the route and answers at it too, where this is another one
         failing boolean requests by this route fail now
+        answers text how an app that is not meant refuses what it is asked: '12 × 404'; none where it does not
         port integer port on which the router asks the app
         protocol text http1 or http2, in which the router asks the app; none where it is not said
         fits boolean the app's log or health check says that it listens there; none where nothing does
@@ -463,6 +464,15 @@ _ALL = (
         stuck boolean it is active and no instance has become healthy for ten minutes
         minutes integer since an instance last became healthy, or since it began
         error text what the platform says of it
+        """,
+    ),
+    _table(
+        "deployments.left",
+        "What deployments that were cancelled left behind: it waits for the next start of an instance.",
+        """
+        app text app
+        left text what is not as the running revision has it, with commas
+        strategy text rolling, canary or recreate
         """,
     ),
     _table(

@@ -164,6 +164,13 @@ def _lost_addresses(tables: Tables) -> Iterator[Row]:
             yield _symptom("request-failed", title, row, row.app)
 
 
+def _strange_answers(tables: Tables) -> Iterator[Row]:
+    for row in _rows(tables, "routes.ends"):
+        if row.cells["answers"] is not None:
+            told = f"{row.app} answers requests to {row.cells['url']} ({row.cells['answers']})"
+            yield _symptom("request-failed", told, row, row.app)
+
+
 # What no log tells: the server answered, and the browser cannot use the answer.
 _UNUSABLE = (
     "not_found",
@@ -234,5 +241,6 @@ _READERS = (
     _deleted_apps,
     _failed_requests,
     _lost_addresses,
+    _strange_answers,
     _unusable_pages,
 )

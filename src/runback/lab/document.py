@@ -18,7 +18,7 @@ from runback.lab.changes import Change
 STAGES = ("commit", "ci", "build", "infrastructure", "deploy", "stage", "start", "run", "connect", "serve")
 # The C loader of PyYAML is ten times as fast as the other; both are safe.
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_TRUTH = ("causes", "chain", "unknown")
+_TRUTH = ("causes", "chain", "unknown", "notices", "changes")
 _CAUSE = ("page", "app", "remedy", "value")
 
 
@@ -35,11 +35,15 @@ class Truth:
     """What a diagnosis should find: causes, and the chain of pages from the first cause to the symptom.
 
     `unknown` are pages that nobody who may read only this much can decide: they must be said to be unknown.
+    `notices` are pages that must be said beside the causes. `changes` are words of what must be said to have
+    changed: 'variable JWT_KEY removed', 'route … added by maya@lab.example'.
     """
 
     causes: tuple[TrueCause, ...] = ()
     chain: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
+    changes: tuple[str, ...] = ()
 
     @property
     def healthy(self) -> bool:
@@ -112,7 +116,7 @@ class Document:
             if "page" not in cause:
                 raise self._wrong(node, "a cause names its 'page'", _CAUSE)
             causes.append(TrueCause(**cause))
-        return Truth(tuple(causes), self._words(truth, "chain"), self._words(truth, "unknown"))
+        return Truth(tuple(causes), *(self._words(truth, key) for key in _TRUTH[1:]))
 
     def _words(self, truth: Mapping[str, yaml.Node], key: str) -> tuple[str, ...]:
         return tuple(str(_plain(one)) for one in self._sequence(truth[key])) if key in truth else ()

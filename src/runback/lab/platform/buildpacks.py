@@ -32,6 +32,7 @@ class Staged:
     output: list[Line] = field(default_factory=list)
     detected: dict[str, str] = field(default_factory=dict)
     error: str = ""
+    reason: str = ""  # what Cloud Controller says of it, where that is more than the error's own text
     exit_status: int = 0
     seconds: float = 0.0
 
@@ -116,6 +117,15 @@ def around(cell: str, instance: str, staged: Staged, size: int) -> list[Line]:
         Line(last + 0.9, f"Cell {cell} successfully destroyed container for instance {instance}"),
     ]
     return [*start, *body, *after]
+
+
+def without_command(staged: Staged) -> None:
+    """Nothing says how to start what was staged: neither the buildpack, nor a Procfile, nor a person."""
+    # cloudfoundry/buildpackapplifecycle, buildpackrunner/runner.go; cloud_controller_ng,
+    # lib/cloud_controller/diego/buildpack/staging_completion_handler.rb
+    staged.say("No start command specified by buildpack or via Procfile.")
+    staged.say("App will not start unless a command is provided at runtime.")
+    staged.error, staged.reason = "StagingError", "Staging error: Start command not specified"
 
 
 def matching(wanted: str, available: tuple[str, ...]) -> str | None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Literal
 from runback.lab.platform import health
 from runback.lab.platform.placement import CELLS, cell_of, cells_with_room, nowhere
 from runback.lab.platform.programs import PROGRAMS, Run
+from runback.lab.platform.startcommand import unknown_program
 from runback.lab.platform.state import App, DesiredProcess, Instance, Process
 from runback.lab.platform.variables import environment
 
@@ -175,7 +176,10 @@ class Diego:
         behaviour = run.desired.behaviour
         if run.desired.health_check.type != "process":
             self._cell(process, instance, "Starting health monitoring of container")
-        status = PROGRAMS[behaviour.runs].boot(run)
+        unknown = unknown_program(run.desired)
+        if unknown:
+            run.write(f"bash: line 1: {unknown}: command not found", "ERR")
+        status = 127 if unknown else PROGRAMS[behaviour.runs].boot(run)
         clock = self._world.clock
         if status is not None:
             after = behaviour.crash.after if behaviour.crash else 2.0

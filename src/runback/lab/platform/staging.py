@@ -131,6 +131,9 @@ class Builds:
         else:
             known = buildpacks.detected(content, available)
         staged = buildpacks.run(content, known)
+        commands = content.behaviour.commands if content.behaviour else {}
+        if not staged.error and not commands and world.processes.web(app).command is None:
+            buildpacks.without_command(staged)
         lines = buildpacks.around(cell, instance, staged, content.size)
         for line in lines:
             world.clock.after(line.after, lambda line=line: self._write(app, line))  # type: ignore[misc]
@@ -148,7 +151,7 @@ class Builds:
         build.updated_at = world.clock.now()
         if staged.error:
             build.state = "FAILED"
-            build.error = f"{staged.error} - {_ERRORS[staged.error]}"
+            build.error = f"{staged.error} - {staged.reason or _ERRORS[staged.error]}"
             data: dict[str, object] = {
                 "build_guid": build.guid,
                 "package_guid": build.package_guid,

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from runback.lab.platform import schema
 from runback.lab.platform.network import Address
+from runback.lab.platform.placement import cells_with_room
 from runback.lab.platform.refusal import Refusal
 from runback.lab.platform.state import App, Task, User
 
@@ -62,6 +64,10 @@ class Tasks:
         world.state.tasks[task.guid] = task
         data: dict[str, object] = {"task_guid": guid, "request": {"name": task.name, "memory_in_mb": memory}}
         world.events.of_app("audit.app.task.create", actor, app, data)
+        if not cells_with_room(world, memory):
+            # the auctioneer gives up on a task at once; an instance it would try again
+            world.clock.after(1.0, lambda: self._end(task, "FAILED", "insufficient resources: memory"))
+            return task
         world.logs.write(app.guid, f"APP/TASK/{task.name}", "0", f"Invoking task: {command}")
         world.clock.after(_SECONDS, lambda: self._finish(task))
         return task
@@ -91,6 +97,9 @@ class Tasks:
         if reached:
             return self._connect(task, reached["host"], int(reached["port"]))
         behaviour = self._world.state.droplets[task.droplet_guid].behaviour
+        if "manage.py migrate" in task.command:
+            code, text = schema.migrate(self._world, self._world.state.apps[task.app_guid], behaviour)
+            return code, text.rstrip("\n"), ""
         for run in behaviour.tasks:
             if run.command in task.command:
                 return run.exit_status, "\n".join(run.lines), f" ({run.reason})" if run.reason else ""

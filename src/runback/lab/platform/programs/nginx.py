@@ -29,12 +29,17 @@ _BAD_GATEWAY = 150  # bytes of nginx's own 502 page
 
 
 _TYPES = {"html": "text/html", "js": "application/javascript", "css": "text/css"}
+_MOVED = re.compile(r"^\s*return (?P<status>30[12378]) (?P<to>[^;\s]+);", re.MULTILINE)
 _HEADER = re.compile(r'add_header ([\w-]+) "([^"]*)"')
 
 
-def _file(behaviour: Behaviour, path: str) -> Reply | None:
+def _file(behaviour: Behaviour, path: str, host: str) -> Reply | None:
     """What `root public` and its `try_files` give: the file, else the index, or 404 where it says so."""
     static, conf = behaviour.static, behaviour.server
+    moved = _MOVED.search(conf.partition("location")[0])
+    if moved is not None:
+        target = moved["to"].replace("$host", host).replace("$request_uri", path)
+        return Reply(int(moved["status"]), 169, body=b"<html></html>\r\n", headers=(("Location", target),))
     if not static:
         return None
     name = "/index.html" if path == "/" else path
@@ -71,7 +76,8 @@ class Nginx(Program):
         proxied = next((p for p in run.desired.behaviour.proxies if path.startswith(p.path)), None)
         if proxied is not None:
             return self._pass(run, method, path, proxied)
-        return _file(run.desired.behaviour, path) or super().serve(run, method, path)
+        host = run.world.traffic.host_of(run.app)
+        return _file(run.desired.behaviour, path, host) or super().serve(run, method, path)
 
     def _pass(self, run: Run, method: str, path: str, proxied: Proxied) -> Reply:
         network = run.world.network
