@@ -2,20 +2,25 @@
 
     python tools/known.py
 
-A tool is known by a page whose id, or whose signatures' provenance, names it.
+A tool is known by a page whose id, or whose signatures' provenance, names it. What shows that a page is worth
+having comes from tests/runbook/shown.yml, which tools/worth.py measures.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
+
+import yaml
 
 from runback.facts import SCHEMAS
 from runback.model import Page
 from runback.rules import load
 
-DOCUMENT = Path(__file__).parent.parent / "docs" / "coverage.md"
+ROOT = Path(__file__).parent.parent
+DOCUMENT = ROOT / "docs" / "coverage.md"
+SHOWN = ROOT / "tests" / "runbook" / "shown.yml"
 STAGES = ("commit", "ci", "build", "infrastructure", "deploy", "stage", "start", "run", "connect", "serve")
 # Tool → how ids and provenances name it.
 TOOLS = {
@@ -68,30 +73,51 @@ def _names(page: Page) -> str:
     return " ".join([page.id, *(signature.provenance for signature in page.signatures)]).lower()
 
 
+def shown() -> Mapping[str, Mapping[str, str]]:
+    """Page → what kinds of results name it (run, scenario, case), each with the first of them."""
+    known: Mapping[str, Mapping[str, str]] = yaml.safe_load(SHOWN.read_text(encoding="utf-8"))
+    return known
+
+
 def document(pages: Sequence[Page]) -> str:
     """The document's text."""
-    return "\n".join(_lines(pages)) + "\n"
+    return "\n".join(_lines(pages, shown())) + "\n"
 
 
-def _lines(pages: Sequence[Page]) -> Iterator[str]:
+def _lines(pages: Sequence[Page], by: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
     examples = sum(len(page.examples) for page in pages)
+    kinds = {page.id: by.get(page.id, {}).keys() for page in pages}
     yield "# What the runbook knows"
     yield ""
     yield f"{len(pages)} pages with {examples} examples, each a test. `runback explain PAGE` shows one."
     yield "Written by `python tools/known.py`."
     yield ""
-    yield "| stage | pages | from logs | from facts |"
-    yield "|---|---|---|---|"
+    counted, runs, scenarios = (_count(kinds, *of) for of in (("run", "scenario"), ("run",), ("scenario",)))
+    yield f"{counted} pages are named by the result of a real program's run that is kept here ({runs}) or of"
+    yield f"a scenario of the lab ({scenarios}); without them these results would be others. Labelled logs of"
+    yield f"others name {_count(kinds, 'case')}. The last column counts pages that only a program's words show:"
+    yield "its source, documentation or an issue, as provenance says. `python tools/worth.py` measures it."
+    yield ""
+    yield "| stage | pages | from logs | from facts | a run names it | a scenario | words alone |"
+    yield "|---|---|---|---|---|---|---|"
     for stage in STAGES:
         here = [page for page in pages if page.stage == stage]
         logs = sum(page.select is None for page in here)
-        yield f"| {stage} | {len(here)} | {logs} | {len(here) - logs} |"
+        known = {page.id: kinds[page.id] for page in here}
+        run, scenario = _count(known, "run"), _count(known, "scenario")
+        words = len(here) - _count(known, "run", "scenario", "case")
+        yield f"| {stage} | {len(here)} | {logs} | {len(here) - logs} | {run} | {scenario} | {words} |"
     yield ""
     yield "| tool | pages |"
     yield "|---|---|"
     for tool, pattern in TOOLS.items():
         known = [f"`{page.id}`" for page in pages if re.search(pattern, _names(page))]
         yield f"| {tool} | {', '.join(known)} |"
+
+
+def _count(kinds: Mapping[str, Collection[str]], *wanted: str) -> int:
+    """How many pages are shown by one of these kinds."""
+    return sum(any(kind in known for kind in wanted) for known in kinds.values())
 
 
 if __name__ == "__main__":

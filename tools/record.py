@@ -13,7 +13,21 @@ import sys
 import tempfile
 from pathlib import Path
 
-from recorder import backend, checks, docker, frontend, proxy, red, services, terraform
+from recorder import (
+    backend,
+    checks,
+    docker,
+    exporters,
+    friends,
+    frontend,
+    proxy,
+    red,
+    scanner,
+    schema,
+    services,
+    terraform,
+    values,
+)
 from recorder.stage import Stage
 
 GROUPS = {
@@ -21,10 +35,15 @@ GROUPS = {
     "backend": backend.record,
     "frontend": frontend.record,
     "services": services.record,
+    "friends": friends.record,
+    "values": values.record,
+    "scanner": scanner.record,
+    "schema": schema.record,
     "proxy": proxy.record,
     "terraform": terraform.record,
     "red": red.record,
     "docker": docker.record,
+    "exporters": exporters.record,
 }
 
 

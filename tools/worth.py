@@ -28,9 +28,9 @@ RECORDINGS = (ROOT / "src/runback/lab/recordings", ROOT / "tests/corpus/failing"
 
 
 def named(result: Diagnosis | Scan) -> set[str]:
-    """The pages that the result names as cause, on the way from a cause, or as a notice."""
+    """The pages that the result names as cause, as what follows from one, or as a notice."""
     chains = {found.page for cause in result.causes for found in (cause.finding, *cause.chain)}
-    return chains | {found.page for found in result.notices}
+    return chains | {found.page for found in (*result.consequences, *result.notices)}
 
 
 def runs() -> Iterator[tuple[str, set[str]]]:

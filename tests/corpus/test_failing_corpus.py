@@ -24,10 +24,16 @@ def output_of(entry: dict[str, Any]) -> str:
 
 
 def explained(text: str) -> tuple[Scan, set[str]]:
-    """The scan of the text, and the pages on the chain of its first cause."""
+    """The scan of the text, and the pages on the chain of its first cause.
+
+    A page that knows only how it ended stands behind the line that says why.
+    """
     found = scan([("run", BytesIO(text.encode()))], runbook())
     first = found.causes[:1]
-    return found, {one.page for cause in first for one in (cause.finding, *cause.chain)}
+    chain = {one.page for cause in first for one in (cause.finding, *cause.chain)}
+    return found, chain | (
+        {one.page for one in found.consequences} if "unexplained-error" in chain else set()
+    )
 
 
 def test_index_and_files_agree() -> None:
