@@ -93,9 +93,10 @@ def _lines(pages: Sequence[Page], by: Mapping[str, Mapping[str, str]]) -> Iterat
     yield "Written by `python tools/known.py`."
     yield ""
     counted, runs, scenarios = (_count(kinds, *of) for of in (("run", "scenario"), ("run",), ("scenario",)))
+    others = _count(kinds, "case")
     yield f"{counted} pages are named by the result of a real program's run that is kept here ({runs}) or of"
     yield f"a scenario of the lab ({scenarios}); without them these results would be others. Labelled logs of"
-    yield f"others name {_count(kinds, 'case')}. The last column counts pages that only a program's words show:"
+    yield f"others name {others}. The last column counts pages that a program's words alone show:"
     yield "its source, documentation or an issue, as provenance says. `python tools/worth.py` measures it."
     yield ""
     yield "| stage | pages | from logs | from facts | a run names it | a scenario | words alone |"
