@@ -36,6 +36,10 @@ NOISE = ["Collecting frob", "WARNING: error-prone", "0 errors, 2 warnings", "  a
         ("./run.sh: line 3:   88 Killed", "killed"),
         ('time="now" level=fatal msg="no flux"', "level"),
         ("README.md:21 Line is too long (92 of 80)", "complaint"),
+        ("Error in flux(1) : object 'flux' not found", "said"),
+        ("Vim(call):E117: Unknown function: Flux", "said"),
+        ("  TypeError: flux is no function", "exception"),
+        ("    (1/2) [EXECUTE] (X) flux should be kept", "test"),
         ("Your flux is out of date", "words"),
     ],
 )
@@ -78,3 +82,53 @@ def test_quotations_are_none() -> None:
     diff = ["diff --git a/x b/x", "--- a/x", "+++ b/x", "@@ -1 +1 @@", "+error: no flux"]
     group = ["##[group]Run ./build", "error: no flux", "##[endgroup]"]
     assert suspect([*diff, "", *group, "+ echo error: no flux", "src/a.py:3:   # error: no flux"]) is None
+
+
+def test_a_list_of_what_failed_names_the_first_best() -> None:
+    lines = [
+        "1 FAILED:",
+        "flux errors",
+        *NOISE * 100,
+        "Failures:",
+        "",
+        "\tFrom flux.vim:",
+        "\tno flux",
+        *NOISE,
+    ]
+    found = suspect(lines)
+    assert found is not None
+    assert (found.text, found.form, found.sure) == ("From flux.vim:", "listed", True)
+
+
+def test_a_ruler_under_the_heading_is_not_the_first_of_the_list() -> None:
+    found = suspect(["=" * 40, "FAILED TEST SUMMARY", "-" * 40, "Flux is kept [tests/flux.phpt]", "=" * 40])
+    assert found is not None
+    assert found.at == 3
+
+
+@pytest.mark.parametrize(
+    ("lines", "at"),
+    [
+        (
+            ["a.hs:1:2: Warning: old", "A.hs:3:4: Warning: no flux", "Failing due to -Werror.", "[2 of 3] B"],
+            1,
+        ),
+        (["a.swift:1:2: warning: no flux", "b.swift:1:2: warning: x", "Found 2 violations, 0 serious"], 0),
+    ],
+)
+def test_a_warning_is_the_cause_where_warnings_count(lines: list[str], at: int) -> None:
+    found = suspect([*lines, "make: *** [all] Error 2"])
+    assert found is not None
+    assert (found.at, found.form, found.sure) == (at, "remark", True)
+
+
+def test_a_warning_is_no_cause_elsewhere() -> None:
+    assert suspect(["a.hs:1:2: Warning: old", "make: *** [all] Error 2"]) is None
+
+
+def test_mere_words_are_believed_near_the_end_of_a_long_output() -> None:
+    long = NOISE * 200
+    near, far = suspect([*long, "flux is missing", *NOISE]), suspect(["flux is missing", *long])
+    assert near is not None
+    assert far is not None
+    assert (near.sure, far.sure) == (True, False)

@@ -28,7 +28,7 @@ VERDICT = r"""^(?:
     the\ command\ " | done\.\ your\ build | exited\ with\ code | circleci\ received
     | (?:error:\ )?process\ completed | finished:\ | cleaning\ up | child\ process | command\ failed
     | g?make(?:\[\d+\])?:\ \*\*\*\ (?!no\ rule) | make(?:\[\d+\])?:\ target | ninja:\ build\ stopped
-    | npm\ (?:err!|error)\ (?:errno|code\ ELIFECYCLE|code\ 1$|exit\ status|failed\ at\ the
+    | npm\ (?:err!|error)\ (?:errno|code\ \w+$|exit\ status|failed\ at\ the
         |this\ is\ probably
         |a\ complete\ log|\s|path\ |command|test\ failed|lifecycle|workspace|location|node\ |argv|file\ )
     | npm\ (?:err!|error)\ \S+@\S+\ [\w:-]+:\ ` | npm\ (?:err!|error)$ | error\ command\ failed
@@ -45,8 +45,12 @@ VERDICT = r"""^(?:
     | .*returned\ non-zero | .*\bnon-zero\ exit | .*(?:exited\ with|failed\ with\ exit|exit)\ \d+\.?$
     | \[error\]\ (?:to\ see|re-run|for\ more|after\ correct|->\ \[help|\[help|failed\ to\ execute\ goal)
     | \*\ (?:try|what\ went\ wrong|get\ more)
+    | error:\ command\ failed:
+    | \*+\ .*\bfailed\ \*+$ | test\ failures?$ | error:\ exception\( | error:\ failed\ building\ wheel
+    | \[!\]\ .*\bdid\ not\ pass\ validation
     | .*\b(?:failing\ tests?|test\ failures)\b | \[error\]\s+mvn\ | failed\ components:
     | (?:result|status|test\ suite\ \S+|conclusion):\ .*\b(?:fail|error|failure)\b
+    | (?:error:\ )?failed\ to\ compile(?:\ application\ .*)?\.?$
     | (?:error|failed|errors|failures|aborted|fail)[.!]?$ | (?:errors|failures):$ | error:\ \d+$ | \[error\]$
     | error:\ (?:could\ not\ compile|aborting\ due|script\ ".*"\ exited) | .*:\ error:\ recipe\ `
     | traceback\ \(most | .*\bsee\b.*\b(?:above|logs?|output|details|config\.log)\b | \d+\ error\(s\)
@@ -64,17 +68,20 @@ HARMLESS = r"""(?ix)
     | \b(?:warning|(?-i:WARN|INFO|DEBUG|NOTICE))(?::|\]|\s-) | \bwarning\ [A-Z]+\d+: | \blevel=(?:info
         |warn|debug)
     | \bwill\ (?:be\ )?retr(?:y|ied) | \bretrying\b
+    | ^stdin:\ is\ not\ a\ tty$ | ^mesg:\ ttyname\ failed
     | expected\ (?:error|failure) | \bshould\ (?:fail|throw|reject)
     | ^\W*\((?:Static|SSG|ISR|Dynamic|Streaming|Server|Partial\ Prerender)\)
 """
 
 # What merely mentions such words: names of files and options, what a tool is busy with, advice.
 ACTIVITY = r"""(?ix)
+    ^\[\ *\d+(?:/|\ of\ )\d+\] | [(\[]\d+/\d+[)\]]$ |
     deprecat | --?\w*error | \berror_\w | error[-.](?:js|py|rb|go|h|c|html|ts|prone|handler)\b
     | ignor(?:ed|ing) | \bskipp(?:ed|ing)\b | \bretry\b | ^if\ (?:you|this|it)\b
     | ^\s*(?:Installing|Downloading|Downloaded|Compiling|Collecting|Selecting|Unpacking|Setting\ up
         |Get:|Hit:|Using
-        |Fetching|Preparing|GEN|CC|Requirement\ already|Loading|Building|Adding|Writing|Copying
+        |Fetching|Parsing|Updating|Linting|Processing
+        |Preparing|GEN|CC|Requirement\ already|Loading|Building|Adding|Writing|Copying
         |Creating|Running
         |Checking|pip\ install|npm\ (?:install|ci)|apt|Starting\ a\ Gradle|For\ more|Use|Learn\ more|Try
         |Please\ see
@@ -108,98 +115,16 @@ _RAISED = r"""(?:[\w$]+(?:[.:\\/]+))*[A-Z][\w$]*(?:Error|Exception|Failure|Fault
 # The first that fits is a line's form.
 # Something of every form and of the words, in lower case: a line without any of it needs no closer look.
 HINTS = (
-    *(
-        "error",
-        "fail",
-        "fatal",
-        "exception",
-        "fault",
-        "exit",
-        "interrupt",
-        "not",
-        "panic",
-        ".rb",
-        "e: ",
-        "critical",
-    ),
-    *(
-        "severe",
-        "abort",
-        "docker",
-        "err",
-        "runtime",
-        "f ",
-        "denied",
-        "can",
-        "n't",
-        "refused",
-        "timed",
-        "no ",
-        "device",
-    ),
-    *(
-        "reset",
-        "unbound",
-        "bad",
-        "directory",
-        "pipe",
-        "permitted",
-        "syntax",
-        "killed",
-        "memory",
-        "segment",
-        "illegal",
-    ),
-    *(
-        "bus",
-        "floating",
-        "assert",
-        "expected",
-        "undefined",
-        "unresolved",
-        "missing",
-        "invalid",
-        "rejected",
-        "unable",
-    ),
-    *(
-        "unsupported",
-        "unrecognized",
-        "unknown",
-        "exceed",
-        "must",
-        "out",
-        "too ",
-        "expired",
-        "require",
-        "mismatch",
-    ),
-    *(
-        "unexpected",
-        "conflict",
-        "specified",
-        "changed",
-        "incompatible",
-        "violat",
-        "forbidden",
-        "unauthorized",
-    ),
-    *(
-        "insufficient",
-        "crash",
-        "corrupt",
-        "incorrect",
-        "unterminated",
-        "dubious",
-        "already",
-        "!",
-        "[-]",
-        "✘",
-        "×",
-        "✗",
-    ),
-    *("✖", "✕", "❌", "●", "___", "==="),
-)
+    "error", "fail", "fatal", "exception", "fault", "exit", "interrupt", "not", "panic", ".rb", "e: ",
+    "critical", "severe", "abort", "docker", "err", "runtime", "f ", "denied", "can", "n't", "refused",
+    "timed", "no ", "device", "reset", "unbound", "bad", "directory", "pipe", "permitted", "syntax",
+    "killed", "memory", "segment", "illegal", "bus", "floating", "assert", "expected", "undefined",
+    "unresolved", "missing", "invalid", "rejected", "unable", "unsupported", "unrecognized", "unknown",
+    "exceed", "must", "out", "too ", "expired", "require", "mismatch", "unexpected", "conflict",
+    "specified", "changed", "incompatible", "violat", "forbidden", "unauthorized", "insufficient", "crash",
+    "corrupt", "incorrect", "unterminated", "dubious", "already", "!", "[-]", "✘", "×", "✗", "✖", "✕", "❌",
+    "●", "___", "===", "(x)",
+)  # fmt: skip
 # The same for what is no word.
 PLACE = r"[:(]\d|\d\)"
 
@@ -213,6 +138,18 @@ SUMMARY = r"""^\s*(?:
     | executed\ \d+\ tests?,\ with\ [1-9] | failed\ [1-9]\d*/\d+\ (?:test|subtest)
 )"""
 
+# What stands above a list of what failed, at the end of a run.
+HEADING = r"""^[\s=*\#─━-]*(?:failures|failed\ tests?(?:\ summary)?|failing\ tests?|test\ failures
+    |failed\ specs?|summary\ of\ (?:all\ )?(?:failing|failed)\ tests?|the\ following\ tests?\ failed
+    |failed\ scenarios
+)[:.]?[\s=*\#─━-]*$"""
+RULER = r"[\s=*#_─━~-]*$"
+# A warning with its place: the cause where warnings count as errors.
+REMARK = r"^\s*[^\s:()]+[:(]\d+(?:[:,]\d+)?\)?:?\ *[Ww]arning\b"
+# Warnings count as errors, and the last one did it; a linter counts all.
+WERROR = r"-Werror\b|warnings?\ (?:being\ )?treated\ as\ errors?"
+LINTED = r"(?i)\bfound\ [1-9]\d*\ (?:violation|warning|offense|issue)s?\b"
+
 FORMS: tuple[tuple[Form, str], ...] = (
     (
         "place",
@@ -224,7 +161,7 @@ FORMS: tuple[tuple[Form, str], ...] = (
     ("exception", r"^(?:PHP\ )?(?:Fatal|Parse|Catchable\ fatal)\ error:\ "),
     (
         "exception",
-        rf"""^(?:Uncaught\ |Unhandled\ |Caused\ by:\ |Exception\ in\ thread\ "[^"]*"\ |\*\*\ \(
+        rf"""^\ {{0,10}}(?:Uncaught\ |Unhandled\ |Caused\ by:\ |Exception\ in\ thread\ "[^"]*"\ |\*\*\ \(
         |thread\ '[^']*'\ panicked\ at\ )?{_RAISED}""",
     ),
     (
@@ -258,6 +195,7 @@ FORMS: tuple[tuple[Form, str], ...] = (
         |\S{1,3}\ \[ERROR\]|✘|×|\[!\])
         \ {1,4}\S""",
     ),
+    ("said", r"^Error\ in\ \S.*:|(?:^|:)E\d{1,4}:\ \S"),  # R, Vim
     ("said", r"^[\w-]+\ ERR!\ (?!\S+\ *$)\S"),
     ("said", r"^\[(?:ERROR|error|FATAL|fatal|err|Error|FAIL|!|✖|x)\]\ +\S"),
     ("level", r"\b(?:ERROR|FATAL|CRITICAL|SEVERE|level=(?:error|fatal|panic))\b"),
@@ -280,7 +218,7 @@ FORMS: tuple[tuple[Form, str], ...] = (
         "test",
         r"""^\s*(?:\d+\)\ )?(?:Failure|Error):$
         | ^\s*(?:FAIL(?:ED|URE)?[:\ \t]|not\ ok\ \d|---\ FAIL|\[\ +FAILED\ +\]|✗\ |×\ |✖\ |✘\ |✕\ |❌|●[ ]
-        |\d+\)\ |\[-\]\ |F\ \S)
+        |\d+\)\ |\[-\]\ |F\ \S|.*\]\ \(X\)\ )
         | ^.{3,200}(?:\ \.\.\.)?\ (?:FAILED|FAIL|ERROR|FAILURE!)(?:\ \[.*\])?$ | <<<\ (?:FAILURE
         |ERROR)!""",
     ),

@@ -8,8 +8,9 @@ ranked; what only repeats that something failed ('exited with code 1', 'BUILD FA
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
+from itertools import islice
 from typing import Literal, TypeAlias
 
 import msgspec
@@ -27,16 +28,20 @@ Form: TypeAlias = Literal[
     "level",  # a log line of level ERROR
     "refusal",  # 'could not …', 'unable to …'
     "complaint",  # a place in a file and a remark: linters
+    "listed",  # the first in a list of what failed
+    "remark",  # a warning, where warnings are errors
     "words",  # nothing but words that speak of a failure
 ]
 _WEIGHTS: dict[Form, float] = {
     "place": 6,
+    "listed": 5.5,
     "exception": 5,
     "said": 5,
     "shell": 4.5,
     "test": 4.5,
     "killed": 4,
     "complaint": 4,
+    "remark": 4,
     "level": 3.5,
     "progress": 2.5,
     "refusal": 2,
@@ -52,6 +57,7 @@ _BLOCK = 8  # lines between two complaints of one block
 _SHORT = 40  # lines of a section in which any complaint is worth a word
 _MIDDLE = 300
 _NEAR = 60
+_NEXT = 20  # lines before the end in which words alone are believed of a long output
 _LONGEST = 1000  # characters of a line that are looked at
 
 
@@ -71,6 +77,7 @@ def suspect(lines: Sequence[str]) -> Suspect | None:
         for at, (line, quoted) in enumerate(zip(lines, quoting(lines), strict=True))
         if not quoted and (form := _form(line)) is not None
     ]
+    found = sorted([*found, *_by_place(lines)])
     if not found:
         return None
     at, form = _best(found, lines)
@@ -92,6 +99,20 @@ def _best(found: Sequence[tuple[int, Form]], lines: Sequence[str]) -> tuple[int,
     return found[best]
 
 
+def _by_place(lines: Sequence[str]) -> Iterator[tuple[int, Form]]:
+    """What the form alone does not give away: the first of a list, a warning that counts."""
+    forms = _forms()
+    remarks = [at for at, line in enumerate(lines) if forms.remark.match(line)]
+    for at, line in enumerate(lines):
+        if forms.heading.match(line[:_LONGEST]):
+            below = (i for i in range(at + 1, min(at + 5, len(lines))) if not forms.ruler.match(lines[i]))
+            yield from ((first, "listed") for first in islice(below, 1))
+        elif remarks and forms.linted.search(line[:_LONGEST]):
+            yield remarks[0], "remark"
+        elif remarks and forms.werror.search(line[:_LONGEST]):
+            yield from ((last, "remark") for last in [i for i in remarks if i < at][-1:])
+
+
 def _tests_failed(found: Sequence[tuple[int, Form]], lines: Sequence[str]) -> bool:
     """Whether the last word of what failed is a test runner's sum, and tests are listed before it."""
     if not any(form == "test" for _, form in found):
@@ -111,7 +132,9 @@ def _is_sure(form: Form, length: int, distance: int) -> bool:
         return True
     if length <= _MIDDLE:
         return form != "words" or distance <= _NEAR
-    return form in ("test", "complaint") or (distance <= _NEAR and form != "words")
+    if form == "words":
+        return distance <= _NEXT
+    return form in ("test", "complaint", "listed", "remark") or distance <= _NEAR
 
 
 def without_carrier(line: str) -> str:
@@ -148,6 +171,11 @@ class _Forms(msgspec.Struct, frozen=True):
     verdict: re.Pattern[str]
     harmless: re.Pattern[str]
     summary: re.Pattern[str]
+    heading: re.Pattern[str]
+    ruler: re.Pattern[str]
+    remark: re.Pattern[str]
+    werror: re.Pattern[str]
+    linted: re.Pattern[str]
     activity: re.Pattern[str]
     words: re.Pattern[str]
     known: tuple[tuple[Form, re.Pattern[str]], ...]
@@ -166,6 +194,11 @@ def _forms() -> _Forms:
         verdict=re.compile(complaints.VERDICT, re.VERBOSE | re.IGNORECASE),
         harmless=re.compile(complaints.HARMLESS, re.VERBOSE),
         summary=re.compile(complaints.SUMMARY, re.VERBOSE | re.IGNORECASE),
+        heading=re.compile(complaints.HEADING, re.VERBOSE | re.IGNORECASE),
+        ruler=re.compile(complaints.RULER),
+        remark=re.compile(complaints.REMARK, re.VERBOSE),
+        werror=re.compile(complaints.WERROR, re.VERBOSE),
+        linted=re.compile(complaints.LINTED, re.VERBOSE),
         activity=re.compile(complaints.ACTIVITY, re.VERBOSE),
         words=re.compile(complaints.WORDS, re.VERBOSE | re.IGNORECASE),
         known=tuple((form, re.compile(pattern, re.VERBOSE)) for form, pattern in complaints.FORMS),
