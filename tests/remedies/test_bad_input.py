@@ -61,13 +61,22 @@ def test_a_token_that_ends_in_the_middle_is_renewed(running: RunningLab) -> None
 
 
 @pytest.mark.parametrize(
-    ("status", "error"), [(403, "policy quota exceeded"), (409, "operation in progress"), (422, "refused")]
+    ("status", "error", "why"),
+    [
+        (403, "policy quota exceeded", "a limit is reached"),
+        (403, "one or more applications cannot be found or accessed", "this login may not do it"),
+        (409, "operation in progress", "something else is at work on it"),
+        (422, "refused", "the platform refuses it"),
+    ],
 )
-def test_what_is_refused_is_said_in_the_platforms_words(running: RunningLab, status: int, error: str) -> None:
+def test_what_is_refused_is_said_in_the_platforms_words(
+    running: RunningLab, status: int, error: str, why: str
+) -> None:
     running.faults.add(refusing(status, error))
     (one,) = mend(running).remedies
     assert one.result == "failed"
-    assert error in one.because[0]
+    step = "Allow tdp-clamav-nginx-dev to reach clamav-rest on tcp port 9000"
+    assert one.because[0] == f"{step}: {why}: {error}"
     assert app.unfinished(app.Place.in_lab(running)) is None  # refused: nothing was done
 
 
@@ -128,7 +137,8 @@ def test_a_token_that_nobody_renews_is_told_and_the_journal_goes_on() -> None:
         running.faults.add(Fault(path="/v3/deployments", method="POST", times=2, response=expired))
         one = rollback(running, place)
         assert one.result == "failed"
-        assert "this login may not do it: Invalid Auth Token" in one.because[0]
+        assert "the login has ended: Invalid Auth Token" in one.because[0]
+        assert "'cf login'" in one.because[1]
         assert rollback(running, place).result == "verified"  # logged in again
 
 

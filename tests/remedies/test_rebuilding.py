@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -80,7 +81,37 @@ def by_hand() -> Iterator[RunningLab]:
             "8080-8082",
         )
         done(running, "add-network-policy", CELERY, BACKEND, "--protocol", "tcp", "--port", "9999")
+        process = f"/v3/apps/{guid(running, CELERY)}/processes/web"
+        done(running, "curl", process, "-X", "PATCH", "-d", json.dumps({"command": BY_HAND}))
+        map_tcp_port(running, 1025)
+        done(running, "restart", CELERY)
         yield running
+
+
+BY_HAND = "bash celery_start.sh --password kept-secret"
+TCP = "tcp.lab.example"
+
+
+def map_tcp_port(running: RunningLab, port: int) -> None:
+    """A route of a TCP domain, which has a port and no host, to the backend."""
+    with running._world.entered() as world:
+        (usual,) = [one for one in world.state.domains.values() if one.name == "app.cloud.gov"]
+        made = replace(usual, guid=world.guid(), name=TCP, supported_protocols=("tcp",))
+        world.state.domains[made.guid] = made
+    app_guid = guid(running, BACKEND)
+    space = asked(running, f"/v3/apps/{app_guid}")["relationships"]["space"]  # type: ignore[index]
+    body = {"port": port, "relationships": {"space": space, "domain": {"data": {"guid": made.guid}}}}
+    route = json.loads(cf_says(running, "curl", "/v3/routes", "-X", "POST", "-d", json.dumps(body)))
+    destinations = {"destinations": [{"app": {"guid": app_guid}, "port": 9100}]}
+    path = f"/v3/routes/{route['guid']}/destinations"
+    done(running, "curl", path, "-X", "POST", "-d", json.dumps(destinations))
+
+
+def tcp_routes(running: RunningLab) -> list[tuple[int, int]]:
+    """Port of the router and of the app, for each of the backend's TCP routes."""
+    found = asked(running, f"/v3/apps/{guid(running, BACKEND)}/routes")["resources"]
+    ports = [(one["port"], one["destinations"][0]["port"]) for one in found]  # type: ignore[attr-defined]
+    return [one for one in ports if one[0]]
 
 
 def test_all_that_the_script_forgets_is_there_again(by_hand: RunningLab) -> None:
@@ -102,6 +133,9 @@ def test_all_that_the_script_forgets_is_there_again(by_hand: RunningLab) -> None
     policies = cf_says(by_hand, "network-policies")
     assert "8080-8082" in policies
     assert "9999" in policies
+    command = asked(by_hand, f"/v3/apps/{guid(by_hand, CELERY)}/processes/web")["command"]
+    assert command == "bash celery_start.sh"  # the manifest's word counts
+    assert tcp_routes(by_hand) == [(1025, 9100)]
     assert "a-value-of-a-person" not in "\n".join(printed)
     assert any("Pushing app tdp-backend-raft" in line for line in printed)
 
@@ -121,6 +155,7 @@ def test_nothing_is_left_of_the_snapshot_and_no_value_was_written(by_hand: Runni
     assert f"{BACKEND}-before-rebuild" not in cf_says(by_hand, "apps")
     written = b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
     assert b"a-value-of-a-person" not in written
+    assert b"kept-secret" not in written
     assert (by_hand.remembered("JWT_KEY") or "?").encode() not in written
 
 
@@ -137,6 +172,7 @@ def test_a_push_that_fails_is_told_with_what_stands_and_the_snapshot_comes_back(
     assert "cf restage tdp-backend-raft: FAILED" in said
     assert "tdp-backend-raft is a new one, has no code that can run, and lacks" in said
     assert "the route by-hand.app.cloud.gov/api" in said
+    assert f"the route {TCP}:1025" in said
     assert "--undo gives the snapshot back" in said
     gives_back(by_hand)
 
@@ -150,6 +186,8 @@ def gives_back(running: RunningLab) -> None:
     running.wait(60)
     assert "a-value-of-a-person" in cf_says(running, "env", BACKEND)
     assert "8080-8082" in cf_says(running, "network-policies")
+    assert tcp_routes(running) == [(1025, 9100)]
+    assert asked(running, f"/v3/apps/{guid(running, CELERY)}/processes/web")["command"] == BY_HAND
     assert "2/2" in cf_says(running, "app", BACKEND)
     assert "down" not in cf_says(running, "app", BACKEND)
     left = {cause.finding.page for cause in app.diagnose_running(running).causes}
@@ -211,12 +249,57 @@ def test_a_missing_variable_and_a_placeholder_are_refused() -> None:
         assert "JWT_KEY" not in propose(running, place, without=["JWT_KEY"]).remedies[0].because[0]
 
 
-def test_a_health_check_that_the_script_does_not_know_comes_back(by_hand: RunningLab) -> None:
-    """The worker's manifest says nothing of it any more: a new app gets the platform's usual one."""
+def test_without_cf_nothing_is_begun() -> None:
+    with lab.start("healthy") as running:
+        place = replace(app.Place.in_lab(running), programs=lambda: {"PATH": str(running.checkout)})
+        (one,) = propose(running, place).remedies
+        assert (one.result, one.because) == ("blocked", ("there is no cf on PATH: install the cf CLI 8",))
+
+
+def test_a_health_check_and_a_command_that_the_script_does_not_know_come_back(by_hand: RunningLab) -> None:
+    """The worker's manifest says nothing of them any more: a new app gets the platform's usual ones."""
     done(by_hand, "set-health-check", CELERY, "process")
     manifest = by_hand.checkout / "backend" / "manifest.celery.yml"
-    manifest.write_text(manifest.read_text().replace("    health-check-type: process\n", ""))
-    assert "health-check-type" not in manifest.read_text()
+    lines = manifest.read_text().splitlines(keepends=True)
+    left = [line for line in lines if "health-check-type:" not in line and "command:" not in line]
+    assert len(left) == len(lines) - 2
+    manifest.write_text("".join(left))
     rebuild(by_hand)
     found = asked(by_hand, f"/v3/apps/{guid(by_hand, CELERY)}/processes/web")
     assert found["health_check"]["type"] == "process"  # type: ignore[index]
+    assert found["command"] == BY_HAND
+    carried_out = [entry["action"] for entry in State.of(by_hand.environ).audited()]
+    assert "PATCH /v3/apps/{guid}/processes/{type}" in carried_out  # not the manifest did it
+
+
+def settings(running: RunningLab) -> list[object]:
+    one = asked(running, f"/v3/apps/{guid(running, running.app)}/processes/web")
+    return [one[name] for name in ("memory_in_mb", "disk_in_mb", "health_check")]
+
+
+@pytest.mark.long
+def test_after_new_code_that_crashes_the_old_code_runs_again_as_it_was() -> None:
+    """The app is started all the time: what it got back must be started too."""
+    with lab.start("new-revision-crashes") as running:
+        done(running, "rollback", running.app, "--version", "3", "-f")
+        before = settings(running)
+        manifest = running.checkout / "backend" / "manifest.yml"
+        text = manifest.read_text().replace("memory: 512M", "memory: 768M")
+        manifest.write_text(text.replace("disk_quota: 2G", "disk_quota: 3G").replace("/healthz/", "/other/"))
+        request = app.Request(app=running.app, environment=running.environment)
+        place = app.Place.in_lab(running)
+        proposal = app.propose_rebuild(request, place, {}, {})
+        values = {name: running.remembered(name) or "" for name in proposal.asks_for}
+        (one,) = app.carry_out(proposal, place, "runback rebuild", values).remedies
+        assert one.result in ("failed", "not verified")
+        assert "--undo gives the snapshot back" in one.because[-1]
+        assert settings(running) != before
+        journal = app.unfinished(place)
+        assert journal is not None
+        said = "\n".join(app.undo(journal, place))
+        assert f"gave {running.app} its old code back" in said
+        assert settings(running) == before
+        assert "1/1" in cf_says(running, "app", running.app)
+        running.wait(300)  # until people come again
+        left = {cause.finding.page for cause in app.diagnose_running(running).causes}
+        assert left <= {"push-failed-green"}  # of the pipeline, as before

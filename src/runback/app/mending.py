@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 # Symptoms that a release which was taken back leaves behind in CI.
 RELEASE = frozenset({"step-failed", "stale-commit"})
+_SNAPSHOT_KEPT = "--apply looks again; --undo gives the snapshot back, with the code of before."
 # Seconds before each look that is to prove a remedy: requests come when people come.
 LOOKS = (0.0, 15.0, 30.0, 60.0, 120.0, 240.0)
 
@@ -154,9 +155,12 @@ def _work_off(
                 return (*ended, *_not_begun(journal, index)), after
             doubts, after = _prove(one, journal, place, _later(journal, index))
             run.verified(index, not doubts)
-            ended.append(Remedied(one.cause, one.plan, "not verified" if doubts else "verified", doubts))
+            because = (*run.told(index), *doubts)
             if doubts and _has_snapshot(one):
-                return (*ended, *_not_begun(journal, index)), after  # --undo gives the snapshot back
+                because = (*because, _SNAPSHOT_KEPT)
+            ended.append(Remedied(one.cause, one.plan, "not verified" if doubts else "verified", because))
+            if doubts and _has_snapshot(one):
+                return (*ended, *_not_begun(journal, index)), after
             if doubts:
                 ended += _not_begun(journal, index)
                 break
@@ -198,7 +202,10 @@ def _prove(
             may_be_unknown=isinstance(evidence.platform, Gap) and _only_ci(one),
         )
 
+    found: tuple[str, ...] = ()
     for wait in LOOKS:
+        if found:
+            place.progress(f"looking again in {wait:.0f} seconds; {found[0]}")
         place.sleep(wait)
         place.progress("looking again, to prove it")
         evidence, collect_ms = collect(request, place.start, place.environ, place.progress, place.now)

@@ -47,10 +47,18 @@ def propose_rebuild(
     values = rebuild.Values({**known, **own}, stand, frozenset(without))
     checkout = config.load(place.start, place.environ).checkout
     plan = rebuild.plan(app, chosen, values, _code(checkout, app))
-    missing = rebuild.lacking(chosen, values)
+    missing = (*rebuild.lacking(chosen, values), *_without_cf(place))
     remedy = Remedied(None, plan, "blocked" if missing else "planned", missing)
     asked = guarded((Remedied(None, plan, "planned"),), evidence, place)
     return Proposal(evidence.target, diagnosis, (remedy,), asked)
+
+
+def _without_cf(place: Place) -> tuple[str, ...]:
+    """The script deploys with cf: better known before anything is deleted."""
+    import shutil
+
+    path = {**place.environ, **place.programs()}.get("PATH")
+    return () if shutil.which("cf", path=path) else ("there is no cf on PATH: install the cf CLI 8",)
 
 
 def _as_they_stand(apps: Iterable[App], place: Place) -> dict[str, str]:

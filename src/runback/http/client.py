@@ -114,8 +114,11 @@ class Client:
 
     def fresh(self, url: str, kind: type[Answer], *, token: Token | None = None) -> Answer:
         """As `json`, but asked anew each time: for what changes while one looks on."""
-        answer = self._exchanges.get(url, token, {"Accept": JSON}, spooled=False)
-        return decode(answer, kind)
+        return decode(self.anew(url, token=token), kind)
+
+    def anew(self, url: str, *, token: Token | None = None, accept: str = JSON) -> Response:
+        """As `get`, but asked anew each time."""
+        return self._exchanges.get(url, token, {"Accept": accept}, spooled=False)
 
     def visit(self, url: str, headers: Mapping[str, str], *, most: int) -> Visit:
         """What a browser gets there, whatever its status, and no further: asked anew, without any token.

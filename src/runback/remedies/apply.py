@@ -16,6 +16,7 @@ from runback.remedies.actions import Action, Handle
 from runback.remedies.actions.registry import ACTIONS
 from runback.remedies.journal import Item, Journal, JournalStep, encode
 from runback.remedies.reach import NotDone, Reach
+from runback.remedies.refusals import plain
 
 Audit = Callable[[Mapping[str, Any]], None]
 Save = Callable[[bytes], None]
@@ -45,6 +46,16 @@ class Run:
                 self._step(index, number, step)
             number += 1
         self._set_item(index, applied=True)
+
+    def told(self, index: int) -> tuple[str, ...]:
+        """What a person should know of the steps that were done."""
+        one = self.journal.items[index]
+        return tuple(
+            line
+            for step, made in zip(one.plan.steps, one.steps, strict=True)
+            if step.action in ACTIONS
+            for line in ACTIONS[step.action].told(made.handle)
+        )
 
     def undo(self, index: int) -> list[str]:
         """Takes back the steps of one item, the last first; what was done, in sentences.
@@ -98,7 +109,7 @@ class Run:
             if handle is not None:
                 action.settle(self.reach, step.parameters, handle)
         except FetchError as error:
-            error = _plain(error, step)
+            error = plain(error, step)
             self._audit(index, number, "failed", result=self._without_values(str(error)))
             self._failed(index, number, error)
             raise error from None
@@ -211,16 +222,3 @@ class Run:
 def _sealed(value: Scalar) -> Scalar:
     """What the platform says now, for the journal: secrets that are known become tokens."""
     return outgoing_report(value) if isinstance(value, str) else value
-
-
-def _plain(error: FetchError, step: PlanStep) -> FetchError:
-    """A refusal in words of the step; what the platform said stays in it."""
-    if error.status not in (401, 403):
-        return error
-    said = str(error)
-    words = said[said.rindex("(") + 1 : -1] if said.endswith(")") and "(" in said else said
-    return FetchError(
-        f"{step.sentence.rstrip('.')}: this login may not do it: {words}",
-        f"It needs {step.needs}." if step.needs else error.advice,
-        status=error.status,
-    )

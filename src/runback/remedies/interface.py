@@ -11,7 +11,7 @@ import shlex
 from collections.abc import Callable, Mapping
 from typing import NamedTuple, TypeAlias
 
-from runback.model import App, Evidence, Finding, Gap, Plan, PlanStep, Platform
+from runback.model import App, Evidence, Finding, Gap, Plan, PlanStep, Platform, Scalar
 
 DEVELOPER = "role: space developer"
 
@@ -72,4 +72,26 @@ def go_to_space(asked: Asked, app: App) -> tuple[PlanStep, ...]:
             sentence=f"Work in the space {app.space}, where {app.name} is.",
             command=command("cf", "target", "-o", app.org, "-s", app.space),
         ),
+    )
+
+
+def restoring_step(
+    sentence: str,
+    command: str,
+    action: str,
+    app_name: str,
+    given: Mapping[str, Scalar],
+    needs: str = DEVELOPER,
+) -> PlanStep:
+    """One that gives an app back what its snapshot has.
+
+    `restores` tells an undo that the snapshot, and not this step, is what it goes back to.
+    """
+    return PlanStep(
+        sentence=sentence,
+        command=command,
+        changes="as the snapshot says",
+        needs=needs,
+        action=action,
+        parameters={**given, "app_name": app_name, "restores": True},
     )

@@ -92,6 +92,17 @@ class Reach:
         """The answer to a GET of the v3 API, asked anew. Raises FetchError."""
         return self.client.fresh(self.session.endpoints.api + path, kind, token=self.session)
 
+    def read_yaml(self, path: str, kind: type[Answer]) -> Answer:
+        """As `read`, for the one kind of answer that is YAML: an app's manifest."""
+        import yaml
+
+        url = self.session.endpoints.api + path
+        answer = self.client.anew(url, token=self.session, accept="application/x-yaml")
+        try:
+            return msgspec.convert(yaml.safe_load(answer.bytes()), kind)
+        except (yaml.YAMLError, msgspec.ValidationError) as error:
+            raise FetchError(f"unexpected answer to {path}: it is no manifest") from error
+
     def found(self, path: str, kind: type[Answer]) -> Answer | None:
         """As `read`, with None for what is not there, or not visible."""
         try:

@@ -11,125 +11,126 @@ from collections.abc import Iterator, Mapping
 from runback.model import PlanStep, Scalar
 from runback.remedies import snapshot as kept
 from runback.remedies.actions.apps import states
-from runback.remedies.interface import DEVELOPER, command
+from runback.remedies.interface import command, restoring_step
 from runback.remedies.reach import Reach
-from runback.remedies.snapshot import AppSeen, KeptPolicy, KeptProcess, KeptRoute, Snapshot
+from runback.remedies.reconnecting import policies, routes
+from runback.remedies.snapshot import AppSeen, KeptProcess, Snapshot
 
 USUAL_CHECK = ("port", None)
+_SCALE = "POST /v3/apps/{guid}/processes/{type}/actions/scale"
 
 
 def missing(
-    reach: Reach, old: Snapshot, guids: Mapping[str, str], *, exact: bool = False
+    reach: Reach,
+    old: Snapshot,
+    guids: Mapping[str, str],
+    *,
+    exact: bool = False,
+    restart: bool = False,
 ) -> tuple[PlanStep, ...]:
     """The steps that restore the app, with a restart at the end where a process must see them.
 
     `guids` maps the guids of before to those of now, for all apps that were rebuilt together. With `exact`
-    other values go back to what they were too.
+    other values go back to what they were too. `restart`: the app's code was changed already.
     """
     guid = guids[old.guid]
     app = kept.find(reach, old.app, old.space) or AppSeen(guid)
     settings = [
         *_variables(reach, old, guid, exact),
         *_services(reach, old, guid),
-        *_processes(reach, old, guid),
+        *_processes(reach, old, guid, exact),
     ]
     steps = [*_metadata(old, app, guid, exact), *_features(reach, old, guid), *settings]
-    steps += [*_routes(reach, old, guid), *_policies(reach, old, guids)]
-    seen_by_processes = any(step.parameters.get("instances") is None for step in settings)
-    return (*steps, *_state(reach, old, app, changed=seen_by_processes))
+    steps += [*routes(reach, old, guid), *policies(reach, old, guids)]
+    changed = restart or any(_needs_restart(step) for step in settings)
+    return (*steps, *_state(reach, old, app, changed=changed))
 
 
-def _step(
-    sentence: str,
-    command: str,
-    action: str,
-    old: Snapshot,
-    given: Mapping[str, Scalar],
-    needs: str = DEVELOPER,
-) -> PlanStep:
-    """`restores` tells an undo that the snapshot, and not this step, is what it goes back to."""
-    parameters = {**given, "app_name": old.app, "restores": True}
-    return PlanStep(
-        sentence=sentence,
-        command=command,
-        changes="as the snapshot says",
-        needs=needs,
-        action=action,
-        parameters=parameters,
-    )
+def _needs_restart(step: PlanStep) -> bool:
+    """Of what processes see: more instances alone start by themselves."""
+    given = step.parameters
+    return step.action != _SCALE or "memory_in_mb" in given or "disk_in_mb" in given
 
 
 def _variables(reach: Reach, old: Snapshot, guid: str, exact: bool) -> Iterator[PlanStep]:
     now = kept.variables(reach, guid)
     for name, value in sorted(old.variables.items()):
         if name not in now or (exact and now[name] != value):
-            yield _step(
+            yield restoring_step(
                 f"Give {old.app} its {name} again.",
                 f'{command("cf", "set-env", old.app, name)} "${name}"',
                 "PATCH /v3/apps/{guid}/environment_variables",
-                old,
+                old.app,
                 {"guid": guid, "name": name, "snapshot": old.app},
             )
     for name in sorted(set(now) - set(old.variables)) if exact else ():
-        yield _step(
+        yield restoring_step(
             f"Take {name} away from {old.app}, which did not have it.",
             command("cf", "unset-env", old.app, name),
             "PATCH /v3/apps/{guid}/environment_variables",
-            old,
+            old.app,
             {"guid": guid, "name": name, "unset": True},
         )
 
 
 def _services(reach: Reach, old: Snapshot, guid: str) -> Iterator[PlanStep]:
     for service in sorted(set(old.services) - set(kept.services(reach, guid))):
-        yield _step(
+        yield restoring_step(
             f"Bind {service} to {old.app} again.",
             command("cf", "bind-service", old.app, service),
             "POST /v3/service_credential_bindings",
-            old,
+            old.app,
             {"app": guid, "service": service},
         )
 
 
-def _processes(reach: Reach, old: Snapshot, guid: str) -> Iterator[PlanStep]:
+def _processes(reach: Reach, old: Snapshot, guid: str, exact: bool) -> Iterator[PlanStep]:
     now = kept.processes(reach, guid)
     for before in old.processes:
         if before.type in now:
-            yield from _scale(old, guid, before, now[before.type])
-            yield from _check(old, guid, before, now[before.type])
+            yield from _scale(old, guid, before, now[before.type], exact)
+            yield from _check(old, guid, before, now[before.type], exact)
+            yield from _command(old, guid, before, now[before.type], exact)
 
 
-def _scale(old: Snapshot, guid: str, before: KeptProcess, now: KeptProcess) -> Iterator[PlanStep]:
+def _scale(
+    old: Snapshot, guid: str, before: KeptProcess, now: KeptProcess, exact: bool
+) -> Iterator[PlanStep]:
     more: dict[str, Scalar] = {}
     words: list[str] = []
     if now.instances != before.instances:
         more["instances"], words = before.instances, [*words, "-i", str(before.instances)]
-    if now.memory_in_mb < before.memory_in_mb:
+    if now.memory_in_mb < before.memory_in_mb or (exact and now.memory_in_mb != before.memory_in_mb):
         more["memory_in_mb"], words = before.memory_in_mb, [*words, "-m", f"{before.memory_in_mb}M"]
-    if now.disk_in_mb < before.disk_in_mb:
+    if now.disk_in_mb < before.disk_in_mb or (exact and now.disk_in_mb != before.disk_in_mb):
         more["disk_in_mb"], words = before.disk_in_mb, [*words, "-k", f"{before.disk_in_mb}M"]
     if not more:
         return
     size = f"{before.instances} × {before.memory_in_mb} MB, {before.disk_in_mb} MB disk"
-    yield _step(
+    yield restoring_step(
         f"Scale {before.type} of {old.app} to {size} again.",
         command("cf", "scale", old.app, "--process", before.type, *words, "-f"),
-        "POST /v3/apps/{guid}/processes/{type}/actions/scale",
-        old,
+        _SCALE,
+        old.app,
         {"guid": guid, "type": before.type, **more},
     )
 
 
-def _check(old: Snapshot, guid: str, before: KeptProcess, now: KeptProcess) -> Iterator[PlanStep]:
-    usual = (now.check, now.endpoint) == USUAL_CHECK
-    if not usual or (before.check, before.endpoint) == USUAL_CHECK or not before.check:
+def _check(
+    old: Snapshot, guid: str, before: KeptProcess, now: KeptProcess, exact: bool
+) -> Iterator[PlanStep]:
+    """A new app has the platform's usual check; another one is what the script says."""
+    is_now, was = (now.check, now.endpoint), (before.check, before.endpoint)
+    other_time = exact and before.timeout not in (None, now.timeout)
+    lost = is_now != was and (exact or is_now == USUAL_CHECK)
+    if not before.check or not (lost or other_time):
         return
     where = ("--endpoint", before.endpoint) if before.endpoint else ()
-    yield _step(
+    yield restoring_step(
         f"Check the health of {before.type} of {old.app} by {before.check} again.",
         command("cf", "set-health-check", old.app, before.check, *where, "--process", before.type),
         "PATCH /v3/apps/{guid}/processes/{type}",
-        old,
+        old.app,
         {
             "guid": guid,
             "type": before.type,
@@ -140,6 +141,21 @@ def _check(old: Snapshot, guid: str, before: KeptProcess, now: KeptProcess) -> I
     )
 
 
+def _command(
+    old: Snapshot, guid: str, before: KeptProcess, now: KeptProcess, exact: bool
+) -> Iterator[PlanStep]:
+    """The command itself stays in the snapshot: there may be secrets in it."""
+    if before.command == now.command or (now.command is not None and not exact):
+        return
+    yield restoring_step(
+        f"Give {before.type} of {old.app} its start command again.",
+        "",
+        "start-command",
+        old.app,
+        {"guid": guid, "type": before.type, "snapshot": old.app},
+    )
+
+
 def _metadata(old: Snapshot, app: AppSeen, guid: str, exact: bool) -> Iterator[PlanStep]:
     for kind, before, now in (
         ("label", old.labels, app.metadata.labels),
@@ -147,11 +163,11 @@ def _metadata(old: Snapshot, app: AppSeen, guid: str, exact: bool) -> Iterator[P
     ):
         for name, value in sorted(before.items()):
             if now.get(name) is None or (exact and now[name] != value):
-                yield _step(
+                yield restoring_step(
                     f"Give {old.app} its {kind} {name} again.",
                     command("cf", "set-label", "app", old.app, f"{name}={value}") if kind == "label" else "",
                     "PATCH /v3/apps/{guid}",
-                    old,
+                    old.app,
                     {"guid": guid, "kind": kind, "name": name, "value": value},
                 )
 
@@ -160,75 +176,14 @@ def _features(reach: Reach, old: Snapshot, guid: str) -> Iterator[PlanStep]:
     now = kept.features(reach, guid)
     for name, enabled in sorted(old.features.items()):
         if name in now and now[name] != enabled:
-            yield _step(
+            yield restoring_step(
                 f"Switch {name} of {old.app} {'on' if enabled else 'off'} again.",
                 command("cf", "curl", f"/v3/apps/{guid}/features/{name}", "-X", "PATCH", "-d",
                         f'{{"enabled": {str(enabled).lower()}}}'),
                 "PATCH /v3/apps/{guid}/features/{name}",
-                old,
+                old.app,
                 {"guid": guid, "name": name, "enabled": enabled},
             )  # fmt: skip
-
-
-def _routes(reach: Reach, old: Snapshot, guid: str) -> Iterator[PlanStep]:
-    now = {(one.host, one.domain, one.path) for one in kept.routes(reach, guid)}
-    for route in old.routes:
-        if (route.host, route.domain, route.path) not in now:
-            yield _route(old, guid, route)
-
-
-def _route(old: Snapshot, guid: str, route: KeptRoute) -> PlanStep:
-    words = [old.app, route.domain, *(("--hostname", route.host) if route.host else ())]
-    words += ["--path", route.path] if route.path else []
-    words += ["--app-port", str(route.port)] if route.port else []
-    return _step(
-        f"Map {'.'.join(filter(None, (route.host, route.domain)))}{route.path} to {old.app} again.",
-        command("cf", "map-route", *words),
-        "POST /v3/routes/{guid}/destinations",
-        old,
-        {
-            "app": guid,
-            "host": route.host,
-            "domain": route.domain,
-            "path": route.path or None,
-            "port": route.port,
-        },
-    )
-
-
-def _policies(reach: Reach, old: Snapshot, guids: Mapping[str, str]) -> Iterator[PlanStep]:
-    """Those of other apps towards the app too: they ended with its old guid, and no script knows them."""
-    now = set(kept.policies(reach, guids[old.guid]))
-    names: dict[str, str] = {}
-    for policy in old.policies:
-        ends = guids.get(policy.source, policy.source), guids.get(policy.destination, policy.destination)
-        if KeptPolicy(source=ends[0], destination=ends[1], protocol=policy.protocol,
-                      start=policy.start, end=policy.end) in now:  # fmt: skip
-            continue
-        for end in ends:
-            if end not in names:
-                found = reach.found(f"/v3/apps/{end}", AppSeen)
-                names[end] = found.name if found else ""
-        if all(names[end] for end in ends):  # else its other end is gone too
-            yield _policy(old, policy, ends, (names[ends[0]], names[ends[1]]))
-
-
-def _policy(old: Snapshot, policy: KeptPolicy, ends: tuple[str, str], names: tuple[str, str]) -> PlanStep:
-    ports = f"{policy.start}" if policy.start == policy.end else f"{policy.start}-{policy.end}"
-    return _step(
-        f"Allow {names[0]} to reach {names[1]} on {policy.protocol} port {ports} again.",
-        command("cf", "add-network-policy", *names, "--protocol", policy.protocol, "--port", ports),
-        "POST /networking/v1/external/policies",
-        old,
-        {
-            "source": ends[0],
-            "destination": ends[1],
-            "protocol": policy.protocol,
-            "port": policy.start,
-            "last_port": policy.end,
-        },
-        needs=f"{DEVELOPER} in the spaces of both apps, or network.write",
-    )
 
 
 def _state(reach: Reach, old: Snapshot, app: AppSeen, *, changed: bool) -> Iterator[PlanStep]:
@@ -242,8 +197,8 @@ def _state(reach: Reach, old: Snapshot, app: AppSeen, *, changed: bool) -> Itera
         return
     else:
         return
-    yield _step(
-        f"{verb.capitalize()} {old.app}.", command("cf", verb, old.app), action, old, {"guid": app.guid}
+    yield restoring_step(
+        f"{verb.capitalize()} {old.app}.", command("cf", verb, old.app), action, old.app, {"guid": app.guid}
     )
 
 
@@ -252,6 +207,27 @@ def _restart(reach: Reach, old: Snapshot, guid: str) -> PlanStep:
     sentence = f"Restart {old.app}, so that it sees what came back."
     if "RUNNING" in states(reach, guid):
         rolling = command("cf", "restart", old.app, "--strategy", "rolling")
-        return _step(sentence, rolling, "POST /v3/deployments", old, {"app": guid, "strategy": "rolling"})
+        return restoring_step(
+            sentence, rolling, "POST /v3/deployments", old.app, {"app": guid, "strategy": "rolling"}
+        )
     at_once = command("cf", "restart", old.app)
-    return _step(sentence, at_once, "POST /v3/apps/{guid}/actions/restart", old, {"guid": guid})
+    return restoring_step(sentence, at_once, "POST /v3/apps/{guid}/actions/restart", old.app, {"guid": guid})
+
+
+def lacking(step: PlanStep) -> str:
+    """What a restoring step brings back, in a few words; '' for a restart, which brings nothing."""
+    given = step.parameters
+    if step.action.endswith("/environment_variables"):
+        return f"no {given['name']}" if given.get("unset") else str(given["name"])
+    if step.action == "POST /v3/service_credential_bindings":
+        return f"the service {given['service']}"
+    if step.action == "POST /v3/routes/{guid}/destinations":
+        return "the route " + step.sentence.removeprefix("Map ").removesuffix(
+            f" to {given['app_name']} again."
+        )
+    if step.action == "POST /networking/v1/external/policies":
+        ends = step.sentence.removeprefix("Allow ").removesuffix(" again.")
+        return ends.replace(" to reach ", " → ") + " (policy)"
+    if "restart" in step.action or step.action == "POST /v3/deployments":
+        return ""
+    return step.sentence[:1].lower() + step.sentence[1:-1]

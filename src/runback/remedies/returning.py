@@ -21,17 +21,20 @@ def give_back(reach: Reach, snapshots: Sequence[Snapshot]) -> str:
     """
     now: dict[str, str] = {}
     said: list[str] = []
+    other_code: set[str] = set()
     for old in snapshots:
         app = kept.find(reach, old.app, old.space)
         if app is None:
             app = _created(reach, old)
             said.append(f"made {old.app} anew")
         now[old.guid] = app.guid
-        said += _code(reach, old, app)
+        changed, sentence = _code(reach, old, app)
+        other_code |= {old.app} if changed else set()
+        said += [sentence] if sentence else []
     failed: list[str] = []
     for old in snapshots:
-        done, not_done = _settings(reach, old, now)
-        said.append(f"gave {old.app} {done} settings back" if done else f"{old.app} has its settings")
+        done, not_done = _settings(reach, old, now, restart=old.app in other_code)
+        said.append(f"{old.app} has again: {', '.join(done)}" if done else f"{old.app} has its settings")
         failed += not_done
     if failed:
         raise NotDone(f"not all came back: {'; '.join(failed)}", "--undo tries again.", stands=tuple(said))
@@ -50,24 +53,30 @@ def _created(reach: Reach, old: Snapshot) -> AppSeen:
     return msgspec.json.decode(reach.send("POST", "/v3/apps", body).bytes(), type=AppSeen)
 
 
-def _code(reach: Reach, old: Snapshot, app: AppSeen) -> list[str]:
-    """The old droplet again: the app's own where it was not deleted, else the copy that was kept."""
+def _code(reach: Reach, old: Snapshot, app: AppSeen) -> tuple[bool, str]:
+    """The old droplet again: the app's own where it was not deleted, else the copy that was kept.
+
+    Whether another droplet is the current one now, and a sentence.
+    """
     if old.droplet is None or kept.droplet(reach, app.guid) == old.droplet:
-        return []
+        return False, ""
     guid = old.droplet if app.guid == old.guid else copies.copy_back(reach, old, app.guid)
     if guid is None:
-        return [f"the code of {old.app} could not be kept: run its pipeline again"]
+        return False, f"the code of {old.app} could not be kept: run its pipeline again"
     if kept.droplet(reach, app.guid) == guid:
-        return []
+        return False, ""
     path = f"/v3/apps/{app.guid}/relationships/current_droplet"
     reach.send("PATCH", path, {"data": {"guid": guid}})
-    return [f"gave {old.app} its old code back"]
+    return True, f"gave {old.app} its old code back"
 
 
-def _settings(reach: Reach, old: Snapshot, now: Mapping[str, str]) -> tuple[int, list[str]]:
-    """How many steps were done, and why others were not."""
-    done, failed = 0, []
-    for step in restoring.missing(reach, old, now, exact=True):
+def _settings(
+    reach: Reach, old: Snapshot, now: Mapping[str, str], *, restart: bool
+) -> tuple[list[str], list[str]]:
+    """What was brought back, and why other things were not."""
+    done: list[str] = []
+    failed: list[str] = []
+    for step in restoring.missing(reach, old, now, exact=True, restart=restart):
         if step.action.endswith(("/start", "/restart", "/deployments")) and not kept.droplet(
             reach, now[old.guid]
         ):
@@ -77,7 +86,7 @@ def _settings(reach: Reach, old: Snapshot, now: Mapping[str, str]) -> tuple[int,
         except (FetchError, NotDone) as error:
             failed.append(f"{step.sentence.rstrip('.')}: {error}")
         else:
-            done += 1
+            done += filter(None, [restoring.lacking(step)])
     return done, failed
 
 

@@ -18,15 +18,17 @@ class KeptProcess(Record, frozen=True, kw_only=True):
     check: str = ""
     endpoint: str | None = None
     timeout: int | None = None
+    command: str | None = None  # of a person or a manifest; None: the droplet's own
 
 
 class KeptRoute(Record, frozen=True, kw_only=True):
-    """`url` is host.domain[:port][/path], as the platform shows it; `host` may be ''."""
+    """`host` may be ''; a route of a TCP domain has a `router_port` instead of host and path."""
 
     host: str
     domain: str
     path: str = ""
     port: int | None = None  # on which the app listens for it, where that is not 8080
+    router_port: int | None = None
 
 
 class KeptPolicy(Record, frozen=True, kw_only=True):
@@ -111,6 +113,19 @@ class _Binding(msgspec.Struct):
     relationships: _Owner = msgspec.field(default_factory=_Owner)
 
 
+class _Started(msgspec.Struct):
+    type: str = "web"
+    command: str | None = None
+
+
+class _Application(msgspec.Struct):
+    processes: list[_Started] = []
+
+
+class _Manifest(msgspec.Struct):
+    applications: list[_Application] = []
+
+
 class _Named(msgspec.Struct):
     guid: str = ""
     name: str = ""
@@ -144,13 +159,13 @@ def take(reach: Reach, guid: str) -> Snapshot:
     app = reach.found(f"/v3/apps/{guid}", AppSeen)
     if app is None or app.relationships.space.data is None:
         raise NotDone("the app of which a snapshot was to be taken is not there any more")
-    processes = reach.listed(f"/v3/apps/{guid}/processes", Process)
+    kept = tuple(processes(reach, guid).values())
     return Snapshot(
         app=app.name,
         guid=guid,
         space=app.relationships.space.data.guid,
         state=app.state,
-        running=any("RUNNING" in states(reach, guid, one.type) for one in processes if one.instances),
+        running=any("RUNNING" in states(reach, guid, one.type) for one in kept if one.instances),
         droplet=droplet(reach, guid),
         buildpacks=tuple(app.lifecycle.data.buildpacks or ()),
         stack=app.lifecycle.data.stack,
@@ -158,7 +173,7 @@ def take(reach: Reach, guid: str) -> Snapshot:
         services=services(reach, guid),
         routes=routes(reach, guid),
         policies=policies(reach, guid),
-        processes=tuple(map(_kept, processes)),
+        processes=kept,
         features=features(reach, guid),
         labels=_present(app.metadata.labels),
         annotations=_present(app.metadata.annotations),
@@ -194,18 +209,26 @@ def services(reach: Reach, guid: str) -> tuple[str, ...]:
 
 
 def routes(reach: Reach, guid: str) -> tuple[KeptRoute, ...]:
-    """The HTTP routes that lead to the app; those of TCP domains, with ports of their own, are left out."""
+    """The routes that lead to the app."""
     domains: dict[str, str] = {}
     found = []
     for one in reach.listed(f"/v3/apps/{guid}/routes", _Route):
         domain = one.relationships.domain.data
-        if domain is None or one.port is not None:
+        if domain is None:
             continue
         if domain.guid not in domains:
             domains[domain.guid] = reach.read(f"/v3/domains/{domain.guid}", _Named).name
         ports = [each.port for each in one.destinations if each.app.guid == guid]
         port = next((each for each in ports if each != USUAL_PORT), None)
-        found.append(KeptRoute(host=one.host, domain=domains[domain.guid], path=one.path or "", port=port))
+        found.append(
+            KeptRoute(
+                host=one.host,
+                domain=domains[domain.guid],
+                path=one.path or "",
+                port=port,
+                router_port=one.port,
+            )
+        )
     return tuple(found)
 
 
@@ -223,7 +246,16 @@ def policies(reach: Reach, guid: str) -> tuple[KeptPolicy, ...]:
     )
 
 
-def _kept(process: Process) -> KeptProcess:
+def processes(reach: Reach, guid: str) -> dict[str, KeptProcess]:
+    """The app's processes by their types."""
+    # The API of processes gives the droplet's own command where nobody set one; manifests leave it out.
+    manifest = reach.read_yaml(f"/v3/apps/{guid}/manifest", _Manifest)
+    own = {one.type: one.command for each in manifest.applications for one in each.processes}
+    found = reach.listed(f"/v3/apps/{guid}/processes", Process)
+    return {one.type: _kept(one, own.get(one.type)) for one in found}
+
+
+def _kept(process: Process, command: str | None) -> KeptProcess:
     check = process.health_check or HealthCheck()
     return KeptProcess(
         type=process.type,
@@ -233,12 +265,8 @@ def _kept(process: Process) -> KeptProcess:
         check=check.type,
         endpoint=check.data.endpoint if check.data else None,
         timeout=check.data.timeout if check.data else None,
+        command=command,
     )
-
-
-def processes(reach: Reach, guid: str) -> dict[str, KeptProcess]:
-    """The app's processes by their types."""
-    return {one.type: _kept(one) for one in reach.listed(f"/v3/apps/{guid}/processes", Process)}
 
 
 def load(reach: Reach, app: str) -> Snapshot:

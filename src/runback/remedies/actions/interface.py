@@ -46,6 +46,10 @@ class Action:
     def settle(self, reach: Reach, given: Parameters, handle: Handle) -> None:
         """Waits until the change counts. Raises NotDone with what stands."""
 
+    def told(self, handle: Handle) -> tuple[str, ...]:
+        """What a person should know of the step though it was done."""
+        return ()
+
     def following(self, reach: Reach, given: Parameters) -> tuple[PlanStep, ...]:
         """Steps that only now can be known; they come next."""
         return ()

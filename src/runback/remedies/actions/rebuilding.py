@@ -11,7 +11,7 @@ from runback.remedies import snapshot as kept
 from runback.remedies.actions.interface import Action, Handle, Look, Parameters, text
 from runback.remedies.reach import NotDone, Reach
 from runback.remedies.returning import give_back
-from runback.remedies.running import Ended, run
+from runback.remedies.running import run
 from runback.remedies.snapshot import Snapshot
 
 
@@ -69,24 +69,27 @@ class RunScript(Action):
         return {"status": str(ended.status), "failed": "\n".join(ended.failed)}
 
     def settle(self, reach: Reach, given: Parameters, handle: Handle) -> None:
-        ended = Ended(
-            int(handle.get("status") or 0), tuple(filter(None, handle.get("failed", "").split("\n")))
-        )
+        status = int(handle.get("status") or 0)
         snapshots = _apps(reach, given)
-        without = [old.app for old in snapshots if not _has_code(reach, old)]
-        for line in ended.failed:
-            reach.progress(line)
-        if ended.status == 0 and not without:
+        if status == 0 and all(_has_code(reach, old) for old in snapshots):
             return
-        why = f"ended with exit status {ended.status}" if ended.status else "went on after an error"
+        why = f"ended with exit status {status}" if status else "went on after an error"
         raise NotDone(
             f"{text(given, 'script')} {why}",
             "--apply runs it again; --undo gives the snapshot back.",
-            stands=(*ended.failed, *standing(reach, snapshots)),
+            stands=(*_failed(handle), *standing(reach, snapshots)),
         )
+
+    def told(self, handle: Handle) -> tuple[str, ...]:
+        return tuple(f"the script went on after {line}" for line in _failed(handle))
 
     def undo(self, reach: Reach, given: Parameters, before: Mapping[str, Scalar], handle: Handle) -> str:
         return give_back(reach, _apps(reach, given))
+
+
+def _failed(handle: Handle) -> tuple[str, ...]:
+    """The script's cf commands that said FAILED."""
+    return tuple(filter(None, handle.get("failed", "").split("\n")))
 
 
 def _has_code(reach: Reach, old: Snapshot) -> bool:
@@ -110,28 +113,8 @@ def _stands(reach: Reach, old: Snapshot, now: Mapping[str, str]) -> str:
         steps = restoring.missing(reach, old, now)
     except FetchError as error:
         return f"{old.app} {new}{code}; what it lacks could not be read: {error}"
-    lacks = [_lacking(step) for step in steps if _lacking(step)]
+    lacks = list(filter(None, map(restoring.lacking, steps)))
     return f"{old.app} {new}{code}" + (f", and lacks {', '.join(lacks)}." if lacks else ".")
-
-
-def _lacking(step: PlanStep) -> str:
-    given = step.parameters
-    if step.action.endswith("/environment_variables"):
-        return str(given["name"])
-    if step.action == "POST /v3/service_credential_bindings":
-        return f"the service {given['service']}"
-    if step.action == "POST /v3/routes/{guid}/destinations":
-        return f"the route {given['host']}.{given['domain']}{given.get('path') or ''}"
-    if step.action == "POST /networking/v1/external/policies":
-        return (
-            step.sentence.removeprefix("Allow ").removesuffix(" again.").replace(" to reach ", " → ")
-            + " (policy)"
-        )
-    return (
-        ""
-        if "restart" in step.action or step.action == "POST /v3/deployments"
-        else step.sentence[:1].lower() + step.sentence[1:-1]
-    )
 
 
 class Compare(Action):

@@ -12,7 +12,7 @@ from runback.remedies.actions.interface import Action
 from runback.remedies.actions.policies import AddPolicy, RemovePolicy
 from runback.remedies.actions.rebuilding import Compare, RunScript, TakeSnapshot
 from runback.remedies.actions.routes import MapRoute, UnmapRoute
-from runback.remedies.actions.settings import SetFeature, SetMetadata
+from runback.remedies.actions.settings import SetCommand, SetFeature, SetMetadata
 from runback.remedies.actions.variables import SetVariable
 
 ACTIONS: Mapping[str, Action] = {
@@ -41,4 +41,5 @@ ACTIONS: Mapping[str, Action] = {
     "snapshot": TakeSnapshot(),
     "script": RunScript(),
     "compare": Compare(),
+    "start-command": SetCommand(),
 }

@@ -1,7 +1,7 @@
 """Routes of an app: mapped and unmapped.
 
-Given `app` by its guid, `host` ('' for the domain itself) and `domain` by name; `path` and the app's `port`
-where the route has them.
+Given `app` by its guid, `host` ('' for the domain itself) and `domain` by name; `path`, the app's `port`, and
+the `router_port` of a TCP domain, where the route has them.
 """
 
 from __future__ import annotations
@@ -42,18 +42,20 @@ class Route(msgspec.Struct):
     url: str = ""
     host: str = ""
     path: str | None = None
+    port: int | None = None  # of the router, where the domain is one of TCP
     destinations: list[Destination] = []
 
 
 def find(reach: Reach, given: Parameters) -> Route | None:
-    """The route of this host, domain and path."""
+    """The route of this host, domain and path; of a TCP domain that of this port."""
     domains = reach.listed(f"/v3/domains?names={text(given, 'domain')}", _Guid)
     if not domains:
         return None
-    query = f"hosts={_host(given)}&domain_guids={domains[0].guid}"
-    path = given.get("path") or ""
-    found = reach.listed(f"/v3/routes?{query}", Route)
-    return next((one for one in found if (one.path or "") == path and one.host == _host(given)), None)
+    outside = given.get("router_port")
+    query = f"ports={outside}" if outside else f"hosts={_host(given)}"
+    found = reach.listed(f"/v3/routes?{query}&domain_guids={domains[0].guid}", Route)
+    wanted = _host(given), given.get("path") or "", outside
+    return next((one for one in found if (one.host, one.path or "", one.port) == wanted), None)
 
 
 def _host(given: Parameters) -> str:
@@ -68,7 +70,7 @@ def create(reach: Reach, given: Parameters) -> str:
     if not domains or app.relationships.space.data is None:
         raise NotDone(f"there is no domain {text(given, 'domain')} for this space")
     body: dict[str, object] = {
-        "host": _host(given),
+        **({"port": given["router_port"]} if given.get("router_port") else {"host": _host(given)}),
         **({"path": given["path"]} if given.get("path") else {}),
         "relationships": {
             "space": {"data": {"guid": app.relationships.space.data.guid}},

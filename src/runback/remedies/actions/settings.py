@@ -1,4 +1,4 @@
-"""Features, labels and annotations of an app."""
+"""Features, labels, annotations and start commands of an app."""
 
 from __future__ import annotations
 
@@ -70,3 +70,30 @@ class SetMetadata(Action):
     def _set(self, reach: Reach, given: Parameters, value: Scalar) -> None:
         metadata = {f"{given.get('kind')}s": {text(given, "name"): value}}
         reach.send("PATCH", f"/v3/apps/{text(given, 'guid')}", {"metadata": metadata})
+
+
+class SetCommand(Action):
+    """Given `guid`, the `type` of the process, and the `snapshot` that holds the command."""
+
+    def look(self, reach: Reach, given: Parameters) -> Look:
+        from runback.remedies.snapshot import processes
+
+        there = reach.found(f"/v3/apps/{text(given, 'guid')}", _App) is not None
+        now = processes(reach, text(given, "guid")).get(text(given, "type")) if there else None
+        if now is None:
+            return Look({}, moved="the app or its process is not there any more")
+        whose = "own" if now.command else "the droplet's"
+        return Look({"command": whose}, done=now.command == _kept(reach, given))
+
+    def do(self, reach: Reach, given: Parameters, look: Look) -> Handle:
+        path = f"/v3/apps/{text(given, 'guid')}/processes/{text(given, 'type')}"
+        reach.send("PATCH", path, {"command": _kept(reach, given)})
+        return {}
+
+
+def _kept(reach: Reach, given: Parameters) -> str | None:
+    """The snapshot's command; None: the droplet's own."""
+    from runback.remedies.snapshot import load
+
+    kept = load(reach, text(given, "snapshot")).processes
+    return next((one.command for one in kept if one.type == given["type"]), None)
