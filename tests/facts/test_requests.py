@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from runback.facts import tables
 from runback.model import Address, Evidence, Instance, Table
-from worlds import at, healthy, log, with_app, with_logs
+from worlds import at, crashes, healthy, log, with_app, with_logs
 
 BACKEND, FRONTEND, PROXY = "tdp-backend-raft", "tdp-frontend-raft", "tdp-clamav-nginx-dev"
 UNRESOLVED = (
@@ -29,13 +29,20 @@ def rows(evidence: Evidence, **where: object) -> list[dict[str, Any]]:
     return [row for row in found if all(row[column] == value for column, value in where.items())]
 
 
+def up_for(minutes: float) -> Evidence:
+    """A world in which the backend's instance runs for so long."""
+    up = Instance(index=0, state="RUNNING", uptime=int(minutes * 60), routable=True)
+    process = next(one for one in _apps(healthy()) if one.name == BACKEND).processes[0]
+    return with_app(healthy(), BACKEND, processes=(replace(process, instances=(up,)),))
+
+
 def answered(status: int) -> Evidence:
     """A name that did not resolve, and a later answer to the same request."""
     router = "\n".join(f'x - [-] "GET /v1/reports/8 HTTP/1.1" {one} 0 1' for one in (502, status))
     app_log = log("web", "app", "web", UNRESOLVED, FRONTEND)
     times = tuple(int(at(minute).timestamp() * 1e9) for minute in (-20, -5))
     router_log = replace(log("rtr", "router", "rtr", router, FRONTEND), times=times)
-    return with_logs(healthy(), replace(app_log, times=times[:1]), router_log)
+    return with_logs(up_for(600), replace(app_log, times=times[:1]), router_log)
 
 
 @pytest.mark.parametrize(
@@ -81,3 +88,22 @@ def test_the_port_tells_whom_a_number_means() -> None:
 
 def test_an_instance_with_the_number_tells_more_than_the_port() -> None:
     assert two_ways("10.255.1.2:9000", ip="10.255.1.2")["destination"] == BACKEND
+
+
+def brought_up(minutes: float, crashed: bool = False) -> bool:
+    """Whether a name that did not resolve 20 minutes ago is taken to resolve: its app came up since then."""
+    failed = replace(log("web", "app", "web", UNRESOLVED, FRONTEND), times=(_ns(-20),))
+    events = crashes(BACKEND, "APP/PROC/WEB: Exited with status 1") if crashed else ()
+    changed = with_app(with_logs(up_for(minutes), failed), BACKEND, events=events)
+    (row,) = rows(changed, error="not_resolved")
+    return bool(row["recovered"])
+
+
+def _ns(minute: float) -> int:
+    return int(at(minute).timestamp() * 1e9)
+
+
+def test_a_name_whose_app_came_up_since_and_stayed_resolves_though_nobody_asked_again() -> None:
+    assert brought_up(minutes=15)
+    assert not brought_up(minutes=600)  # it ran all the time: the name was not to be had for another reason
+    assert not brought_up(minutes=15, crashed=True)  # it comes and goes

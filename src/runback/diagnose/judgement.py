@@ -8,6 +8,7 @@ from runback.diagnose.causes import HiddenWay, rank
 from runback.diagnose.chains import Chains, Edges, closure
 from runback.diagnose.familiar import familiar
 from runback.diagnose.handled import apart
+from runback.diagnose.passed import passed
 from runback.diagnose.verdict import ruled_out, sentence_of, unknown_pages, verdict_of
 from runback.facts import tables
 from runback.facts.symptoms import blind_spots, symptoms_of
@@ -28,6 +29,8 @@ def judged(evidence: Evidence, runbook: Runbook) -> Diagnosis:
     findings = [finding for outcome in outcomes for finding in outcome.findings]
     real = closure(leads_to, silent_facts(outcomes, runbook))
     counted, passing = apart(findings, evidence.logs, runbook)
+    counted, over = passed(counted, known["requests"])
+    passing += over
     counted, common = familiar(counted, evidence)
     passing += common
     chains = Chains(counted, symptoms, real, dependencies(known["connections"], known["requests"]))

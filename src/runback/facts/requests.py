@@ -18,6 +18,7 @@ from msgspec.structs import replace
 
 from runback.facts import deletions, views
 from runback.facts.network import Hop, app_of, hops, name_of
+from runback.facts.resolved import resolves
 from runback.facts.routes import all_routes, host_of, meant
 from runback.logs.sift import found_in, sifted
 from runback.model import App, Evidence, Gap, Log, Row, Tables
@@ -129,7 +130,13 @@ def requests(evidence: Evidence, tables: Tables) -> tuple[Row, ...] | Gap:
             rows += _rows(evidence, app, log, succeeded)
     if gap is not None and not rows:
         return gap
-    return tuple(_passed_for_callers(row, rows, evidence) for row, _ in rows)
+    known = [row for row, _ in rows]
+    return tuple(
+        replace(row, cells={**row.cells, "recovered": True})
+        if not row.cells["recovered"] and resolves(row, known, evidence)
+        else _passed_for_callers(row, rows, evidence)
+        for row in known
+    )
 
 
 def _passed_for_callers(row: Row, rows: list[tuple[Row, datetime | None]], evidence: Evidence) -> Row:

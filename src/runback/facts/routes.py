@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from runback.facts import deletions, views
 from runback.facts.pipeline import group_of
 from runback.model import (
@@ -128,7 +130,8 @@ def lost(evidence: Evidence, tables: Tables) -> tuple[Row, ...] | Gap:
     rows = {(row.app, str(row.cells["url"])): row for row in _taken(evidence, world, apps)}
     for row in _asked_for(evidence, world, apps, asked):
         rows.setdefault((row.app, str(row.cells["url"])), row)
-    return tuple(rows.values())
+    # They are lost until now.
+    return tuple(replace(row, until=evidence.collected_at) for row in rows.values())
 
 
 def _taken(evidence: Evidence, world: Platform, apps: Sequence[App]) -> Iterator[Row]:

@@ -185,6 +185,20 @@ def _cells(body: Any) -> Change:
     return Operate("cells", dict(body))
 
 
+def _quota(body: Any) -> Change:
+    _keys(body, ("space", "memory_mb"), needed=("space", "memory_mb"))
+    if not isinstance(body["memory_mb"], int) or body["memory_mb"] < 0:
+        raise Problem("'memory_mb' must be a number of megabytes")
+    return Operate("quota", {"space": _line(body, "space"), "memory_mb": body["memory_mb"]})
+
+
+def _buildpack(body: Any) -> Change:
+    _keys(body, ("name", "version", "runtimes"), needed=("name", "version"))
+    if not isinstance(body.get("runtimes", {}), dict):
+        raise Problem("'runtimes' must be names and their versions")
+    return Operate("buildpack", {**body, "name": _line(body, "name"), "version": str(body["version"])})
+
+
 def _network(body: Any) -> Change:
     _keys(body, ("drop", "open"), needed=())
     if len(body) != 1:
@@ -222,6 +236,8 @@ CHANGES: dict[str, Callable[[Any], Change]] = {
     "platform.service": _service,
     "platform.cells": _cells,
     "platform.network": _network,
+    "platform.quota": _quota,
+    "platform.buildpack": _buildpack,
     "wire": _disturb,
 }
 

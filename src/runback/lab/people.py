@@ -171,6 +171,10 @@ class Developers(Assembly):
                 operations.service(given)
             elif what == "cells":
                 operations.cells(given)
+            elif what == "quota":
+                operations.quota(given)
+            elif what == "buildpack":
+                operations.buildpack(given)
             else:
                 operations.network(given)
 

@@ -142,6 +142,7 @@ class Behaviour:
     listens: int | None = 8080  # None: nothing
     start_seconds: float = 4.0
     stuck_after: float = 0.0  # seconds of good work after which it answers nobody in time; 0: never
+    tls: bool = False  # what listens speaks TLS, and resets who does not
     http2: bool = False  # it speaks HTTP/2 without TLS too
     answers: tuple[Answer, ...] = ()
     variables: tuple[NeededVariable, ...] = ()

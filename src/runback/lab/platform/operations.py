@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from runback.errors import LabError
+from runback.lab.platform.state import Quota
 from runback.lab.platform.troubles import TROUBLES
 
 if TYPE_CHECKING:
@@ -64,3 +65,32 @@ class Operations:
         dropped = self._world.state.dropped_hosts
         dropped |= {str(host) for host in [given.get("drop")] if host}
         dropped -= {str(host) for host in [given.get("open")] if host}
+
+    def quota(self, given: Mapping[str, Any]) -> None:
+        """The space's own quota from now on: so much memory for all its apps together."""
+        state, now = self._world.state, self._world.clock.now()
+        space = next((one for one in state.spaces.values() if one.name == given["space"]), None)
+        if space is None:
+            raise LabError(f"The lab's world has no space {given['space']!r}.")
+        quota = Quota(
+            guid=self._world.guid(),
+            created_at=now,
+            updated_at=now,
+            name=f"{space.name}-quota",
+            organization_guid=space.organization_guid,
+            total_memory_mb=int(given["memory_mb"]),
+        )
+        state.space_quotas[quota.guid] = quota
+        space.quota_guid = quota.guid
+
+    def buildpack(self, given: Mapping[str, Any]) -> None:
+        """A newer version of a buildpack takes the place of the one before, with what it can install."""
+        known = [one for one in self._world.state.buildpacks.values() if one.name == given["name"]]
+        if not known:
+            raise LabError(f"The lab's platform has no buildpack {given['name']!r}.")
+        for one in known:
+            one.version = str(given["version"])
+            one.filename = one.filename.replace(one.version, str(given["version"]))
+            one.runtimes = {
+                runtime: tuple(map(str, versions)) for runtime, versions in given.get("runtimes", {}).items()
+            } or one.runtimes

@@ -36,6 +36,8 @@ class Traffic:
             return Reply(502)
         if self._is_stuck(backend):
             return Reply(504, 167, 60.0, late=True)
+        if backend.process.desired.behaviour.tls:
+            return Reply(502, 67, reset=True, router_error="endpoint_failure (EOF)")
         run = Run(self._world, backend.app, backend.process, backend.instance)
         return PROGRAMS[backend.process.desired.behaviour.runs].serve(run, method, path)
 

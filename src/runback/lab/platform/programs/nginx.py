@@ -96,6 +96,12 @@ class Nginx(Program):
         if reply.late:
             doing = "reading response header from upstream"
             return self._late(run, f"{method} {path}", address, connected.ip, doing)
+        if reply.reset:
+            reset = (
+                "recv() failed (104: Connection reset by peer) while reading response header from upstream"
+            )
+            self._error(run, f"{method} {path}", address, "refused", connected.ip, {_REFUSED: reset})
+            return Reply(502, _BAD_GATEWAY)
         return reply
 
     def _late(self, run: Run, asked: str, address: Address, ip: str, doing: str) -> Reply:

@@ -25,6 +25,7 @@ class Reply:
     headers: tuple[tuple[str, str], ...] = ()
     router_error: str = ""  # the router answers itself, for this reason: 'endpoint_failure (…)'
     late: bool = False  # nothing came in time
+    reset: bool = False  # the connection was reset instead of answered
 
 
 @dataclass(frozen=True, slots=True)
