@@ -393,3 +393,25 @@ def test_the_last_words_of_a_log_may_stand_above_a_long_stack() -> None:
     said = "copying\n" * 200 + "Error:\n  cannot use the edge runtime.\n"
     assert of(said + trace).verdict != "healthy"
     assert of(said + trace + "ok\n" * 200).verdict == "healthy"
+
+
+def test_a_refusal_of_cf_is_named_in_its_own_words_with_what_cf_was_doing() -> None:
+    text = (
+        "Binding service db to app web in org sandbox / space dev as me@example.gov...\n{said}\nFAILED\n\n"
+        "Exited with code exit status 1\n"
+    )
+    result = of(text.format(said="The service instance doesn't support binding."))
+    assert causes(result) == [("cf-command-failed", 2)]
+    assert "Binding service db to app web" in result.causes[0].finding.title
+    assert (
+        causes(of("frobnicating\nno flux\nFAILED\n\nExited with code exit status 1\n"))[0][0]
+        != "cf-command-failed"
+    )
+
+
+def test_the_line_right_above_what_only_says_that_it_failed_says_why() -> None:
+    text = (
+        "   2026-03-03T15:00:01.00+0000 [APP/PROC/WEB/0] ERR frobnicator: error: no flux\n"
+        "   2026-03-03T15:00:02.00+0000 [APP/PROC/WEB/0] OUT Exit status 1\n"
+    )
+    assert causes(of(text)) == [("unexplained-error", 1)]

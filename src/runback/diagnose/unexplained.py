@@ -11,7 +11,6 @@ from runback.model import Cause
 from runback.rules import Runbook, select
 
 PAGE = "unexplained-error"
-_BEFORE = 2  # lines: what stands nearer to a page's line is said by it too
 _OVERRULES: frozenset[Form] = frozenset(["place", "exception", "said", "shell", "test", "complaint"])
 
 
@@ -24,7 +23,7 @@ def unexplained(
     """
     if fallbacks:
         first = min(cause.finding.where[0].line or 0 for cause in fallbacks)
-        section = [(number, line) for number, line in section if number < first - _BEFORE]
+        section = [(number, line) for number, line in section if number < first]
     found = suspect([line for _, line in section])
     page = runbook.page(PAGE)
     if found is None or not found.sure or page.select is None:

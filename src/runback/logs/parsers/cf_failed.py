@@ -1,0 +1,42 @@
+"""The cf CLI's word FAILED: what it was doing, and what it said of why."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from runback.logs.parsers.interface import Parsed, Parser, Window
+
+# cloudfoundry/cli 8, util/ui/ui.go, DisplayError: the message, then FAILED. Version 6, cf/terminal/ui.go: the
+# other way round. The heading of a command says what it does, and in which org and space.
+_HEADING = re.compile(
+    r"\s*(?P<doing>(?:[A-Z][a-z]+ing|Assigning|Running) .*\b(?:in|to|for) org \S+.* as \S+?\.{3}"
+    r"|API endpoint: \S.*|Pushing (?:app|from manifest) .*|Applying manifest .*|Authenticating\.\.\."
+    r"|Staging app and tracing logs\.\.\.)"
+)
+_BUSY = re.compile(r".*\.\.\.$|OK$|Waiting for |\d+ of \d+ |\s*$")
+_ADVICE = re.compile(r"\s*$|TIP: ")
+_CONTINUED = re.compile(r"\s+\S|- ")
+_FAR = 400  # lines: the log of a staging may stand between
+_NEAR = 6  # lines that may stand between the message and the word
+
+
+def _parse(window: Window) -> Iterator[Parsed]:
+    lines = window.lines
+    above = range(window.at - 1, max(-1, window.at - _FAR), -1)
+    heading = next((match for at in above if (match := _HEADING.match(lines[at]))), None)
+    if heading is None:
+        return
+    said = (at for at in above[:_NEAR] if not _ADVICE.match(lines[at]))
+    proof = next(said, None)
+    if proof is None or _BUSY.match(lines[proof]):
+        proof = window.next(window.at)
+    if proof is None:
+        return
+    while _CONTINUED.match(lines[proof]) and proof > 0 and not _BUSY.match(lines[proof - 1]):
+        proof -= 1
+    values = {"doing": heading["doing"].strip().rstrip("."), "message": lines[proof].strip()}
+    yield Parsed(proof, values, first=min(window.at, proof), last=max(window.at, proof))
+
+
+PARSER = Parser(columns=("doing", "message"), parse=_parse)
