@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from runback.lab import recordings
 from runback.logs.traces import Trace, traces
 from runback.model import LogText
 
@@ -54,6 +55,23 @@ def test_the_innermost_cause_and_the_first_own_frame(name: str) -> None:
     assert found.outer == outer
     assert found.exception in lines[found.line - 1]
     assert 1 < found.first <= found.line <= found.last < len(lines)
+
+
+EXPORTERS = {
+    "java": ("java.lang.NumberFormatException", "Settings.java", 13),
+    "ruby": ("ArgumentError", "settings.rb", 14),
+    "php": ("InvalidArgumentException", "settings.php", 25),
+    "node": ("SyntaxError", "settings.js", 4),
+    "go": ("panic", "exporter/settings/settings.go", 31),
+}
+
+
+@pytest.mark.parametrize("name", EXPORTERS)
+def test_what_the_exporters_of_the_lab_print(name: str) -> None:
+    text = recordings.read(f"exporter-{name}-failed")
+    found = only(["exporter: nothing to export", *text.splitlines(), "Exit status 1"])
+    assert found.own is not None
+    assert (found.exception, found.own.shown, found.own.line) == EXPORTERS[name]
 
 
 def test_a_library_without_own_code_on_the_way_names_its_own_place() -> None:

@@ -5,6 +5,7 @@ Java, Ruby, PHP and Node.js are those of this machine, Go that of the package in
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
@@ -30,7 +31,7 @@ def record(stage: Stage) -> None:
         printed, code = stage.run(build, folder, environ)
         if code:
             raise SystemExit(f"{build}\n{printed}")
-        said = stage.run(version, folder, environ)[0].split("\n")[0]
+        said = re.search(r"\d+(?:\.\d+)+", stage.run(version, folder, environ)[0])
         for name, settings, command, shows in (
             ("boot", None, f"timeout 3 {start}", "a healthy boot"),
             ("failed", BROKEN, start, "a boot with settings that cannot be read"),
@@ -39,8 +40,8 @@ def record(stage: Stage) -> None:
                 (folder / "settings.properties").write_text(settings, encoding="utf-8")
             output, code = stage.run(command, folder, environ)
             stage.keep(
-                f"exporter-{language}-{name}", output, tool=tool, version=said, command=start,
-                exit_code=None if name == "boot" else code, shows=shows,
+                f"exporter-{language}-{name}", output, tool=tool, command=start,
+                version=said[0] if said else "", exit_code=None if name == "boot" else code, shows=shows,
             )  # fmt: skip
 
 

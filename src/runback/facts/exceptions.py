@@ -66,6 +66,7 @@ def _row(evidence: Evidence, app: App, group: _Group) -> Row:
             "app": app.name,
             "language": trace.language,
             "exception": trace.exception,
+            "error": _said(last)[:_LONGEST],
             "message": trace.message[:_LONGEST] or None,
             "file": place.shown if place else None,
             "number": place.line if place else None,

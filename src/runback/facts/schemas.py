@@ -428,6 +428,7 @@ _ALL = (
         app text app in whose log it stands
         language text python, javascript, java, ruby, go or php
         exception text the innermost cause's class
+        error text the innermost cause as the log has it: class and message
         message text its message
         file text the innermost frame's file, of the team's own code where it was on the way
         number integer line in that file

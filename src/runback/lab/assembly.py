@@ -238,9 +238,10 @@ class Assembly:
         write_login(home, self._servers, user, organization, space)
 
     def _space(self) -> Space:
-        """The space of the app that the scenario is about."""
+        """The space of the scenario's app; of one that is still to come, that of the environment."""
         state = self._world.state
         app = next((app for app in state.apps.values() if app.name == self.app), None)
-        if app is None:
-            raise LabError(f"The lab's world has no app {self.app!r}, which the scenario is about.")
-        return state.spaces[app.space_guid]
+        if app is not None:
+            return state.spaces[app.space_guid]
+        name = places(self._world_folder, self.environment)["space"]
+        return next(one for one in state.spaces.values() if one.name == name)

@@ -97,7 +97,9 @@ class Developers(Assembly):
                 settings[name] = value
 
     def cf(self, arguments: list[str], *, may_fail: bool = False) -> None:
-        """Runs a command of cf as a developer would."""
+        """Runs a command of cf as a developer would, in the checkout."""
+        if "push" in arguments:
+            self._repository.check_out(self._tip(self.environment).branch)
         home = self._folder / "people"
         if not home.exists():
             self._log_in(home)

@@ -135,7 +135,7 @@ class Memory:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Behaviour:
     program: str = "app"
-    runs: Literal["django", "celery", "nginx", "clamav", "plain"] = "plain"
+    runs: Literal["django", "celery", "nginx", "clamav", "worker", "plain"] = "plain"
     runtime: str = ""  # 'python' or 'nginx': what the buildpack installs
     runtime_version: str = ""  # what runtime.txt or buildpack.yml asks for
     commands: dict[str, str] = field(default_factory=dict)  # process type → start command

@@ -39,7 +39,7 @@ class LogCache:
             self._sequence += 1
             stamp = moment + self._sequence % 997 * 1_013  # under a millisecond; keeps equal times apart
             payload = line.encode()[:LINE_LIMIT]
-            if lines and lines[-1].timestamp >= stamp and lines[-1].timestamp - stamp < 1_000_000:
+            if lines and lines[-1].timestamp >= stamp and lines[-1].timestamp - stamp < 2_000_000:
                 stamp = lines[-1].timestamp + 1_013
             lines.append(Envelope(stamp, source_type, instance, payload, stream))
 

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 LONGEST = 400  # lines of one trace; the rest of a longer one says nothing new
 _APP_FOLDER = "/home/vcap/app/"  # where the platform puts the app
+_CI_FOLDER = "/home/circleci/project/"  # Go's programs know where they were built
 _CHANGING = re.compile(r"0x[0-9a-f]+|[0-9a-f]{8}-[0-9a-f-]{27}|\b[0-9a-f]{12,}\b|\d+")
 
 
@@ -24,7 +25,9 @@ class Frame(Struct, frozen=True):
     def shown(self) -> str:
         """The file as the team knows it; a library's from the folder of libraries on."""
         _, found, rest = self.file.rpartition("site-packages/")
-        return found + rest if found else self.file.removeprefix("file://").removeprefix(_APP_FOLDER)
+        if found:
+            return found + rest
+        return self.file.removeprefix("file://").removeprefix(_APP_FOLDER).removeprefix(_CI_FOLDER)
 
 
 class Trace(Struct, frozen=True):

@@ -11,6 +11,7 @@ from runback.lab.platform.programs.clamav import Clamav
 from runback.lab.platform.programs.django import Django
 from runback.lab.platform.programs.nginx import Nginx
 from runback.lab.platform.programs.program import Program, Reply, Run
+from runback.lab.platform.programs.worker import Worker
 
 PROGRAMS: dict[str, Program] = {
     "plain": Program(),
@@ -18,6 +19,7 @@ PROGRAMS: dict[str, Program] = {
     "celery": Celery(),
     "nginx": Nginx(),
     "clamav": Clamav(),
+    "worker": Worker(),
 }
 
 __all__ = ["PROGRAMS", "Program", "Reply", "Run"]

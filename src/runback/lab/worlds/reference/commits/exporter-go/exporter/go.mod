@@ -1,0 +1,3 @@
+module portal.lab.example/exporter
+
+go 1.22
