@@ -293,6 +293,16 @@ def test_several_inputs_are_one_scan() -> None:
     assert result.causes[0].finding.where[0].source == "b.log"
 
 
+def test_what_several_inputs_fail_for_alike_is_one_cause() -> None:
+    other = TRACEBACK.replace("JWT_KEY", "OTHER_KEY") if "JWT_KEY" in TRACEBACK else TRACEBACK + "\n"
+    inputs = [("a.log", TRACEBACK), ("b.log", "first\n" + TRACEBACK), ("c.log", other)]
+    result = scan([(name, BytesIO(text.encode())) for name, text in inputs], RUNBOOK)
+    finding = result.causes[0].finding
+    assert len(result.causes) == len({cause.finding.title for cause in result.causes})
+    assert [where.source for where in finding.where][:2] == ["a.log", "b.log"]
+    assert finding.count >= 2
+
+
 def test_an_endless_line_is_said() -> None:
     result = of("x" * 9_000_000 + "\n" + TRACEBACK)
     assert causes(result) == [("python-exception", 5)]
