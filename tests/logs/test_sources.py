@@ -104,6 +104,10 @@ def test_what_is_no_log_is_refused_in_one_line(data: bytes, message: str) -> Non
     assert refused.value.advice
 
 
+def test_a_log_that_was_rotated_while_it_was_written_begins_with_nul_bytes() -> None:
+    assert read(b"\x00" * 50_000 + TEXT).lstrip(b"\x00") == TEXT
+
+
 @pytest.mark.parametrize(
     "data",
     [

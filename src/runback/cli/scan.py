@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from runback.cli.diagnose import add_forms, exit_code
+from runback.errors import UsageError
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -21,9 +22,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
+    import sys
+
     from runback import app
     from runback.cli import output
 
+    if arguments.against and not arguments.files and sys.stdin.isatty():
+        advice = "Name the failed log first: runback scan FILE --against GREEN…; or pipe it in."
+        raise UsageError("--against takes all names that follow it, and no log is left to scan", advice)
     with output.progress("Reading …") as progress:
         scan = app.scan(arguments.files or ["-"], [Path(name) for name in arguments.against], progress)
     if arguments.json:

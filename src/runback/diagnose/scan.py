@@ -79,7 +79,7 @@ def scan(
         known.learn(chunks(plain(stream, name), cleaner))
     readings = [_read(name, stream, runbook, known) for name, stream in inputs]
     choices = [_chosen(reading, runbook) for reading in readings]
-    causes = ranked([cause for choice in choices for cause in choice.causes])
+    causes = ranked(_joined(cause for choice in choices for cause in choice.causes))
     symptoms = tuple(found for reading in readings if (found := symptom(reading.seen)) is not None)
     novel = sorted((block for reading in readings for block in reading.novel), key=lambda block: -block.score)
     verdict: Verdict = "failed" if causes else "unknown" if symptoms else "healthy"
@@ -94,6 +94,24 @@ def scan(
         symptoms=symptoms,
         novel=tuple(novel[: novelty.BLOCKS]),
     )
+
+
+def _joined(causes: Iterable[Cause]) -> list[Cause]:
+    """What several inputs fail for alike is one cause: it names all places, and its repeats are counted."""
+    joined: dict[tuple[str, str], Cause] = {}
+    for cause in causes:
+        key = (cause.finding.page, cause.finding.title)
+        if key in joined:
+            known = joined[key]
+            finding = msgspec.structs.replace(
+                known.finding,
+                where=known.finding.where + cause.finding.where,
+                count=known.finding.count + cause.finding.count,
+            )
+            symptoms = tuple(dict.fromkeys((*known.symptoms, *cause.symptoms)))
+            cause = msgspec.structs.replace(known, finding=finding, symptoms=symptoms)
+        joined[key] = cause
+    return list(joined.values())
 
 
 def _chosen(reading: _Reading, runbook: Runbook) -> Choice:

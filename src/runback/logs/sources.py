@@ -191,9 +191,10 @@ def _encoding(head: bytes) -> str | None:
 
 def _is_binary(head: bytes) -> bool:
     """NUL bytes alone do not make it binary: a log that is rotated while it is written begins with them."""
+    head = head.lstrip(b"\x00")
     rest = head.replace(b"\x00", b"")
     controls = sum(rest.count(byte) for byte in range(32) if byte not in _TEXT_CONTROLS)
-    return controls > _BINARY * len(rest) or len(rest) < _LEAST_TEXT * len(head)
+    return controls > _BINARY * len(rest) or len(rest) <= _LEAST_TEXT * len(head)
 
 
 def _all_of(stream: BinaryIO, name: str) -> bytes:
