@@ -52,3 +52,12 @@ def test_newlines_that_a_log_names() -> None:
     )
     assert first(text) == ("frob: error: no flux", 6)
     assert first(text.replace("frobbing\nnl\nnl\nnl\nnl", "nl\nnl2: ")) == ("nl2: frob: error: no flux", 3)
+
+
+def test_a_log_of_travis_that_ends_inside_a_command_failed() -> None:
+    text = "Worker information\n$ make deps\nall is there\n$ make\n" + "frobbing\n" * 50 + "the flux is missing\n"
+    assert first(text) == ("the flux is missing", 55)
+    closed = scan([("green", BytesIO(f'{text}The command "make" exited with 0.\n'.encode()))], RUNBOOK)
+    assert closed.verdict == "healthy"
+    elsewhere = scan([("green", BytesIO(text.replace("Worker information\n", "").encode()))], RUNBOOK)
+    assert elsewhere.verdict == "healthy"

@@ -31,6 +31,7 @@ _OUTCOMES: dict[Kind, Outcome] = {
 }
 _FAILURES = ("run failed", "command failed", "annotation", "tool failed")
 _WELL_SAID: tuple[Kind, ...] = ("run passed", "command passed", "steps end")
+_CLOSING: tuple[Kind, ...] = ("command ends", "command passed", "command failed", "run passed", "run failed")
 _BY_PLATFORM: tuple[Kind, ...] = ("command failed", "annotation", "run failed")
 _WELL = re.compile(  # later words that speak against a failure; a shell that goes on
     r"(?i)\+ \w|(?!.*(?:\bnot\b|error|(?<!\b0 )(?<!\b0 tests )fail))"
@@ -94,6 +95,8 @@ class Ending:
         self._started: dict[str, int] = {}  # command → the line of its prompt
         self._marked: Verdict | None = None  # an error that GitHub marked in the present step
         self._steps = False  # GitHub's groups were seen
+        self._travis = False
+        self._open: Verdict | None = None  # the prompt of Travis' command that is under way
         self._around: dict[Kind, Around] = {}
         self._early: list[tuple[int, Around]] = []  # of the first commands that failed
         self._tail: Around | None = None  # of the log's end
@@ -108,6 +111,10 @@ class Ending:
         if line >= _line(self._last.get(kind)):
             self._last[kind] = verdict
         command = hit.match.groupdict().get("command")
+        if kind == "command starts" and self._travis and command is not None:
+            self._open = verdict
+        elif kind in _CLOSING:
+            self._open = None
         if kind in _FAILURES:
             self._around[kind] = Around(hit.chunk.before, hit.chunk)
         if kind == "command failed" and len(self._early) < _EARLY:
@@ -116,6 +123,8 @@ class Ending:
             self._since = max(self._since, self._started.get(_shown(command), 0))
         elif kind in ("command starts", "steps end"):
             self._start(line, command)
+        elif kind == "machine named":
+            self._travis = True
         elif kind == "annotation" and line >= self._since:
             self._marked = verdict
         elif kind in ("tool failed", "tool passed") and len(self._runs) < _PARTS:
@@ -173,6 +182,8 @@ class Ending:
         failed = self._last.get("command failed") or self._last.get("annotation")
         if failed is not None:
             return failed
+        if (unfinished := self._unfinished(lines)) is not None:
+            return unfinished
         failed, passed = self._last.get("tool failed"), self._last.get("tool passed")
         if self._passed_by_platform() and _line(failed) < self._passed_until():
             return None
@@ -181,6 +192,12 @@ class Ending:
         if self._complaint is not None and self._complaint.line > lines - _LAST_WORDS * 2 - self._frames:
             return self._complaint
         return self._excerpt(lines)
+
+    def _unfinished(self, lines: int) -> Verdict | None:
+        """The log's end, where Travis' shell was gone before it could say how the command ended."""
+        if self._open is None or lines - self._open.line < _SAID_AGAIN:
+            return None
+        return Verdict(lines, f"The log ends in the middle of: {self._open.text}")
 
     def _excerpt(self, lines: int) -> Verdict | None:
         """What people paste has often no verdict: of few lines one clear complaint is enough."""
@@ -194,7 +211,7 @@ class Ending:
 
     def passed(self) -> bool:
         """Whether a platform's own word says that all went well."""
-        return self.verdict(0) is None and self._passed_by_platform()
+        return self.verdict(0) is None and self._open is None and self._passed_by_platform()
 
     def _passed_by_platform(self) -> bool:
         return self._passed_until() > 0
@@ -223,6 +240,8 @@ class Ending:
     def _final(self, lines: int) -> list[tuple[int, Around]]:
         """The last failure, with its line."""
         failed = self.verdict(lines)
+        if self._unfinished(lines) is not None and self._tail is not None:
+            return [(lines, self._tail)]
         kind = next((kind for kind in _BY_PLATFORM if kind in self._around), None)
         around = self._around[kind] if kind is not None else self._around.get("tool failed", self._tail)
         if around is None:
@@ -241,7 +260,8 @@ class Ending:
                 first = part.first
             verdict = part.last
         passed = [run.last + 1 for run in self._runs if run.outcome == "passed" and run.last < end - 1]
-        return max([first, *passed])
+        opened = [self._open.line] if self._open is not None and self._open.line < end else []
+        return max([first, *passed, *opened])
 
     def parts(self) -> tuple[Part, ...]:
         """What is known of single commands, in order of line."""

@@ -13,6 +13,8 @@ Kind: TypeAlias = Literal[
     "command retried",
     "command named",  # the first line of a failed command of several lines
     "steps end",
+    "machine named",  # so it is Travis: its log has another word for the end of each command
+    "command ends",
     "annotation",  # GitHub's mark of an error: fails the command that printed it
     "tool failed",
     "tool passed",
@@ -31,13 +33,16 @@ LINES: tuple[tuple[str, Kind], ...] = (
     (r"##\[error\]Process completed with exit code [1-9]", "command failed"),
     (r"##\[error\]", "annotation"),
     # Travis: travis-ci/travis-build, lib/travis/build/bash
+    (r"^(?:travis_fold:start:)?(?:Worker|Build system) information$", "machine named"),
     (r"^\$ (?P<command>.+)", "command starts"),
+    (r"^travis_time:end:", "command ends"),
     (r'^The command "(?P<command>.+)" (?:failed and )?exited with [1-9]\d*', "command failed"),
     (r'^The command "(?P<command>[^"]+)$', "command named"),
     (r'^[^"]*" exited with [1-9]\d*\.$', "command failed"),  # the end of a command of several lines
     (r'^The command ".+" failed\. Retrying', "command retried"),
     (r'^The command ".+" failed \d+ times', "command failed"),
     (r"^The command .+ exited with 0\.", "command passed"),
+    (r'^[^"]*" exited with 0\.$', "command passed"),
     (r"^No output has been received in the last \d+", "command failed"),
     (r"^The job exceeded the maximum (?:time limit|log length)", "command failed"),
     (r"^Done\. Your build exited with [1-9]", "run failed"),
