@@ -31,11 +31,21 @@ class NeededService:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NeededVariable:
-    """A variable that the code reads at boot and cannot do without."""
+    """A variable that the code reads at boot."""
 
     name: str
     at: str = ""
     code: str = ""
+    form: Literal["", "integer", "json", "pem"] = ""  # what it must look like, where it is there
+    default: bool = False  # the code can do without it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Migration:
+    """A step of the database's schema that the code brings along."""
+
+    name: str  # reports.0002_report_quarter
+    after: str = ""  # the one that it depends on
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +101,7 @@ class Answer:
     size: int = 512
     to: str = ""  # a connection that it has to ask first; 502 where that fails
     uses: tuple[str, ...] = ()  # bound services, by the names of their instances without the suffix; 500
+    then: tuple[str, ...] = ()  # those that come after that connection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,6 +159,8 @@ class Behaviour:
     variables: tuple[NeededVariable, ...] = ()
     services: tuple[NeededService, ...] = ()
     missing_module: MissingModule | None = None
+    modules: tuple[str, ...] = ()  # of the project's own Python code
+    migrations: tuple[Migration, ...] = ()
     connections: tuple[Connection, ...] = ()
     proxies: tuple[Proxied, ...] = ()
     requests: tuple[Request, ...] = ()

@@ -67,10 +67,12 @@ class Network:
             return Address(
                 str(credentials.get("host", "")), int(str(credentials.get("port", connection.port)))
             )
-        given = process.desired.environment
-        return parse_address(
-            _VARIABLE.sub(lambda name: given.get(name[1], name[2] or ""), connection.address), connection.port
-        )
+        return parse_address(self.url(connection, process), connection.port)
+
+    def url(self, connection: Connection, process: Process) -> str:
+        """The address of a connection as the code reads it, whatever stands there."""
+        given = process.desired.environment if process.desired else {}
+        return _VARIABLE.sub(lambda name: given.get(name[1], name[2] or ""), connection.address)
 
     def connect(self, source: App, address: Address, protocol: str = "tcp") -> Connected:
         """Open a connection from an app's container."""
@@ -93,7 +95,11 @@ class Network:
             source, backend.app, address.port, protocol
         )
         desired = backend.process.desired
-        listening = desired is not None and desired.behaviour.listens == address.port
+        listening = (
+            desired is not None
+            and desired.behaviour.listens == address.port
+            and self._world.traffic.listens(backend)
+        )
         result: Literal["ok", "refused"] = "ok" if allowed and listening else "refused"
         return Connected(result, backend.instance.ip, backend if result == "ok" else None)
 

@@ -49,12 +49,15 @@ class Operations:
             raise LabError(f"The lab's world has no service instance {given['instance']!r}.")
         for instance in found:
             plan = state.plans.get(instance.plan_guid or "")
-            offering = state.offerings[plan.offering_guid].name if plan else ""
+            offering = state.offerings[plan.offering_guid].name if plan else "user-provided"
             known = TROUBLES.get(offering, {})
             if given["trouble"] not in (*known, "none"):
                 allowed = ", ".join(["none", *known])
                 raise LabError(f"{instance.name} cannot have {given['trouble']!r}.", f"It can: {allowed}")
+            was = instance.trouble
             instance.trouble = "" if given["trouble"] == "none" else str(given["trouble"])
+            if instance.trouble and not was:
+                self._world.traffic.lost(instance)
 
     def cells(self, given: Mapping[str, Any]) -> None:
         """The memory of each cell from now on. What runs goes on; who waits for a place is tried again."""

@@ -1,8 +1,8 @@
 """What Python code in a package cannot do without: read from the code itself, never by running it.
 
-Settings that take `os.environ["NAME"]` need the variable; settings that call `service("kind", "name")` need
-the binding; a module that imports what neither the standard library, the project nor requirements.txt has
-cannot be imported.
+Settings that take `os.environ["NAME"]` need the variable, and read some as numbers or JSON; settings that
+call `service("kind", "name")` need the binding; a module that imports what neither the standard library, the
+project nor requirements.txt has cannot be imported.
 """
 
 from __future__ import annotations
@@ -11,10 +11,26 @@ import re
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from typing import Literal
 
-from runback.lab.platform.behaviour import Behaviour, MissingModule, NeededService, NeededVariable
+from runback.lab.platform.behaviour import (
+    Behaviour,
+    Migration,
+    MissingModule,
+    NeededService,
+    NeededVariable,
+)
 
-_VARIABLE = re.compile(r'^\w+ = os\.environ\["(?P<name>\w+)"\]')
+_READ = r"(?P<reader>int|json\.loads|load_pem_x509_certificate)\("
+_VARIABLE = re.compile(rf'^\w+ = (?:{_READ})?os\.environ(?:\["(?P<name>\w+)"\]|\.get\("(?P<likely>\w+)", )')
+_FORMS: dict[str, Literal["", "integer", "json", "pem"]] = {
+    "": "",
+    "int": "integer",
+    "json.loads": "json",
+    "load_pem_x509_certificate": "pem",
+}
+_MIGRATION = re.compile(r"(?P<app>\w+)/migrations/(?P<name>\d{4}\w*)\.py$")
+_AFTER = re.compile(r'dependencies = \[\("(?P<app>\w+)", "(?P<name>\w+)"\)')
 _SERVICE = re.compile(r'service\("(?P<offering>[\w-]+)", f?"(?P<name>[^"]+)"\)')
 _IMPORT = re.compile(r"^(?:import|from) (?P<module>\w+)")
 _REQUIREMENT = re.compile(r"^[A-Za-z0-9][\w.-]*")
@@ -42,7 +58,24 @@ def read(behaviour: Behaviour, files: Mapping[str, bytes]) -> Behaviour:
     variables, services = _settings(texts)
     requirements = files.get("requirements.txt")
     missing = _missing_module(texts, requirements.decode(errors="replace")) if requirements else None
-    return replace(behaviour, variables=variables, services=services, missing_module=missing)
+    return replace(
+        behaviour,
+        variables=variables,
+        services=services,
+        missing_module=missing,
+        modules=tuple(sorted(name.removesuffix(".py").replace("/", ".") for name in texts)),
+        migrations=_migrations(texts),
+    )
+
+
+def _migrations(texts: Mapping[str, str]) -> tuple[Migration, ...]:
+    found = []
+    for name, text in sorted(texts.items()):
+        if step := _MIGRATION.search(name):
+            after = _AFTER.search(text)
+            before = f"{after['app']}.{after['name']}" if after else ""
+            found.append(Migration(name=f"{step['app']}.{step['name']}", after=before))
+    return tuple(found)
 
 
 def _settings(texts: Mapping[str, str]) -> tuple[tuple[NeededVariable, ...], tuple[NeededService, ...]]:
@@ -54,7 +87,11 @@ def _settings(texts: Mapping[str, str]) -> tuple[tuple[NeededVariable, ...], tup
             continue
         at = f"{name}:{number}"
         if found := _VARIABLE.match(line):
-            variables.append(NeededVariable(name=found["name"], at=at, code=line))
+            read = found["name"] or found["likely"]
+            form = _FORMS[found["reader"] or ""]
+            if found["name"] or form:
+                one = NeededVariable(name=read, at=at, code=line, form=form, default=not found["name"])
+                variables.append(one)
         elif found := _SERVICE.search(line):
             instance = found["name"].replace("{SUFFIX}", "{suffix}")
             services.append(

@@ -173,6 +173,7 @@ class Instance:
     external_port: int = 0
     crash_count: int = 0
     details: str | None = None  # a placement error only
+    useful: bool = True  # its program has what it needs, whatever the platform thinks of it
     ready: bool = True  # it passes its readiness check, or has none
     timers: list[Timer] = field(default_factory=list, compare=False)
 
@@ -400,6 +401,7 @@ class ServiceInstance(Resource):
     shared_with: list[str] = field(default_factory=list)  # guids of other spaces
     credentials: dict[str, object] = field(default_factory=dict)  # of a user-provided one
     last_operation: LastOperation
+    migrations: list[str] | None = None  # of a database: those that were run; None: nobody ran any here
     trouble: str = (
         ""  # one of troubles.py: what is wrong behind the binding, of which the platform knows nothing
     )

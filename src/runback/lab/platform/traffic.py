@@ -13,7 +13,7 @@ from runback.lab.platform.programs import PROGRAMS, Reply, Run
 if TYPE_CHECKING:
     from runback.lab.platform.behaviour import Request
     from runback.lab.platform.network import Backend
-    from runback.lab.platform.state import App, Process
+    from runback.lab.platform.state import App, Process, ServiceInstance
     from runback.lab.platform.world import World
 
 WINDOW_SECONDS = 15 * 60
@@ -45,6 +45,29 @@ class Traffic:
         after = backend.process.desired.behaviour.stuck_after if backend.process.desired else 0
         age = (self._world.clock.now() - backend.instance.since).total_seconds()
         return bool(after) and age > after
+
+    def listens(self, backend: Backend) -> bool:
+        """Whether the program of a running instance takes connections already."""
+        if backend.process.desired is None:
+            return False
+        run = Run(self._world, backend.app, backend.process, backend.instance)
+        return PROGRAMS[backend.process.desired.behaviour.runs].listens(run)
+
+    def lost(self, service: ServiceInstance) -> None:
+        """A service goes away under the running instances of the apps that are bound to it."""
+        bound = {
+            one.app_guid
+            for one in self._world.state.bindings.values()
+            if one.service_instance_guid == service.guid
+        }
+        for process in list(self._world.state.processes.values()):
+            if process.app_guid not in bound or process.desired is None:
+                continue
+            app = self._world.state.apps[process.app_guid]
+            for instance in process.actual.values():
+                if instance.state == "RUNNING":
+                    run = Run(self._world, app, process, instance)
+                    PROGRAMS[process.desired.behaviour.runs].lost(run, service)
 
     def visit(self, host: str, method: str, path: str) -> Reply:
         """A request at a public route, as anybody could make it, and what the router answers."""

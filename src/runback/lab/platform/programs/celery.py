@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from runback.lab.platform.programs.django import Django
 from runback.lab.platform.programs.program import Run
-from runback.lab.platform.programs.recorded import DJANGO_ZONE, lines
+from runback.lab.platform.programs.recorded import DJANGO_ZONE, lines, play
+
+if TYPE_CHECKING:
+    from runback.lab.platform.state import ServiceInstance
 
 _BROKER = "broker"
+_LOST = "celery-broker-lost"
+_RECORDED = "0.redis.lab.example"  # the broker in recordings
 _REDIS = "tdp-redis"  # the instance's name without the suffix
 _CANNOT = re.compile(r"Cannot connect to \S+//: (.+)\.$")
 _TIMEOUT = "Timeout connecting to server"
@@ -16,6 +22,7 @@ _SYN_SECONDS = 130.0  # until Linux gives a connection up that nobody answers (t
 
 
 class Celery(Django):
+    recorded = "celery"
     missing_variable = "celery-missing-variable"
     failed_boot = 1
 
@@ -24,6 +31,17 @@ class Celery(Django):
 
     def ready(self, run: Run) -> None:
         self._connect(run, tries=1)
+
+    def lost(self, run: Run, instance: ServiceInstance) -> None:
+        """Redis ends: the worker says so, and tries again. Of a new password it hears only then."""
+        if not instance.name.startswith(f"{_REDIS}-") or instance.trouble != "refused":
+            return
+        url, _ = self._broker(run)
+        bound = run.trouble(_REDIS)
+        host = str(bound.credentials.get("host", "")) if bound is not None else ""
+        play(run, _LOST, replace={f"redis://{_RECORDED}:6379//": url, _RECORDED: host})
+        again = run.world.clock.after(2.0, lambda: self._connect(run, tries=2))
+        run.instance.timers.append(again)
 
     def works(self, run: Run) -> bool:
         """Whether tasks reach it."""
@@ -47,9 +65,7 @@ class Celery(Django):
         bound = run.trouble(_REDIS)
         if answers and bound is not None:
             host = str(bound.credentials.get("host", ""))
-            self._given_up(
-                run, url, tries, _reason(bound.trouble.reading).replace("0.redis.lab.example", host)
-            )
+            self._given_up(run, url, tries, _reason(bound.trouble.reading).replace(_RECORDED, host))
         elif answers:
             # celery 5.5.3, worker/consumer/connection.py and apps/worker.py
             self.log(run, f"Connected to {url}")

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from runback.lab.platform.network import Address
 
 _BOOT = "gunicorn-boot"
+_BARE = "tdp-clamav-nginx-dev.apps.internal:9000/scan"  # in gunicorn-scan-no-scheme
 _FAILED_BOOT = 3  # gunicorn, arbiter.py: WORKER_BOOT_ERROR
 _SCAN = {
     "refused": "gunicorn-scan-refused",
@@ -31,7 +32,32 @@ _SERVER_ERROR = Reply(500, 145, 0.047)  # Django 5.2, views/defaults.py: ERROR_P
 _FAILED_SECONDS = {"failed": 0.031, "refused": 30.01, "unresolved": 30.01, "timeout": 210.2}
 
 
+# form → the recording, and of it the line of code, where it stands, and what the exception says
+_MALFORMED = {
+    "integer": (
+        "not-an-integer",
+        'AV_SCAN_TIMEOUT = int(os.environ.get("AV_SCAN_TIMEOUT", "30"))',
+        'portal/settings.py", line 18',
+        "invalid literal for int() with base 10: ''",
+    ),
+    "json": (
+        "not-json",
+        'PARTNERS = json.loads(os.environ["PARTNERS"])',
+        'portal/settings.py", line 76',
+        "Expecting value: line 1 column 2 (char 1)",
+    ),
+    "pem": (
+        "not-pem",
+        'JWT_CERT = load_pem_x509_certificate(os.environ["JWT_CERT"].encode())',
+        'portal/settings.py", line 75',
+        "Unable to load PEM file. See https://cryptography.io/en/latest/faq/#why-can-t-i-import-my-pem-file "
+        "for more details. InvalidData(InvalidByte(0, 92))",
+    ),
+}
+
+
 class Django(Program):
+    recorded = "gunicorn"  # what its recordings' names begin with
     missing_variable = "gunicorn-missing-variable"
     missing_service = "gunicorn-missing-binding"
     failed_boot = _FAILED_BOOT
@@ -57,6 +83,14 @@ class Django(Program):
         if isinstance(missing, NeededService):
             play(run, self.missing_service, replace=_service(run, missing))
             return self.failed_boot
+        named = run.desired.environment.get("DJANGO_SETTINGS_MODULE", "")
+        if named and behaviour.modules and named not in behaviour.modules:
+            play(run, f"{self.recorded}-settings-missing", replace={"'portal.setting'": f"'{named}'"})
+            return self.failed_boot
+        broken = run.malformed()
+        if broken is not None:
+            play(run, f"{self.recorded}-{_MALFORMED[broken[0].form][0]}", replace=_malformed(*broken))
+            return self.failed_boot
         module = behaviour.missing_module
         if module is not None and self.loads_middleware:
             play(run, "gunicorn-missing-module", replace=_module(module))
@@ -79,15 +113,14 @@ class Django(Program):
 
     def serve(self, run: Run, method: str, path: str) -> Reply:
         answer = run.desired.behaviour.answer(method, path)
-        database, *others = answer.uses or ("",)
-        if database and self._fails(run, method, database):
+        if any(self._fails(run, method, name) for name in answer.uses):
             return _SERVER_ERROR
         if not answer.to:
             return Reply(answer.status, answer.size, 0.021, b"{}", "application/json")
         scanned = self.scan(run, run.desired.behaviour.connection(answer.to))
         if scanned != "clean":
             return Reply(502, 45, _FAILED_SECONDS[scanned])
-        if any(self._fails(run, method, name) for name in others):
+        if any(self._fails(run, method, name) for name in answer.then):
             return _SERVER_ERROR
         return Reply(answer.status, answer.size, 0.094)
 
@@ -99,7 +132,7 @@ class Django(Program):
         recording = bound.trouble.reading if method == "GET" else bound.trouble.writing
         if not recording:
             return False
-        play(run, recording, replace=_service_texts(bound.credentials))
+        play(run, recording, replace=_service_texts(bound.credentials, bound.column))
         return True
 
     def call(self, run: Run, connection: Connection) -> None:
@@ -108,6 +141,11 @@ class Django(Program):
     def scan(self, run: Run, connection: Connection) -> str:
         """Have a file scanned, and log it as the project's code does: 'clean', or how it failed."""
         network = run.world.network
+        url = network.url(connection, run.process)
+        if not url.startswith(("http://", "https://")):
+            refused = "gunicorn-scan-no-scheme" if ":" in url else "gunicorn-scan-no-address"
+            play(run, refused, replace={f"'{_BARE}'": f"'{url}'", "Invalid URL ''": f"Invalid URL '{url}'"})
+            return "failed"
         address = network.address(connection, run.process)
         if address is None:
             return "clean"
@@ -141,6 +179,19 @@ def _variable(needed: NeededVariable) -> dict[str, str]:
         marks: new_marks,
         'portal/settings.py", line 10': f'{file or "portal/settings.py"}", line {line or 10}',
         "'JWT_KEY'": f"'{needed.name}'",
+    }
+
+
+def _malformed(needed: NeededVariable, complaint: str) -> dict[str, str]:
+    _, code, place, said = _MALFORMED[needed.form]
+    file, _, line = needed.at.rpartition(":")
+    start, end = code.index(" = ") + 3, needed.code.index(" = ") + 3
+    marks, new_marks = "^" * (len(code) - start), "^" * (len(needed.code) - end)
+    return {
+        f"    {code}": f"    {needed.code}",
+        f"    {' ' * start}{marks}": f"    {' ' * end}{new_marks}",
+        place: f'{file or "portal/settings.py"}", line {line}',
+        said: complaint,
     }
 
 
@@ -179,10 +230,12 @@ def _underline(code: str) -> str:
     return " " * (4 + start) + "^" * (code.rindex(")") + 1 - start)
 
 
-def _service_texts(credentials: Mapping[str, object]) -> dict[str, str]:
+def _service_texts(credentials: Mapping[str, object], column: str) -> dict[str, str]:
     """What of the recordings of tools/recorder/services.py to replace for a bound service."""
-    host, user = credentials.get("host", ""), credentials.get("username", "")
-    return {"cg-aws-broker-0.db.lab.example": str(host), 'for user "u0"': f'for user "{user}"'}
+    host, user = str(credentials.get("host", "")), credentials.get("username", "")
+    recorded = ("cg-aws-broker-0.db.lab.example", "mail.lab.example", "es-0.search.lab.example")
+    named = {'column "quarter" of relation': f'column "{column}" of relation'} if column else {}
+    return {**dict.fromkeys(recorded, host), 'for user "u0"': f'for user "{user}"', **named}
 
 
 def _scan_texts(address: Address) -> dict[str, str]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from runback.lab.platform import malformed, schema
 from runback.lab.platform.troubles import TROUBLES, Trouble
 
 if TYPE_CHECKING:
     from runback.lab.platform.behaviour import Connection, NeededService, NeededVariable
-    from runback.lab.platform.state import App, DesiredProcess, Instance, Process
+    from runback.lab.platform.state import App, DesiredProcess, Instance, Process, ServiceInstance
     from runback.lab.platform.world import World
 
 
@@ -34,6 +35,7 @@ class Bound:
 
     trouble: Trouble
     credentials: dict[str, object]
+    column: str = ""  # of a database: the first that its table has not
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,7 @@ class Run:
         """The first variable or service that the code needs at boot and does not find."""
         desired = self.desired
         for variable in desired.behaviour.variables:
-            if variable.name not in desired.environment:
+            if variable.name not in desired.environment and not variable.default:
                 return variable
         for service in desired.behaviour.services:
             bound = desired.services.get(service.offering, [])
@@ -75,17 +77,30 @@ class Run:
                 return service
         return None
 
+    def malformed(self) -> tuple[NeededVariable, str] | None:
+        """The first variable that the code cannot read, and the exception's own words."""
+        return malformed.first(self.desired.behaviour.variables, self.desired.environment)
+
     def trouble(self, name: str) -> Bound | None:
         """The bound service whose name begins so, if it is in trouble."""
         instances = self.world.state.service_instances
         for offering, entries in self.desired.services.items():
             for entry in entries:
                 instance = instances.get(str(entry["instance_guid"]))
-                if instance and instance.trouble and instance.name.startswith(f"{name}-"):
-                    given = entry["credentials"]
-                    credentials = given if isinstance(given, dict) else {}
-                    return Bound(TROUBLES[offering][instance.trouble], credentials)
+                if instance is None or not instance.name.startswith(f"{name}-"):
+                    continue
+                given = entry["credentials"]
+                credentials = given if isinstance(given, dict) else {}
+                if kind := self._trouble(instance, credentials):
+                    column = schema.column(instance, self.desired.behaviour)
+                    return Bound(TROUBLES[offering][kind], credentials, column)
         return None
+
+    def _trouble(self, instance: ServiceInstance, credentials: dict[str, object]) -> str:
+        """What is wrong with it for this process: behind the binding, or in what the process has of it."""
+        if instance.type == "user-provided" and credentials != instance.credentials:
+            return "login"  # whoever changed the account there wrote the new one down here
+        return instance.trouble or schema.difference(instance, self.desired.behaviour)
 
     @property
     def suffix(self) -> str:
@@ -120,6 +135,13 @@ class Program:
         """Answer a request that has reached this instance."""
         answer = run.desired.behaviour.answer(method, path)
         return Reply(answer.status, answer.size)
+
+    def listens(self, run: Run) -> bool:
+        """Whether it has come so far that it takes connections."""
+        return True
+
+    def lost(self, run: Run, instance: ServiceInstance) -> None:
+        """Write what is seen when a bound service goes away under a running program: most are quiet."""
 
     def call(self, run: Run, connection: Connection) -> None:
         """Do what the app does by itself: talk to a connection, and log how it went."""
