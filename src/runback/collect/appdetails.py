@@ -165,7 +165,7 @@ class Reading:
             events=self._events.result(),
             variables=env if isinstance(env, Gap) else environment.variables(values, self._redactor),
             addresses=(*self._asked, *environment.addresses(values)),
-            bindings=self._bindings.result(),
+            bindings=_with_hosts(self._bindings.result(), env),
             routes=self._overview.routes_of(self.app.guid),
             logs=logs if isinstance(logs, Gap) else tuple(log.id for log in logs),
             tasks=self._own_tasks(),
@@ -256,3 +256,13 @@ class Reading:
             for page in pages
             for one in page.resources
         )
+
+
+def _with_hosts(
+    bindings: tuple[Binding, ...] | Gap, environ: capi.Environment | Gap
+) -> tuple[Binding, ...] | Gap:
+    """The bindings with the hosts of their services, as far as the credentials could be read."""
+    if isinstance(bindings, Gap) or isinstance(environ, Gap):
+        return bindings
+    hosts = environment.service_hosts(environ)
+    return tuple(replace_record(one, hosts=hosts.get(one.service, ())) for one in bindings)

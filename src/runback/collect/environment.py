@@ -83,6 +83,20 @@ def secrets(app: str, environment: Environment) -> Iterator[Secret]:
                     yield Secret(name, json.dumps(binding.get("credentials") or {}))
 
 
+def service_hosts(environment: Environment) -> dict[str, tuple[str, ...]]:
+    """Name of a bound service → the hosts that its credentials name."""
+    services = environment.system_env_json.get("VCAP_SERVICES")
+    found: dict[str, tuple[str, ...]] = {}
+    for bindings in services.values() if isinstance(services, dict) else ():
+        for binding in bindings if isinstance(bindings, list) else ():
+            credentials = binding.get("credentials") if isinstance(binding, dict) else None
+            if isinstance(credentials, dict):
+                texts_ = {name: value for name, value in credentials.items() if isinstance(value, str)}
+                name = str(binding.get("instance_name") or binding.get("name") or "")
+                found[name] = tuple(dict.fromkeys(one.host for one in addresses(texts_)))
+    return found
+
+
 def addresses(values: Mapping[str, str]) -> tuple[Address, ...]:
     """Hosts and ports that the values name. A bare name counts only where the variable is called one.
 

@@ -70,9 +70,15 @@ def _judged(evidence: Evidence, call: Call, later: list[Call], pushed: set[str |
         for other in later
     )
     down = call.ended in ("down", "stopped")
+    # What was left stopped on purpose, and started later in vain, is down for another reason.
+    retried = call.ended == "stopped" and any(
+        other.app == call.app and other.verb in _REVIVE and other.verb != "push" for other in later
+    )
     return {
         "ended": call.ended,
-        "still_down": _down(evidence, call.app) if call.app and down and not revived else None,
+        "still_down": _down(evidence, call.app)
+        if call.app and down and not revived and not retried
+        else None,
         "instead_of": _instead_of(evidence, call.app, pushed) if call.verb == "push" else None,
     }
 

@@ -5,7 +5,7 @@ running processes know what they hold now.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
 from runback.facts import views
@@ -18,6 +18,19 @@ from runback.model import App, Binding, Cell, Evidence, Gap, Row, Service, Table
 
 _STARTS = ("audit.app.start", "audit.app.restart", "audit.app.deployment.create", "audit.app.droplet.mapped")
 LAG = timedelta(seconds=30)  # a script binds and starts in one go
+# What cannot be said of a service that is not bound.
+_ABSENT: Mapping[str, Cell] = {
+    "operation": None,
+    "description": None,
+    "shared_from": None,
+    "plan": None,
+    "wanted_plan": None,
+    "plan_differs": False,
+    "bound_late": False,
+    "stale": False,
+    "near": None,
+    "host": None,
+}
 
 
 def instances(evidence: Evidence, tables: Tables) -> tuple[Row, ...] | Gap:
@@ -31,15 +44,52 @@ def instances(evidence: Evidence, tables: Tables) -> tuple[Row, ...] | Gap:
     rows: list[Row] = []
     for app in apps:
         own = {one.name: one for one in known if one.space == app.space}
-        bound = () if isinstance(app.bindings, Gap) else app.bindings
-        words = {word for one in bound for word in _words(one.service, own.get(one.service))}
+        bound = {} if isinstance(app.bindings, Gap) else {one.service: one for one in app.bindings}
+        shared = {(one.name, one.space): one for one in known}
+        pairs = [(one, own.get(name) or shared.get((name, one.space or ""))) for name, one in bound.items()]
+        unready = _unready(evidence, app, own, bound)
+        words = {word for one, service in pairs for word in _words(one.service, service, one.hosts)}
+        words |= {word for _, service in unready for word in _words(service.name, service)}
         named = exceptions_naming(evidence, app, words).keys()  # the logs are read once
-        for one in bound:
-            service = own.get(one.service)
-            matters = is_down(app) or bool(_words(one.service, service) & named)
+        for one, service in pairs:
+            matters = is_down(app) or bool(_words(one.service, service, one.hosts) & named)
             rows.append(_row(app, one, service, plans, matters))
-        rows += _missing(evidence, app, {*own, *(one.service for one in bound)})
+        for expected, service in unready:
+            matters = is_down(app) or bool(_words(service.name, service) & named)
+            rows.append(_not_bound(app, service, expected, matters))
+        rows += _missing(evidence, app, {*own, *bound})
     return tuple(rows)
+
+
+def _unready(
+    evidence: Evidence, app: App, own: Mapping[str, Service], bound: Mapping[str, Binding]
+) -> list[tuple[Expectation, Service]]:
+    """Services that a file binds to the app, and that cannot be bound yet, or never: they are not made."""
+    return [
+        (one, service)
+        for one in expectations(evidence, app.name, "service")
+        for name, service in own.items()
+        if not one.doubtful
+        and one.name.matches(name)
+        and name not in bound
+        and service.operation.partition(" ")[2] not in ("", "succeeded")
+    ]
+
+
+def _not_bound(app: App, service: Service, expected: Expectation, matters: bool) -> Row:
+    operation, _, state = service.operation.partition(" ")
+    cells: dict[str, Cell] = {
+        **_ABSENT,
+        "app": app.name,
+        "service": service.name,
+        "state": state.replace(" ", "_"),
+        "operation": operation,
+        "description": service.description or None,
+        "plan": f"{service.offering} {service.plan}" if service.plan else None,
+        "matters": matters,
+    }
+    said = views.resource("service instances", f"{service.name}: {service.operation}")
+    return Row(cells=cells, app=app.name, where=(said, expected.where))
 
 
 def last_start(app: App) -> datetime | None:
@@ -75,6 +125,7 @@ def _row(
         "bound_late": late,
         "stale": bool(stale),
         "near": None,
+        "host": binding.hosts[0] if binding.hosts else None,
         "matters": matters,
     }
     said = f"{binding.service}: {operation} {state}" if operation else f"{binding.service} is bound"
@@ -94,17 +145,10 @@ def _missing(evidence: Evidence, app: App, existing: set[str]) -> Iterator[Row]:
             continue
         near = difflib.get_close_matches(name, sorted(existing), n=1, cutoff=0.8)
         cells: dict[str, Cell] = {
+            **_ABSENT,
             "app": app.name,
             "service": name,
             "state": "gone",
-            "operation": None,
-            "description": None,
-            "shared_from": None,
-            "plan": None,
-            "wanted_plan": None,
-            "plan_differs": False,
-            "bound_late": False,
-            "stale": False,
             "near": near[0] if near else None,
             "matters": is_down(app),
         }
@@ -123,6 +167,6 @@ def _after(time: datetime | None, started: datetime) -> bool:
     return time is not None and time > started + LAG
 
 
-def _words(name: str, service: Service | None) -> set[str]:
-    """What an error about VCAP_SERVICES names: the service, or its offering."""
-    return {name, *([service.offering] if service is not None and service.offering else [])}
+def _words(name: str, service: Service | None, hosts: tuple[str, ...] = ()) -> set[str]:
+    """What an error about the service names: itself or its offering in VCAP_SERVICES, or its host."""
+    return {name, *hosts, *([service.offering] if service is not None and service.offering else [])}

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from runback.facts import views
 from runback.facts.changes import baseline
 from runback.facts.environment import exceptions_naming
-from runback.facts.expected import expectations
+from runback.facts.expected import address_of, expectations
 from runback.facts.processes import is_down
 from runback.facts.values import Odd, address_in, allowed, known, odd
 from runback.model import App, Cell, Evidence, Gap, Row, Table, Tables, Variable
@@ -55,14 +55,21 @@ def _of_app(
         seen = odd(evidence, app, one, listed.get(one.name), others, before.get(one.name))
         if seen is not None and not allowed(evidence, "variable", one.name):
             found[one.name] = seen
-    named = exceptions_naming(evidence, app, set(found))
+    meant = {
+        name: asked.host.likely
+        for name, one in listed.items()
+        if name in found and (asked := address_of(one.value)) is not None and asked.host.likely
+    }
+    named = exceptions_naming(evidence, app, {*found, *meant.values()})
     for one in variables:
         if one.name not in found:
             continue
         address = address_in(app, one.name)
         changed = one.name in before and before[one.name].fingerprint != one.fingerprint
         fails = address is not None and _fails(address.host, failing)
-        matters = fails or one.name in named or (changed and is_down(app))
+        # An address that is written wrongly has no host, but the code complains of what it should name.
+        proof = named.get(one.name) or (named.get(meant.get(one.name, "")) if address is None else None)
+        matters = fails or proof is not None or (changed and is_down(app))
         by = listed.get(one.name)
         cells: dict[str, Cell] = {
             "app": app.name,
@@ -77,7 +84,7 @@ def _of_app(
             "matters": matters,
         }
         where = [views.resource(f"environment of {app.name}", f"{one.name}: {found[one.name].says}")]
-        where += [named[one.name].where] if one.name in named else []
+        where += [proof.where] if proof is not None else []
         where += [by.where] if by is not None else []
         yield Row(cells=cells, app=app.name, where=tuple(where))
 

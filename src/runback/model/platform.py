@@ -114,6 +114,7 @@ class Binding(Record, frozen=True, kw_only=True):
     description: str = ""
     created_at: datetime | None = None
     space: str | None = None  # of the instance, where it is another one than the app's: it is shared
+    hosts: tuple[str, ...] = ()  # that the credentials name, where they could be read
 
 
 class Service(Record, frozen=True, kw_only=True):

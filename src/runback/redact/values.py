@@ -34,7 +34,7 @@ _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]{1,20}://\S+")
 _WORD = re.compile(r"[A-Za-z0-9+=]+")
 _PLAIN = re.compile(r"[a-z]+|[A-Z]+|[A-Z][a-z]+|\d+")
 _WORDS = frozenset({"true", "false", "yes", "no", "on", "off", "none", "null"})
-_PEM = re.compile(r"-----BEGIN [A-Z0-9 ]+-----")
+_PEM = re.compile(r"-----BEGIN [A-Z0-9 ]+-----\s*\n")  # with its line breaks, which some settings lose
 
 
 def shape(value: str) -> str:
