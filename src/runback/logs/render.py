@@ -18,6 +18,7 @@ _PIECE = re.compile(
     r"|(?P<control>.)",
     re.DOTALL,
 )
+_RETURNS = re.compile(rb"\r{2,}")
 _WIDEST = 4096  # columns that a cursor movement may reach
 
 
@@ -40,6 +41,7 @@ def _has_controls(text: bytes) -> bool:
 
 def _render_line(raw: bytes) -> bytes:
     screen = _Line()
+    raw = _RETURNS.sub(b"\r", raw)
     for piece in _PIECE.finditer(raw.decode("utf-8", "surrogateescape")):
         if piece["text"] is not None:
             screen.write(piece["text"])

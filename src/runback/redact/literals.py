@@ -142,7 +142,7 @@ class _Re2:
             self._sets.append((start, one))
 
     def __call__(self, block: bytes, *, every: bool) -> list[tuple[int, int]]:
-        present = [start + which for start, one in self._sets for which in one.Match(block)]
+        present = [start + which for start, one in self._sets for which in one.Match(block) or ()]
         if not every:
             return [(which, 0) for which in present]
         return [(which, end) for which in present for end in _ends(block, self._texts[which])]
