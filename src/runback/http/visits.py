@@ -70,7 +70,7 @@ class Visits:
 
     def _ask(self, asked: str, url: str, headers: Mapping[str, str]) -> urllib3.BaseHTTPResponse:
         try:
-            return self._exchanges.hosts.manager(asked).urlopen(
+            return self._asker(asked, url).urlopen(
                 "GET",
                 asked,
                 headers=headers,
@@ -81,6 +81,15 @@ class Visits:
             )
         except (HTTPError, OSError) as error:
             raise words.no_answer(url, error, _CONNECT) from error
+
+    def _asker(self, asked: str, url: str) -> urllib3.PoolManager | urllib3.HTTPConnectionPool:
+        """What sends the request. A router of the lab that speaks TLS is asked by the host's own name."""
+        manager = self._exchanges.hosts.manager(asked)
+        if not self._router.startswith("https:"):
+            return manager
+        parts = urlsplit(asked)
+        named = {"server_hostname": urlsplit(url).hostname}
+        return manager.connection_from_host(parts.hostname, parts.port, "https", pool_kwargs=named)
 
     @staticmethod
     def _read(response: urllib3.BaseHTTPResponse, url: str, most: int) -> Visit:

@@ -118,7 +118,7 @@ def no_answer(url: str, error: Exception, seconds: float, *, secret: bool = Fals
         )
     if isinstance(error, broken.SSLError):
         return FetchError(
-            f"{host} is not trusted: {_innermost(error)}",
+            f"{host} is not trusted: {_of_certificate(_innermost(error))}",
             "Set SSL_CERT_FILE or REQUESTS_CA_BUNDLE to the certificates of your network.",
         )
     if isinstance(error, broken.ReadTimeoutError):
@@ -139,6 +139,12 @@ def _line(text: str) -> str:
 
 def _has(error: BaseException, kind: type[BaseException]) -> bool:
     return any(isinstance(argument, kind) for argument in error.args)
+
+
+def _of_certificate(said: str) -> str:
+    """Why a certificate was refused, without what OpenSSL writes around it."""
+    found = re.search(r"certificate verify failed: (?P<why>.+?)\.?(?: \(_ssl\.c:\d+\))?$", said)
+    return found["why"] if found else said
 
 
 def _innermost(error: BaseException) -> str:

@@ -53,6 +53,8 @@ class Assembly:
         self._folder = Path(tempfile.mkdtemp(prefix="runback-lab-"))
         self._stack.callback(shutil.rmtree, self._folder, ignore_errors=True)
         self._log = RequestLog()
+        self._tls: Listener | None = None  # the router where it shows a certificate
+        self._trusted: Path | None = None  # that certificate, where the tool under test trusts it
         # In real time the world's past ends now: everything moves by as much.
         self._shift = datetime.now(UTC) - NOW if real_time else timedelta(0)
         self._world_folder = self._vary(WORLDS / scenario.world)
@@ -184,6 +186,7 @@ class Assembly:
             platform.router,
             self._circleci,
             self._artifacts,
+            *((self._tls,) if self._tls else ()),
         )
 
     def _stop_listening(self) -> None:

@@ -199,6 +199,15 @@ def _buildpack(body: Any) -> Change:
     return Operate("buildpack", {**body, "name": _line(body, "name"), "version": str(body["version"])})
 
 
+def _certificate(body: Any) -> Change:
+    _keys(body, ("names", "days", "trusted"), needed=("names",))
+    if not isinstance(body["names"], list) or not body["names"]:
+        raise Problem("'names' must be a list of hosts")
+    if not isinstance(body.get("days", 0), int):
+        raise Problem("'days' must be a number, below 0 where it has ended")
+    return Operate("certificate", dict(body))
+
+
 def _network(body: Any) -> Change:
     _keys(body, ("drop", "open"), needed=())
     if len(body) != 1:
@@ -238,6 +247,7 @@ CHANGES: dict[str, Callable[[Any], Change]] = {
     "platform.network": _network,
     "platform.quota": _quota,
     "platform.buildpack": _buildpack,
+    "platform.certificate": _certificate,
     "wire": _disturb,
 }
 

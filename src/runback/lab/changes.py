@@ -212,7 +212,7 @@ class Operate:
     """What happens to the platform itself (platform/operations.py): maintenance, brokers, services, cells,
     networks."""
 
-    what: Literal["evacuate", "broker", "service", "cells", "network", "quota", "buildpack"]
+    what: Literal["evacuate", "broker", "service", "cells", "network", "quota", "buildpack", "certificate"]
     given: dict[str, Any]
 
     def do(self, people: People) -> None:

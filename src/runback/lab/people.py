@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -14,8 +15,10 @@ from runback.lab import wire
 from runback.lab.assembly import Assembly
 from runback.lab.circleci.engine import Meanwhile
 from runback.lab.circleci.shim import Call
+from runback.lab.encrypted import encrypted_router
 from runback.lab.places import places
 from runback.lab.project import Commit, Draft, File, read_tree
+from runback.lab.server import Listener
 
 if TYPE_CHECKING:
     from runback.lab.changes import Change
@@ -163,6 +166,11 @@ class Developers(Assembly):
 
     def operate(self, what: str, given: Mapping[str, Any]) -> None:
         """What happens to the platform itself, whoever works on it."""
+        if what == "certificate":
+            listen = partial(Listener, now=self.now, log=self._log, faults=self._servers.faults)
+            self._tls, self._trusted = encrypted_router(self._world, self._folder, given, listen)
+            self._stack.enter_context(self._tls)
+            return
         with self._world.entered():
             operations = self._world.operations
             if what == "evacuate":

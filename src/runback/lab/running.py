@@ -45,7 +45,8 @@ class RunningLab(Developers):
             "CF_HOME": home,
             "CIRCLE_HOST": self._circleci.url,
             "CIRCLE_TOKEN": self._project.token,
-            "RUNBACK_LAB_ROUTER": self._servers.router.url,
+            "RUNBACK_LAB_ROUTER": (self._tls or self._servers.router).url,
+            **({"SSL_CERT_FILE": str(self._trusted)} if self._trusted else {}),
             # So that no file of the person's own is read or written.
             "XDG_CONFIG_HOME": f"{home}/.config",
             "XDG_STATE_HOME": f"{home}/.local/state",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -45,6 +46,7 @@ class Listener:
         log: RequestLog | None = None,
         faults: Faults | None = None,
         latency: float = 0.0,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         """`latency` is added to each response, in seconds; raises LabError where the port is taken."""
         self.name = name
@@ -54,6 +56,7 @@ class Listener:
         self.log = log if log is not None else RequestLog()
         self.faults = faults if faults is not None else Faults()
         self.latency = latency
+        self.tls = tls
         self._server = _bind(self, port)
         self._thread = threading.Thread(
             target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, name=f"lab-{name}", daemon=True
@@ -66,7 +69,7 @@ class Listener:
 
     @property
     def url(self) -> str:
-        return f"http://{HOST}:{self.port}"
+        return f"{'https' if self.tls else 'http'}://{HOST}:{self.port}"
 
     def add(self, routes: Iterable[Route]) -> None:
         """Serves more routes beside those that it has."""
@@ -124,6 +127,15 @@ class _Server(ThreadingHTTPServer):
         self._open: set[socket.socket] = set()
         self._open_lock = threading.Lock()
         super().__init__((HOST, port), _Connection)
+
+    def get_request(self) -> tuple[Any, Any]:
+        connection, address = super().get_request()
+        if self.listener.tls is not None:
+            # The handshake is made with the first read: it is the connection's own thread that waits for it.
+            connection = self.listener.tls.wrap_socket(
+                connection, server_side=True, do_handshake_on_connect=False
+            )
+        return connection, address
 
     def process_request(self, request: Any, client_address: Any) -> None:
         with self._open_lock:
@@ -240,7 +252,7 @@ class _Connection(BaseHTTPRequestHandler):
     def handle(self) -> None:
         try:
             super().handle()
-        except (ConnectionError, TimeoutError):
+        except (ConnectionError, TimeoutError, ssl.SSLError):
             self.close_connection = True  # the client went away; nothing of the lab's is lost
 
     def finish(self) -> None:
