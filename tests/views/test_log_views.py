@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from runback.diagnose import diagnose
 from runback.facts import SCHEMAS
-from runback.model import AuditEvent, Diagnosis, Evidence, Task
+from runback.model import AuditEvent, Build, Diagnosis, Evidence, Task
 from runback.reports import terminal
 from runback.reports.views import happened, said_by_logs, who_asks_whom
 from runback.rules import Runbook, load
@@ -116,6 +116,27 @@ def test_what_people_the_platform_and_ci_did_is_on_one_timeline(runbook: Runbook
     text = "\n".join(one.text for one in happened(line))
     assert "14:39:00      tdp-backend-raft" in text
     assert "✗ task migrate: Exited → 14:40:00" in text
+
+
+def test_last_words_of_tasks_and_builds_and_the_routers_own_are_on_the_timeline(runbook: Runbook) -> None:
+    task = Task(guid="t", name="remind", state="FAILED", created_at=at(9), ended_at=at(10), reason="Exited")
+    build = Build(guid="b", state="FAILED", created_at=at(3), error="BuildpackCompileFailed")
+    evidence = with_app(routed(access(502, "no_endpoints")), BACKEND, tasks=(task,), builds=(build,))
+    staged = "-----> Supplying\n\x1b[31;1m**ERROR**\x1b[0m no Python 3.8\nCell 7 stopping\nExit status 223"
+    evidence = with_logs(
+        evidence,
+        log("t0", "task", f"{BACKEND} APP/TASK/REMIND", "Reading\nno quarter\nExit status 1", BACKEND, 10),
+        log("s0", "staging", f"{BACKEND} STG/0", staged, BACKEND, 3),
+        log("w0", "app", f"{BACKEND} APP/PROC/WEB/0", TRACE, BACKEND, 30),
+    )
+    line = diagnose(evidence, runbook).views.timeline
+    assert line is not None
+    assert [one.title for one in line.moments if one.kind in ("log", "requests", "exception")] == [
+        "staging: **ERROR** no Python 3.8",
+        "1 of 1 requests to tdp-frontend-raft.app.cloud.gov fail (no_endpoints)",
+        "task remind: no quarter",
+        "KeyError (a.py, line 3)",
+    ]
 
 
 def test_equal_moments_are_counted_and_early_ones_left_out(runbook: Runbook) -> None:

@@ -26,7 +26,7 @@ class Moment(Record, frozen=True, kw_only=True):
     lane: str  # 'CI', or the app's name
     kind: Literal[
         "pipeline", "job", "step", "build", "deployment", "revision", "crash", "task", "event", "exception",
-        "cell", "requests", "finding",
+        "log", "cell", "requests", "finding",
     ]  # fmt: skip
     title: str
     health: Health

@@ -1,7 +1,7 @@
 """The timeline: what happened in CI and to the apps while it went wrong, and how things stood before.
 
 CI's jobs and failing steps, staging, deployments, revisions, crashes, tasks, what people did, what the
-platform moved, exceptions that are new, and when requests failed.
+platform moved, and what the logs add to it (`logmoments`).
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ from runback.model import (
     LogRate,
     Moment,
     Pipeline,
-    Row,
     Symptom,
     Tables,
     Timeline,
 )
+from runback.views.logmoments import seen_in_logs
 
 CI = "CI"
 REACH = timedelta(hours=24)  # what lies further back stands as 'before'
@@ -44,7 +44,7 @@ def timeline(
     evidence: Evidence, tables: Tables, findings: Iterable[Finding], symptoms: Iterable[Symptom]
 ) -> Timeline | None:
     """The moments of the last day that bear on it; `None` where nothing is known to have happened then."""
-    moments = [*_pipelines(evidence), *_apps(evidence), *_seen_in_logs(tables)]
+    moments = [*_pipelines(evidence), *_apps(evidence), *seen_in_logs(evidence, tables)]
     times = [finding.at for finding in findings] + [symptom.at for symptom in symptoms]
     seen = [at for at in times if at is not None]
     since = _since(evidence.collected_at, moments, seen)
@@ -198,28 +198,6 @@ def _events(app: App) -> Iterator[Moment]:
             health="hurt" if event.type == "audit.app.stop" else "good",
             at=event.at,
         )
-
-
-def _seen_in_logs(tables: Tables) -> Iterator[Moment]:
-    """Exceptions that are new, and the spans in which requests to a route failed."""
-    exceptions, router = tables["exceptions"], tables["router"]
-    for row in () if isinstance(exceptions, Gap) else exceptions.rows:
-        if row.at is not None and row.cells["new"] is True:
-            title = f"first {row.cells['exception']} ({row.cells['file']}, line {row.cells['number']})"
-            yield Moment(
-                lane=str(row.app), kind="exception", title=title, health="bad", at=row.at, until=_until(row)
-            )
-    for row in () if isinstance(router, Gap) else router.rows:
-        if row.at is not None and row.cells["failed"]:
-            said = f"{row.cells['failed']} of {row.cells['requests']} requests to {row.cells['host']} fail"
-            yield Moment(
-                lane=str(row.app), kind="requests", title=said, health="bad", at=row.at, until=_until(row)
-            )
-
-
-def _until(row: Row) -> datetime | None:
-    until = row.cells["until"]
-    return datetime.fromisoformat(until) if isinstance(until, str) else None
 
 
 def _deployments(app: App, now: datetime) -> Iterator[Moment]:
