@@ -94,7 +94,7 @@ def test_deleting_an_app_takes_its_policies_and_leaves_its_routes() -> None:
     ("text", "said"),
     [
         ("listens: many", "try.yml:1: a whole number is wanted here, not 'many'"),
-        ("runs: perl", "try.yml:1: allowed here: django, celery, nginx, clamav, plain"),
+        ("runs: perl", "try.yml:1: allowed here: django, celery, nginx, clamav, worker, plain"),
         ("listens: 1\nports: 2", "try.yml:2: unknown key 'ports'; allowed: "),
         ("requests:\n  - {every: 60}", "try.yml:2: missing: kind"),
         ("requests: 3", "try.yml:1: a list is wanted here"),
