@@ -39,6 +39,9 @@ _DIFF_LINE = re.compile(
     rb"[ +\-@\\]|\s*$|(?:diff --git|index|new file mode|deleted file mode|old mode|new mode|similarity index"
     rb"|rename|copy|Binary files|commit|Author:|Date:|Merge:)\b"
 )
+# What begins with a rare byte is found at the speed of memory, several times faster than by `in`.
+_HASHES = re.compile(rb"##\[group\]Run ")
+_DASHES = re.compile(rb"--git ")
 _FARTHEST = 64 * 1024  # bytes between the head of a quotation and a line of it
 
 
@@ -52,7 +55,7 @@ def is_quoted(line: bytes, at: int = 0) -> bool:
 
 def quotes(text: bytes) -> bool:
     """Whether `in_quotation` can be so of any line of the text."""
-    return _RUN_GROUP in text or _DIFF in text
+    return _HASHES.search(text) is not None or _DASHES.search(text) is not None
 
 
 def in_quotation(text: bytes, start: int) -> bool:
