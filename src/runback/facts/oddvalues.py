@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from runback.facts import views
 from runback.facts.changes import baseline
 from runback.facts.environment import exceptions_naming
-from runback.facts.expected import address_of, expectations
+from runback.facts.expected import Expectation, address_of, expectations
 from runback.facts.processes import is_down
 from runback.facts.values import Odd, address_in, allowed, known, odd
 from runback.model import App, Cell, Evidence, Gap, Row, Table, Tables, Variable
@@ -55,11 +55,7 @@ def _of_app(
         seen = odd(evidence, app, one, listed.get(one.name), others, before.get(one.name))
         if seen is not None and not allowed(evidence, "variable", one.name):
             found[one.name] = seen
-    meant = {
-        name: asked.host.likely
-        for name, one in listed.items()
-        if name in found and (asked := address_of(one.value)) is not None and asked.host.likely
-    }
+    meant = {name: host for name in found if (host := _meant(app, name, listed.get(name)))}
     named = exceptions_naming(evidence, app, {*found, *meant.values()})
     for one in variables:
         if one.name not in found:
@@ -67,8 +63,9 @@ def _of_app(
         address = address_in(app, one.name)
         changed = one.name in before and before[one.name].fingerprint != one.fingerprint
         fails = address is not None and _fails(address.host, failing)
-        # An address that is written wrongly has no host, but the code complains of what it should name.
-        proof = named.get(one.name) or (named.get(meant.get(one.name, "")) if address is None else None)
+        proof = named.get(one.name)
+        if proof is None and found[one.name].kind == "malformed":
+            proof = named.get(meant.get(one.name, ""))  # the code shows what it cannot read as an address
         matters = fails or proof is not None or (changed and is_down(app))
         by = listed.get(one.name)
         cells: dict[str, Cell] = {
@@ -87,6 +84,15 @@ def _of_app(
         where += [proof.where] if proof is not None else []
         where += [by.where] if by is not None else []
         yield Row(cells=cells, app=app.name, where=tuple(where))
+
+
+def _meant(app: App, name: str, listed: Expectation | None) -> str | None:
+    """The host that a variable names, or that the deployment would have it name."""
+    address = address_in(app, name)
+    if address is not None:
+        return address.host
+    asked = address_of(listed.value) if listed is not None else None
+    return asked.host.likely if asked is not None else None
 
 
 def _fails(host: str, failing: set[str]) -> bool:

@@ -113,7 +113,7 @@ def _malformed(variable: Variable, others: Sequence[Variable], before: Variable 
     """'not a PEM': its name, the revision before or all peers say what it should look like."""
     shapes = Counter(other.shape for other in others)
     usual = next(iter(shapes)) if len(shapes) == 1 and len(others) >= AGREE else None
-    if usual is None and before is not None and before.shape != variable.shape:
+    if usual in (None, "text") and before is not None and before.shape != variable.shape:
         usual = before.shape
     if usual is None and _ADDRESS_NAME.search(variable.name) and variable.shape in ("text", "integer"):
         usual = "scheme://host:port"
