@@ -55,7 +55,11 @@ def test_newlines_that_a_log_names() -> None:
 
 
 def test_a_log_of_travis_that_ends_inside_a_command_failed() -> None:
-    text = "Worker information\n$ make deps\nall is there\n$ make\n" + "frobbing\n" * 50 + "the flux is missing\n"
+    text = (
+        "Worker information\n$ make deps\nall is there\n$ make\n"
+        + "frobbing\n" * 50
+        + "the flux is missing\n"
+    )
     assert first(text) == ("the flux is missing", 55)
     closed = scan([("green", BytesIO(f'{text}The command "make" exited with 0.\n'.encode()))], RUNBOOK)
     assert closed.verdict == "healthy"

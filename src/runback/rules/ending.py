@@ -231,10 +231,10 @@ class Ending:
         where none is known to have failed, the log's end. Numbered lines, up to each verdict, from where the
         command began, or from where the last thing passed."""
         ends = [*self._early, *self._final(lines)]
-        found = [
-            [(number, line) for number, line in around.lines() if self._first_of(end) <= number <= end]
-            for end, around in dict(ends).items()
-        ]
+        found = []
+        for end, around in dict(ends).items():
+            first = self._first_of(end)
+            found.append([(number, line) for number, line in around.lines() if first <= number <= end])
         return [section[-_SECTION:] for section in found if section]
 
     def _final(self, lines: int) -> list[tuple[int, Around]]:
