@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from runback.logs.marks import Marks
 from runback.logs.render import render
 
 _ALL_LINES = 0.6  # of the first lines must carry a prefix before it is taken from all
@@ -33,11 +34,21 @@ _CARRIERS = (
     re.compile(rb"^(?P<source>[\w.-]+[-_.]\d+) +\| ?", re.MULTILINE),
     # GitHub Actions and docker logs --timestamps: '2026-03-03T15:00:00.1234567Z text'
     re.compile(rb"^\xef?\xbb?\xbf?\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z ?", re.MULTILINE),
+    # Railway and the like: '[err]  text'
+    re.compile(rb"^\[(?:inf|err|wrn|dbg)\] {1,2}", re.MULTILINE),
     # GitHub Actions, downloaded by its CLI: 'job<TAB>step<TAB>…'
     re.compile(rb"^[^\t\n]+\t[^\t\n]+\t(?=\d{4}-)", re.MULTILINE),
 )
 # docker compose mixed with other lines: safe to know by its own form
 _COMPOSE = re.compile(rb"^[\w.-]+[-_]\d+ +\| ?", re.MULTILINE)
+# turbo and Nx, amid their own lines: '@acme/web:build: text'
+_TASKS = re.compile(
+    rb"^(?:@[\w.-]+/)?[\w.-]+:(?:build|test|lint|typecheck|check-types|dev|start|deploy)(?::[\w-]+)?: ",
+    re.MULTILINE,
+)
+_OF_TASKS = {b":build: ", b":test: ", b":lint: "}
+# Without these no line has such a prefix: most of most logs has none.
+_MARKS = Marks(*_OF_TASKS, b"\n#", b"nl\nnl\n", b" |")
 # BuildKit, amid its own lines: '#10 2.204 text' of the command that it runs
 _BUILDKIT = re.compile(rb"\n#\d+ \d+\.\d+ ?")
 _BUILDKIT_FIRST = re.compile(rb"#\d+ \d+\.\d+ ?")
@@ -72,13 +83,16 @@ def without(outer: list[re.Pattern[bytes]], text: bytes) -> bytes:
     """The rendered text without its carriers."""
     for carrier in outer:
         text = carrier.sub(b"", text)
-    if b"\nnl\nnl\n" in text:
+    marks = _MARKS.of(text)
+    if b"nl\nnl\n" in marks:
         text = _NAMED_NEWLINES.sub(lambda run: b"\n" * run[0].count(b"\n"), text)
-    if b"\n#" in text:
+    if marks & _OF_TASKS:
+        text = _TASKS.sub(b"", text)
+    if b"\n#" in marks:
         text = _BUILDKIT.sub(b"\n", text)
     if text.startswith(b"#"):
         text = _BUILDKIT_FIRST.sub(b"", text, count=1)
-    return _COMPOSE.sub(b"", text) if b"|" in text and b" | " in text else text
+    return _COMPOSE.sub(b"", text) if b" |" in marks else text
 
 
 def _carrier(text: bytes) -> re.Pattern[bytes] | None:
