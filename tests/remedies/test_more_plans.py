@@ -7,6 +7,7 @@ import shlex
 import pytest
 from msgspec.structs import replace
 
+from runback.facts import tables
 from runback.model import (
     App,
     Evidence,
@@ -36,7 +37,7 @@ def plan(remedy: str, evidence: Evidence, log: str | None = None, **parameters: 
         page="p", title="", stage="run", severity="error", confidence="high", app=parameters.get("app"),
         values=values, where=where,
     )  # fmt: skip
-    return REMEDIES[remedy](Asked(remedy, parameters, finding, evidence))
+    return REMEDIES[remedy](Asked(remedy, parameters, finding, evidence, tables(evidence)))
 
 
 def app_of(evidence: Evidence, name: str) -> App:

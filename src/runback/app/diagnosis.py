@@ -172,12 +172,15 @@ def _check_commit(request: Request, evidence: Evidence, checkout: Path | None) -
 def judge(evidence: Evidence, collect_ms: int = 0) -> Diagnosis:
     """The diagnosis of evidence, with plans: a pure function of it and of the runbook, timings apart."""
     from runback.diagnose import diagnose as diagnose_evidence
+    from runback.facts import tables
     from runback.remedies import plans
 
     began = time.perf_counter()
-    diagnosis = diagnose_evidence(evidence, runbook())
+    known, pages = tables(evidence), runbook()
+    diagnosis = diagnose_evidence(evidence, pages, known)
     causes = tuple(
-        replace_record(cause, plans=plans(cause.finding, evidence, runbook())) for cause in diagnosis.causes
+        replace_record(cause, plans=plans(cause.finding, evidence, pages, known))
+        for cause in diagnosis.causes
     )
     timings = Timings(collect_ms=collect_ms, diagnose_ms=_since(began), requests=evidence.requests)
     return replace_record(diagnosis, causes=causes, timings=timings)

@@ -19,6 +19,7 @@ def propose_rerun(
     A workflow that waits for an approval is not run again: the plan is then to approve it.
     Raises UsageError where there is nothing to run.
     """
+    from runback.facts import tables
     from runback.model import Finding
     from runback.remedies import rerun
     from runback.remedies.interface import Asked, Blocked
@@ -29,7 +30,7 @@ def propose_rerun(
     nobody = Finding(page="", title="", stage="ci", severity="info", confidence="high")
     parameters = {"job": job} if job else {}
     try:
-        asked = Asked("rerun", parameters, nobody, evidence)
+        asked = Asked("rerun", parameters, nobody, evidence, tables(evidence))
         plan = rerun.cancel_and_rerun(asked) if cancel else rerun.plan(asked)
     except Blocked as reason:
         raise UsageError(str(reason), "'runback live' says what runs.") from reason

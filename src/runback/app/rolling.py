@@ -11,6 +11,7 @@ from runback.app.place import Place
 from runback.app.remedying import Proposal, Remedied, guarded
 from runback.app.request import Request
 from runback.errors import UsageError
+from runback.facts import tables
 from runback.facts.releases import commit_of
 from runback.model import App, Diagnosis, Evidence, Gap, Plan, PlanStep
 from runback.remedies.interface import Blocked, command
@@ -36,10 +37,10 @@ def propose_rollback(
     evidence, collect_ms = collect(request, place.start, place.environ, place.progress, place.now)
     diagnosis = judge(evidence, collect_ms)
     memory(evidence.target, place.environ).remember(diagnosis, evidence.collected_at)
-    app = _app(evidence)
+    app, known = _app(evidence), tables(evidence)
     try:
         back = Back(app, named(app, to) if to is not None else last_good(app, evidence))
-        backs = (back, *released_together(back, evidence))
+        backs = (back, *released_together(back, evidence, known))
     except Blocked as reason:
         plan = _otherwise(app, evidence, place) if to is None else None
         if plan is None:
@@ -48,7 +49,7 @@ def propose_rollback(
         return _proposed(replace(plan, notes=(f"{reason}.",)), evidence, diagnosis, place)
     steps = (*_cancel(backs), *_warnings(backs, evidence, place))
     plan = plan_back(
-        backs, strategy="canary" if canary else "rolling", before=steps, after=lost_routes(backs, evidence)
+        backs, strategy="canary" if canary else "rolling", before=steps, after=lost_routes(backs, known)
     )
     return _proposed(plan, evidence, diagnosis, place)
 

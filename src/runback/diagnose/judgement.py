@@ -10,17 +10,15 @@ from runback.diagnose.familiar import familiar
 from runback.diagnose.handled import apart
 from runback.diagnose.passed import passed
 from runback.diagnose.verdict import ruled_out, sentence_of, unknown_pages, verdict_of
-from runback.facts import tables
 from runback.facts.symptoms import blind_spots, symptoms_of
 from runback.facts.views import unread_logs
-from runback.model import Diagnosis, Evidence, Gap, Outcome, Table, UnknownPage
+from runback.model import Diagnosis, Evidence, Gap, Outcome, Table, Tables, UnknownPage
 from runback.rules import Runbook
 from runback.views import views
 
 
-def judged(evidence: Evidence, runbook: Runbook) -> Diagnosis:
-    """What is wrong, why, and how sure that is: a pure function of the two. Plans are made elsewhere."""
-    known = tables(evidence)
+def judged(evidence: Evidence, runbook: Runbook, known: Tables) -> Diagnosis:
+    """What is wrong, why, and how sure that is: from evidence and its tables. Plans are made elsewhere."""
     logs = [log for log in evidence.logs if log.kind != "baseline"]
     outcomes = runbook.outcomes(known, logs, unread_logs(evidence))
     symptoms = symptoms_of(known)

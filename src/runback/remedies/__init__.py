@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from runback.model import Evidence, Finding, Plan, RemedyCall, Scalar
+from runback.facts import tables
+from runback.model import Evidence, Finding, Plan, RemedyCall, Scalar, Tables
 from runback.remedies import (
     add_network_policy,
     bind_service,
@@ -62,20 +63,23 @@ REMEDIES: Mapping[str, Planner] = {
 }
 
 
-def plans(finding: Finding, evidence: Evidence, runbook: Runbook) -> tuple[Plan, ...]:
-    """The plans of the remedies that the finding's page names, in its order.
+def plans(
+    finding: Finding, evidence: Evidence, runbook: Runbook, known: Tables | None = None
+) -> tuple[Plan, ...]:
+    """The plans of the remedies that the finding's page names, in its order. `known`: the evidence's tables.
 
     What cannot be planned from this evidence is there too, with the reason in `blocked`.
     """
-    return tuple(_plan(call, finding, evidence) for call in runbook.page(finding.page).remedies)
+    known = tables(evidence) if known is None else known
+    return tuple(_plan(call, finding, evidence, known) for call in runbook.page(finding.page).remedies)
 
 
-def _plan(call: RemedyCall, finding: Finding, evidence: Evidence) -> Plan:
+def _plan(call: RemedyCall, finding: Finding, evidence: Evidence, known: Tables) -> Plan:
     planner = REMEDIES.get(call.id)
     if planner is None:
         return _blocked(call, "this version of Runback does not know it")
     try:
-        return planner(Asked(call.id, _filled(call.parameters, finding.values), finding, evidence))
+        return planner(Asked(call.id, _filled(call.parameters, finding.values), finding, evidence, known))
     except Blocked as reason:
         return _blocked(call, str(reason))
 

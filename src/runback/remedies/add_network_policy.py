@@ -26,7 +26,7 @@ def plan(asked: Asked) -> Plan:
             "port": port,
         },
     )
-    others = wrong(asked.evidence, source, destination, protocol, port)
+    others = wrong(asked, source, destination, protocol, port)
     removed = [_remove(source, destination, one) for one, used in others if not used]
     return Plan(
         remedy=asked.remedy,

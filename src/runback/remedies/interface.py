@@ -11,7 +11,7 @@ import shlex
 from collections.abc import Callable, Mapping
 from typing import NamedTuple, TypeAlias
 
-from runback.model import App, Evidence, Finding, Gap, Plan, PlanStep, Platform, Scalar
+from runback.model import App, Evidence, Finding, Gap, Plan, PlanStep, Platform, Scalar, Tables
 
 DEVELOPER = "role: space developer"
 
@@ -27,6 +27,7 @@ class Asked(NamedTuple):
     parameters: Mapping[str, str]
     finding: Finding
     evidence: Evidence
+    tables: Tables
 
     def app(self, parameter: str = "app") -> App:
         """The app that the parameter names. A name that the evidence does not hold goes no further."""

@@ -10,13 +10,12 @@ from typing import NamedTuple
 
 import msgspec
 
-from runback.facts import tables
 from runback.facts.releases import commit_of, job_at
 from runback.facts.revisions import last_good as good_revision
 from runback.facts.revisions import running_revision
 from runback.facts.views import apps as seen_apps
 from runback.facts.views import deploys, latest_workflows, pipelines
-from runback.model import App, Droplet, Evidence, Gap, Plan, PlanStep, Revision
+from runback.model import App, Droplet, Evidence, Gap, Plan, PlanStep, Revision, Tables
 from runback.remedies import map_route, rerun
 from runback.remedies.interface import DEVELOPER, Asked, Blocked, command, go_to_space
 from runback.remedies.reach import Reach
@@ -35,10 +34,10 @@ class Back(NamedTuple):
 def plan(asked: Asked) -> Plan:
     app = asked.app()
     back = Back(app, last_good(app, asked.evidence))
-    others = released_together(back, asked.evidence)
+    others = released_together(back, asked.evidence, asked.tables)
     space = go_to_space(asked, app)
     backs = (back, *others)
-    return plan_back(backs, remedy=asked.remedy, before=space, after=lost_routes(backs, asked.evidence))
+    return plan_back(backs, remedy=asked.remedy, before=space, after=lost_routes(backs, asked.tables))
 
 
 def plan_back(
@@ -69,12 +68,12 @@ def plan_back(
     )
 
 
-def lost_routes(backs: Sequence[Back], evidence: Evidence) -> tuple[PlanStep, ...]:
+def lost_routes(backs: Sequence[Back], known: Tables) -> tuple[PlanStep, ...]:
     """The routes that the release took from the apps: a push with --no-route that failed, say.
 
     A rollback leaves routes as they are, so that nobody would reach what it brought back.
     """
-    lost = tables(evidence)["routes.lost"]
+    lost = known["routes.lost"]
     apps = {back.app.name: back.app for back in backs}
     found: dict[tuple[str, str], PlanStep] = {}
     for row in () if isinstance(lost, Gap) else lost.rows:
@@ -150,7 +149,7 @@ def last_good(app: App, evidence: Evidence) -> Revision:
     return found
 
 
-def released_together(back: Back, evidence: Evidence) -> tuple[Back, ...]:
+def released_together(back: Back, evidence: Evidence, known: Tables) -> tuple[Back, ...]:
     """The apps of the same code that the same pipeline changed, with what they ran while `back` still did.
 
     An app whose running revision no pipeline is known to have made stays as it is.
@@ -161,7 +160,7 @@ def released_together(back: Back, evidence: Evidence) -> tuple[Back, ...]:
         return ()
     later = [one.created_at for one in revisions_of(back.app) if one.version > back.revision.version]
     ended = min(later, default=evidence.collected_at)
-    connections = tables(evidence)["connections"]
+    connections = known["connections"]
     rows = () if isinstance(connections, Gap) else connections.rows
     same = {
         str(row.cells["destination" if row.cells["source"] == back.app.name else "source"])

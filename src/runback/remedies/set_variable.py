@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from runback.facts import tables, views
+from runback.facts import views
 from runback.facts.pipeline import newest_jobs
 from runback.facts.views import deploys
 from runback.model import App, Gap, Plan, PlanStep
@@ -55,7 +55,7 @@ def _set(app: App, name: str) -> PlanStep:
 
 def _also_lost(asked: Asked, app: App, name: str) -> tuple[App, ...]:
     """The other apps from which the same script took the variable, or which are down without it."""
-    table = tables(asked.evidence)["environment.variables"]
+    table = asked.tables["environment.variables"]
     lost = {
         row.app
         for row in (() if isinstance(table, Gap) else table.rows)

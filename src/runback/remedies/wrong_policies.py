@@ -4,33 +4,32 @@ from __future__ import annotations
 
 import re
 
-from runback.facts import tables, views
+from runback.facts import views
 from runback.facts.expected import expectations
 from runback.logs.sift import sifted
 from runback.model import App, Evidence, Gap, Policy, Row
+from runback.remedies.interface import Asked
 
 
-def wrong(
-    evidence: Evidence, source: App, destination: App, protocol: str, port: int
-) -> list[tuple[Policy, str]]:
+def wrong(asked: Asked, source: App, destination: App, protocol: str, port: int) -> list[tuple[Policy, str]]:
     """Each of them, with the sign that it may be in use; no text where nobody uses it.
 
     A policy that covers the wanted port among others is none of them.
     """
-    world = views.platform(evidence)
+    world = views.platform(asked.evidence)
     policies = () if world is None or isinstance(world.policies, Gap) else world.policies
     between = [one for one in policies if (one.source, one.destination) == (source.guid, destination.guid)]
     others = [one for one in between if not _opens(one, protocol, port)]
-    return [(one, _in_use(evidence, source, destination, one)) for one in others]
+    return [(one, _in_use(asked, source, destination, one)) for one in others]
 
 
 def _opens(policy: Policy, protocol: object, port: object) -> bool:
     return policy.protocol == protocol and isinstance(port, int) and policy.start <= port <= policy.end
 
 
-def _in_use(evidence: Evidence, source: App, destination: App, policy: Policy) -> str:
+def _in_use(asked: Asked, source: App, destination: App, policy: Policy) -> str:
     """What is not known counts as use: a policy too many harms less than a way that is closed."""
-    ways = tables(evidence)["network.path"]
+    evidence, ways = asked.evidence, asked.tables["network.path"]
     if isinstance(source.variables, Gap) or isinstance(ways, Gap):
         return f"what {source.name} connects to could not be read"
     rows = [row for row in ways.rows if _between(row, source, destination)]
