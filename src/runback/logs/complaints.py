@@ -12,8 +12,8 @@ CARRIER = r"""^(?:\s*(?:
     Step\ \#\d+(?:\ -\ "[^"]*")?: | \#\d+\ \d+\.\d+ | \d+\.\d{3}(?=\ \S)
     | \[?\d\d:\d\d:\d\d(?:[.,]\d+)?(?:\ UTC)?\]?
     | \[?\d{4}-\d\d-\d\d[T\ ]\d\d:\d\d:\d\d[^\s\]]*(?:\ [+-]\d{4})?\]?
-    | [\w.-]+\ +\| | \ +\[[a-z]+\](?=\ ) | remote: | \#\#\[error\](?=\S)
-    | \[[\w-]+(?:/[\w.-]+)+\](?:\ ?(?:OUT|ERR|\[ERR\]|\[OUT\]))? | (?:OUT|ERR)(?=\ )
+    | [\w.-]+\ +\| | \ +\[[a-z]+\](?=\ ) | remote: | \#\#\[error\](?=\s*\S)
+    | \d+\ (?=error\ ) | \[[\w-]+(?:/[\w.-]+)+\](?:\ ?(?:OUT|ERR|\[ERR\]|\[OUT\]))? | (?:OUT|ERR)(?=\ )
 ))+\s?"""
 
 # A frame of a stack, an excerpt of code with its number, a mark under it.
@@ -50,7 +50,7 @@ VERDICT = r"""^(?:
     | \[!\]\ .*\bdid\ not\ pass\ validation
     | .*\b(?:failing\ tests?|test\ failures)\b | \[error\]\s+mvn\ | failed\ components:
     | (?:result|status|test\ suite\ \S+|conclusion):\ .*\b(?:fail|error|failure)\b
-    | (?:error:\ )?failed\ to\ compile(?:\ application\ .*)?\.?$
+    | error\ a\ complete\ log | (?:error:\ )?failed\ to\ compile(?:\ application\ .*)?\.?$
     | (?:error|failed|errors|failures|aborted|fail)[.!]?$ | (?:errors|failures):$ | error:\ \d+$ | \[error\]$
     | error:\ (?:could\ not\ compile|aborting\ due|script\ ".*"\ exited) | .*:\ error:\ recipe\ `
     | traceback\ \(most | .*\bsee\b.*\b(?:above|logs?|output|details|config\.log)\b | \d+\ error\(s\)

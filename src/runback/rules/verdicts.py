@@ -67,7 +67,7 @@ LINES: tuple[tuple[str, Kind], ...] = (
     (r"^Tests: +(?:\d+ (?:skipped|todo), )*\d+ passed, \d+ total", "tool passed"),
     (r"^\s*(?:Test Files|Tests) +.*\b[1-9]\d* failed\b", "tool failed"),  # Vitest
     (r"^ +[1-9]\d* failing$", "tool failed"),
-    (r"^npm (?:ERR!|error) ", "tool failed"),
+    (r"^npm (?:ERR!|error) |^\d+ verbose exit [1-9]", "tool failed"),  # what npm prints, and its own log
     (r"^(?:added|changed|removed|up to date)\b.* \d+ packages? in ", "tool passed"),
     (r"^error Command failed with exit code [1-9]", "tool failed"),
     (r"^Done in \d+\.\d+s\.$", "tool passed"),
@@ -91,11 +91,12 @@ LINES: tuple[tuple[str, Kind], ...] = (
     ),
     (r"^[1-9]\d* runs, .* [1-9]\d* (?:failures|errors), ", "tool failed"),
     (r"^[1-9]\d* runs, \d+ assertions, 0 failures, 0 errors, ", "tool passed"),
-    (r"^(?:FAIL$|FAIL\t|panic: |fatal error: |fatal: )", "tool failed"),
+    (r"^(?:FAIL$|FAIL\t|panic: |fatal error: |fatal: (?:[^N]|N[^o]))", "tool failed"),
     (r"^--- FAIL: ", "tool failed"),
     (r"^ok  \t\S+\t", "tool passed"),
     (r"\bExited with status [1-9]\d*", "tool failed"),
     (r"^Killed$", "tool failed"),
+    (r"^ERROR: +Application startup failed\. Exiting\.", "tool failed"),  # uvicorn
 )
 # As a log's last words these are enough.
 COMPLAINTS = (

@@ -10,10 +10,10 @@ from runback.logs.parsers.interface import Parsed, Parser, Window
 from runback.model import Scalar
 
 _PROBLEM = re.compile(
-    r"\s+(?P<number>\d+):\d+\s+(?P<kind>error|warning)\s+(?P<message>.+?)(?:\s{2,}(?P<code>\S+))?$"
+    r"(?:##\[\w+\])?\s+(?P<number>\d+):\d+\s+(?P<kind>error|warning)\s+(?P<message>.+?)(?:\s{2,}(?P<code>\S+))?$"
 )
 _FILE = re.compile(r"\S.*\.\w+$")
-_SUMMARY = re.compile(r"✖ \d+ problems? \((?P<errors>\d+) errors?")
+_SUMMARY = re.compile(r"\S+ \d+ problems? \((?P<errors>\d+) errors?")
 
 
 def _parse(window: Window) -> Iterator[Parsed]:
