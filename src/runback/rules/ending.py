@@ -37,6 +37,8 @@ _WELL = re.compile(  # later words that speak against a failure; a shell that go
     r"(?i)\+ \w|(?!.*(?:\bnot\b|error|(?<!\b0 )(?<!\b0 tests )fail))"
     r".*\b(?:succe(?:ss|eded|ssfully)|passed|completed?|done|ok|connected)\b"
 )
+_SUM = re.compile(r" +[1-9]\d* (?P<how>passed|failed|flaky|interrupted)(?: \([\d.]+m?s\))?$")
+_SUMS = 30  # lines of the end that may tell a failed test
 _FEW = 150  # lines of a log that may be an excerpt
 _ABOVE = 15  # lines
 _FRAME = re.compile(rb"\s+at \S|\s*\.\.\. \d+ more$")
@@ -189,9 +191,17 @@ class Ending:
             return None
         if failed is not None or passed is not None:
             return failed if _line(failed) > _line(passed) else None
-        if self._complaint is not None and self._complaint.line > lines - _LAST_WORDS * 2 - self._frames:
-            return self._complaint
+        complaint, near = self._complaint, lines - _LAST_WORDS * 2 - self._frames
+        if complaint is not None and complaint.line > near and complaint.line > self._all_passed():
+            return complaint
         return self._excerpt(lines)
+
+    def _all_passed(self) -> int:
+        """The log's last line where Playwright ends with it: '2 passed', and none that failed before it."""
+        lines = self._tail.lines()[-_SUMS:] if self._tail is not None else []
+        sums = [_SUM.match(text) for _, text in lines]
+        passed = sums and sums[-1] is not None and all(one is None or one["how"] == "passed" for one in sums)
+        return lines[-1][0] if passed else 0
 
     def _unfinished(self, lines: int) -> Verdict | None:
         """The log's end, where Travis' shell was gone before it could say how the command ended."""

@@ -67,6 +67,12 @@ LINES: tuple[tuple[str, Kind], ...] = (
     (r"^Tests: +(?:\d+ (?:skipped|todo), )*\d+ passed, \d+ total", "tool passed"),
     (r"^\s*(?:Test Files|Tests) +.*\b[1-9]\d* failed\b", "tool failed"),  # Vitest
     (r"^ +[1-9]\d* failing$", "tool failed"),
+    (r"^ +[1-9]\d* passing \([\d.]+m?s\)$", "tool passed"),  # Mocha says afterwards how many fail
+    (r"^ *Tests +\d+ passed(?: \| \d+ \w+)* \(\d+\)$", "tool passed"),  # Vitest
+    (
+        r"^(?:TOTAL: \d+ SUCCESS|.*Executed \d+ of \d+ (?:\(skipped \d+\) )?SUCCESS \()",
+        "tool passed",
+    ),  # Karma
     (r"^npm (?:ERR!|error) |^\d+ verbose exit [1-9]", "tool failed"),  # what npm prints, and its own log
     (r"^(?:added|changed|removed|up to date)\b.* \d+ packages? in ", "tool passed"),
     (r"^error Command failed with exit code [1-9]", "tool failed"),
