@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import Iterator
 
 import pytest
@@ -123,6 +124,89 @@ def test_done_seen_and_taken_back(
     one.undo(reach, parameters, look.before, handle)
     running.wait(30)
     assert not one.look(reach, parameters).done
+
+
+# action, its parameters, commands that make what is to go, what cf says as long as it is there, who asks.
+GONE: list[tuple[str, dict[str, Scalar], list[str], str, list[str]]] = [
+    (
+        VARIABLE,
+        {"name": "LEFT_OVER", "unset": True},
+        ["set-env", BACKEND, "LEFT_OVER", ""],
+        "LEFT_OVER",
+        ["env", BACKEND],
+    ),
+    (
+        "DELETE /v3/routes/{guid}/destinations",
+        {"host": "left-over", "domain": "apps.internal"},
+        ["map-route", BACKEND, "apps.internal", "--hostname", "left-over"],
+        "left-over.apps.internal",
+        ["app", BACKEND],
+    ),
+    (
+        "POST /networking/v1/external/policies/delete",
+        {"protocol": "tcp", "port": 7001, "last_port": 7003},
+        ["add-network-policy", BACKEND, "tdp-celery-raft", "--protocol", "tcp", "--port", "7001-7003"],
+        "7001-7003",
+        ["network-policies", "--source", BACKEND],
+    ),
+    (
+        "POST /v3/apps/{guid}/actions/stop",
+        {},
+        ["start", BACKEND],
+        "requested state:   started",
+        ["app", BACKEND],
+    ),
+]
+
+
+@pytest.mark.parametrize(("action", "given", "made_by", "shown", "command"), GONE)
+def test_taken_away_seen_and_given_back(
+    running: RunningLab,
+    reach: Reach,
+    action: str,
+    given: dict[str, Scalar],
+    made_by: list[str],
+    shown: str,
+    command: list[str],
+) -> None:
+    one, own = ACTIONS[action], guid(running, BACKEND)
+    parameters = {**given, "guid": own, "app": own, "source": own}
+    parameters["destination"] = guid(running, "tdp-celery-raft")
+    cf_says(running, *made_by)
+    assert shown in cf_says(running, *command)
+    look = one.look(reach, parameters)
+    assert (look.done, look.moved) == (False, "")
+    handle = one.do(reach, parameters, look)
+    one.settle(reach, parameters, handle)
+    assert shown not in cf_says(running, *command)
+    assert one.look(reach, parameters).done
+    one.undo(reach, parameters, look.before, handle)
+    running.wait(60)
+    assert shown in cf_says(running, *command)
+
+
+def test_a_stopped_app_is_started_and_a_running_one_restarted(running: RunningLab, reach: Reach) -> None:
+    given: dict[str, Scalar] = {"guid": guid(running, BACKEND)}
+    cf_says(running, "stop", BACKEND)
+    since = []
+    for verb in ("start", "restart"):
+        one = ACTIONS[f"POST /v3/apps/{{guid}}/actions/{verb}"]
+        one.settle(reach, given, one.do(reach, given, one.look(reach, given)))
+        (line,) = [row for row in cf_says(running, "app", BACKEND).splitlines() if row.startswith("#0")]
+        assert "running" in line
+        since.append(line.split()[2])
+    assert since[0] < since[1]
+
+
+def test_a_deployment_that_is_cancelled_ends_so(running: RunningLab, reach: Reach) -> None:
+    own = guid(running, "tdp-celery-raft")
+    body = {"relationships": {"app": {"data": {"guid": own}}}, "strategy": "rolling"}
+    made = cf_says(running, "curl", "/v3/deployments", "-X", "POST", "-d", json.dumps(body))
+    given: dict[str, Scalar] = {"guid": json.loads(made)["guid"]}
+    one = ACTIONS["POST /v3/deployments/{guid}/actions/cancel"]
+    one.settle(reach, given, one.do(reach, given, one.look(reach, given)))
+    assert '"reason":"CANCELED"' in cf_says(running, "curl", f"/v3/deployments/{given['guid']}")
+    assert one.look(reach, given).done
 
 
 def test_a_variable_of_a_context_is_set(running: RunningLab, reach: Reach) -> None:

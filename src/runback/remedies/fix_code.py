@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from runback.facts.pipeline import newest_jobs
 from runback.facts.reproduction import paste
-from runback.model import Gap, Plan, PlanStep
+from runback.model import Plan, PlanStep
 from runback.remedies.interface import Asked
 
 
@@ -77,10 +76,5 @@ def _place(asked: Asked) -> str:
 
 def _command(asked: Asked) -> str:
     """What the failed step ran, in its image and folder: from CircleCI itself and not from its output."""
-    logs = {where.log for where in asked.finding.where if where.log}
-    jobs = newest_jobs(asked.evidence)
-    for pipeline, _, job in () if isinstance(jobs, Gap) else jobs:
-        for step in () if isinstance(job.steps, Gap) else job.steps:
-            if step.log in logs and step.command:
-                return paste(pipeline, job, step)
-    return ""
+    found = (paste(pipeline, job, step) for pipeline, job, step in asked.fired_in() if step.command)
+    return next(found, "")

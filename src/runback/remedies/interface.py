@@ -8,10 +8,24 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple, TypeAlias
 
-from runback.model import App, Evidence, Finding, Gap, Plan, PlanStep, Platform, Scalar, Tables
+from runback.facts.pipeline import newest_jobs
+from runback.model import (
+    App,
+    Evidence,
+    Finding,
+    Gap,
+    Job,
+    Pipeline,
+    Plan,
+    PlanStep,
+    Platform,
+    Scalar,
+    Step,
+    Tables,
+)
 
 DEVELOPER = "role: space developer"
 
@@ -41,6 +55,15 @@ class Asked(NamedTuple):
         if found is None:
             raise Blocked(f"no app that was looked at is called {name!r}")
         return found
+
+    def fired_in(self) -> Iterator[tuple[Pipeline, Job, Step]]:
+        """The steps of CircleCI in whose output the page fired."""
+        logs = {where.log for where in self.finding.where if where.log}
+        jobs = newest_jobs(self.evidence)
+        for pipeline, _, job in () if isinstance(jobs, Gap) else jobs:
+            for step in () if isinstance(job.steps, Gap) else job.steps:
+                if step.log in logs:
+                    yield pipeline, job, step
 
     def integer(self, parameter: str, least: int, most: int) -> int:
         text = self.parameters.get(parameter, "")

@@ -10,14 +10,26 @@ HOST = r"[A-Za-z0-9*-]+(\.[A-Za-z0-9-]+)+(/[\w./-]+)?"
 
 def plan(asked: Asked) -> Plan:
     """`route` is host and domain: tdp-backend-raft.apps.internal."""
-    app = asked.app()
-    url = asked.word("route", HOST)
-    return Plan(
-        remedy=asked.remedy,
-        sentence=f"Map the route {url} to {app.name} again.",
-        safe=True,
-        steps=(*go_to_space(asked, app), step(app, url)),
-    )
+    app, url = asked.app(), asked.word("route", HOST)
+    return _plan(asked, app, f"Map the route {url} to {app.name} again.", step(app, url), safe=True)
+
+
+def unmap(asked: Asked) -> Plan:
+    """`route` leads to `app`, and must not."""
+    app, url = asked.app(), asked.word("route", HOST)
+    return _plan(asked, app, f"Take the route {url} from {app.name}.", _unmapped(app, url))
+
+
+def move(asked: Asked) -> Plan:
+    """`route` leads to `from`, and should lead to `app`: for a moment it leads to both, and never to none."""
+    old, new, url = asked.app("from"), asked.app(), asked.word("route", HOST)
+    sentence = f"Let the route {url} lead to {new.name} and not to {old.name}."
+    return _plan(asked, new, sentence, step(new, url), _unmapped(old, url))
+
+
+def _plan(asked: Asked, app: App, sentence: str, *steps: PlanStep, safe: bool = False) -> Plan:
+    steps = (*go_to_space(asked, app), *steps)
+    return Plan(remedy=asked.remedy, sentence=sentence, safe=safe, steps=steps)
 
 
 def step(app: App, url: str) -> PlanStep:
@@ -33,30 +45,6 @@ def step(app: App, url: str) -> PlanStep:
         needs=DEVELOPER,
         action="POST /v3/routes/{guid}/destinations",
         parameters={"app": app.guid, "host": host, "domain": domain, "path": f"/{path}" if path else None},
-    )
-
-
-def unmap(asked: Asked) -> Plan:
-    """`route` leads to `app`, and must not."""
-    app = asked.app()
-    url = asked.word("route", HOST)
-    return Plan(
-        remedy=asked.remedy,
-        sentence=f"Take the route {url} from {app.name}.",
-        safe=False,
-        steps=(*go_to_space(asked, app), _unmapped(app, url)),
-    )
-
-
-def move(asked: Asked) -> Plan:
-    """`route` leads to `from`, and should lead to `app`: for a moment it leads to both, and never to none."""
-    old, new = asked.app("from"), asked.app()
-    url = asked.word("route", HOST)
-    return Plan(
-        remedy=asked.remedy,
-        sentence=f"Let the route {url} lead to {new.name} and not to {old.name}.",
-        safe=False,
-        steps=(*go_to_space(asked, new), step(new, url), _unmapped(old, url)),
     )
 
 

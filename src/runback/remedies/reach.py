@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
-from urllib.parse import urljoin
+from urllib.parse import quote, urljoin
 
 import msgspec
 
@@ -49,6 +49,23 @@ class Listing(msgspec.Struct):
 
     pagination: _Pagination = msgspec.field(default_factory=_Pagination)
     resources: list[msgspec.Raw] = []
+
+
+class Guid(msgspec.Struct):
+    guid: str = ""
+
+
+class ToOne(msgspec.Struct):
+    """What a resource of the v3 API belongs to."""
+
+    data: Guid | None = None
+
+
+class _Items(msgspec.Struct):
+    """One page of any list of CircleCI's API."""
+
+    items: list[msgspec.Raw] = []
+    next_page_token: str | None = None
 
 
 class _Problem(msgspec.Struct):
@@ -175,6 +192,18 @@ class Reach:
     def ci(self, path: str, kind: type[Answer]) -> Answer:
         """The answer to a GET of CircleCI's API v2, asked anew."""
         return self.client.fresh(self._ci_url(path), kind, token=self._ci_token())
+
+    def ci_listed(self, path: str, kind: type[Answer]) -> list[Answer]:
+        """All items of all pages of a list of CircleCI's."""
+        items: list[Answer] = []
+        page = ""
+        for _ in range(100):
+            found = self.ci(path + page, _Items)
+            items += [msgspec.json.decode(raw, type=kind) for raw in found.items]
+            if not found.next_page_token:
+                break
+            page = f"{'&' if '?' in path else '?'}page-token={quote(found.next_page_token, safe='')}"
+        return items
 
     def send_ci(self, path: str, body: object = None, method: str = "POST") -> Response:
         return self.client.send(method, self._ci_url(path), token=self._ci_token(), body=body)

@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from runback.facts.pipeline import newest_jobs
-from runback.model import Evidence, Finding, Gap, Job, Plan, PlanStep
+from runback.model import Gap, Job, Plan, PlanStep
 from runback.remedies import rerun
 from runback.remedies.interface import Asked, Blocked, command
 
@@ -52,7 +51,7 @@ def plan(asked: Asked) -> Plan:
 
 def _place(asked: Asked) -> _Place:
     """The job that failed, and the variable that it puts into the wrong part of its login."""
-    job = _job_of(asked.evidence, asked.finding)
+    job = next((job for _, job, _ in asked.fired_in()), None)
     if job is None:
         raise Blocked("the job that could not log in is not known")
     if "name" in asked.parameters:
@@ -74,14 +73,3 @@ def _place(asked: Asked) -> _Place:
         if match and part in ("user", "password"):
             return _Place(job, match[1] if part == "user" else match[2])
     raise Blocked(f"which variable holds the {part} of the login is not said by the job's commands")
-
-
-def _job_of(evidence: Evidence, finding: Finding) -> Job | None:
-    """The job in whose output the page fired."""
-    logs = {where.log for where in finding.where if where.log}
-    found = newest_jobs(evidence)
-    for _, _, job in () if isinstance(found, Gap) else found:
-        for step in () if isinstance(job.steps, Gap) else job.steps:
-            if step.log in logs:
-                return job
-    return None

@@ -7,7 +7,7 @@ import msgspec
 from runback.model import Record
 from runback.remedies.actions.apps import HealthCheck, Process, states
 from runback.remedies.actions.policies import Policies
-from runback.remedies.reach import NotDone, Reach
+from runback.remedies.reach import Guid, NotDone, Reach, ToOne
 
 
 class KeptProcess(Record, frozen=True, kw_only=True):
@@ -63,18 +63,10 @@ class Snapshot(Record, frozen=True, kw_only=True):
         return msgspec.json.encode(self)
 
 
-class _Guid(msgspec.Struct):
-    guid: str = ""
-
-
-class _To(msgspec.Struct):
-    data: _Guid | None = None
-
-
 class _Owner(msgspec.Struct):
-    space: _To = msgspec.field(default_factory=_To)
-    service_instance: _To = msgspec.field(default_factory=_To)
-    domain: _To = msgspec.field(default_factory=_To)
+    space: ToOne = msgspec.field(default_factory=ToOne)
+    service_instance: ToOne = msgspec.field(default_factory=ToOne)
+    domain: ToOne = msgspec.field(default_factory=ToOne)
 
 
 class _Metadata(msgspec.Struct):
@@ -132,7 +124,7 @@ class _Named(msgspec.Struct):
 
 
 class _Destination(msgspec.Struct):
-    app: _Guid = msgspec.field(default_factory=_Guid)
+    app: Guid = msgspec.field(default_factory=Guid)
     port: int | None = None
 
 
@@ -182,7 +174,7 @@ def take(reach: Reach, guid: str) -> Snapshot:
 
 def droplet(reach: Reach, guid: str) -> str | None:
     """The guid of what the app runs; None where it has no code."""
-    found = reach.found(f"/v3/apps/{guid}/droplets/current", _Guid)
+    found = reach.found(f"/v3/apps/{guid}/droplets/current", Guid)
     return found.guid if found else None
 
 

@@ -9,17 +9,27 @@ import msgspec
 
 from runback.model import Scalar
 from runback.remedies.actions.interface import Action, Handle, Look, Parameters, text
-from runback.remedies.reach import NotDone, Reach
+from runback.remedies.reach import NotDone, Reach, ToOne
 
 UP_SECONDS = 300.0  # a start that takes longer has failed
 LOOK_SECONDS = 5.0
 SEEN_RUNNING = 2  # looks in a row: an app that crashes at once also runs for a moment
 
 
+class _InSpace(msgspec.Struct):
+    space: ToOne = msgspec.field(default_factory=ToOne)
+
+
 class App(msgspec.Struct):
     guid: str
     name: str
     state: str = ""
+    relationships: _InSpace = msgspec.field(default_factory=_InSpace)
+
+    @property
+    def space(self) -> str | None:
+        """The guid of its space."""
+        return self.relationships.space.data.guid if self.relationships.space.data else None
 
 
 class HealthCheckData(msgspec.Struct):

@@ -7,29 +7,9 @@ from collections.abc import Mapping
 import msgspec
 
 from runback.model import Scalar
+from runback.remedies.actions.apps import app_of
 from runback.remedies.actions.interface import Action, Handle, Look, Parameters, text
-from runback.remedies.reach import NotDone, Reach
-
-
-class _Guid(msgspec.Struct):
-    guid: str = ""
-
-
-class _To(msgspec.Struct):
-    data: _Guid | None = None
-
-
-class _Space(msgspec.Struct):
-    space: _To = msgspec.field(default_factory=_To)
-
-
-class _App(msgspec.Struct):
-    guid: str
-    relationships: _Space = msgspec.field(default_factory=_Space)
-
-
-class _Instance(msgspec.Struct):
-    guid: str
+from runback.remedies.reach import Guid, NotDone, Reach
 
 
 class _Operation(msgspec.Struct):
@@ -44,11 +24,11 @@ class Binding(msgspec.Struct):
 
 def _instance(reach: Reach, given: Parameters) -> str | None:
     """The guid of the service instance of this name in the app's own space."""
-    app = reach.found(f"/v3/apps/{text(given, 'app')}", _App)
-    if app is None or app.relationships.space.data is None:
+    app = app_of(reach, given, "app")
+    if app is None or app.space is None:
         return None
-    space, name = app.relationships.space.data.guid, text(given, "service")
-    found = reach.listed(f"/v3/service_instances?names={name}&space_guids={space}", _Instance)
+    query = f"names={text(given, 'service')}&space_guids={app.space}"
+    found = reach.listed(f"/v3/service_instances?{query}", Guid)
     return found[0].guid if found else None
 
 

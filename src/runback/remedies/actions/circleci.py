@@ -24,19 +24,11 @@ class _Workflow(msgspec.Struct):
     created_at: str = ""
 
 
-class _Workflows(msgspec.Struct):
-    items: list[_Workflow] = []
-
-
 class _Job(msgspec.Struct):
     id: str
     name: str = ""
     status: str = ""
     approval_request_id: str | None = None
-
-
-class _Jobs(msgspec.Struct):
-    items: list[_Job] = []
 
 
 class _Made(msgspec.Struct):
@@ -49,8 +41,12 @@ def _workflow(reach: Reach, given: Parameters) -> _Workflow:
 
 def _siblings(reach: Reach, one: _Workflow) -> list[_Workflow]:
     """The pipeline's workflows of this name, newest first: each rerun adds one."""
-    found = reach.ci(f"/pipeline/{one.pipeline_id}/workflow", _Workflows).items
+    found = reach.ci_listed(f"/pipeline/{one.pipeline_id}/workflow", _Workflow)
     return sorted((each for each in found if each.name == one.name), key=lambda w: w.created_at, reverse=True)
+
+
+def _jobs(reach: Reach, workflow: str) -> list[_Job]:
+    return reach.ci_listed(f"/workflow/{workflow}/job", _Job)
 
 
 def _follow(reach: Reach, workflow: str, verb: str) -> None:
@@ -58,7 +54,7 @@ def _follow(reach: Reach, workflow: str, verb: str) -> None:
     waited = 0.0
     while waited < MOST_SECONDS:
         one = reach.ci(f"/workflow/{workflow}", _Workflow)
-        jobs = reach.ci(f"/workflow/{workflow}/job", _Jobs).items
+        jobs = _jobs(reach, workflow)
         if one.status in ENDED:
             break
         if one.status == "on_hold" and any(job.status == "on_hold" for job in jobs):
@@ -128,19 +124,9 @@ class _Context(msgspec.Struct):
     name: str = ""
 
 
-class _Contexts(msgspec.Struct):
-    items: list[_Context] = []
-    next_page_token: str | None = None
-
-
 class _Variable(msgspec.Struct):
     variable: str
     updated_at: str = ""
-
-
-class _Variables(msgspec.Struct):
-    items: list[_Variable] = []
-    next_page_token: str | None = None
 
 
 class SetContextVariable(Action):
@@ -150,20 +136,15 @@ class SetContextVariable(Action):
     """
 
     def _context(self, reach: Reach, given: Parameters) -> str | None:
-        page = ""
-        for _ in range(50):
-            found = reach.ci(f"/context?owner-slug={quote(text(given, 'owner'), safe='')}{page}", _Contexts)
-            match = next((one.id for one in found.items if one.name == text(given, "context")), None)
-            if match or not found.next_page_token:
-                return match
-            page = f"&page-token={quote(found.next_page_token, safe='')}"
-        return None
+        owner = quote(text(given, "owner"), safe="")
+        found = reach.ci_listed(f"/context?owner-slug={owner}", _Context)
+        return next((one.id for one in found if one.name == text(given, "context")), None)
 
     def look(self, reach: Reach, given: Parameters) -> Look:
         context = self._context(reach, given)
         if context is None:
             return Look({}, moved=f"there is no context {text(given, 'context')} that this token may see")
-        found = reach.ci(f"/context/{context}/environment-variable", _Variables).items
+        found = reach.ci_listed(f"/context/{context}/environment-variable", _Variable)
         one = next((each for each in found if each.variable == text(given, "name")), None)
         return Look({"context": context, "updated_at": one.updated_at if one else None})
 
@@ -187,7 +168,7 @@ class Approve(Action):
     leaves = False
 
     def _job(self, reach: Reach, given: Parameters) -> _Job | None:
-        jobs = reach.ci(f"/workflow/{text(given, 'workflow')}/job", _Jobs).items
+        jobs = _jobs(reach, text(given, "workflow"))
         return next((one for one in jobs if one.approval_request_id == text(given, "approval")), None)
 
     def look(self, reach: Reach, given: Parameters) -> Look:

@@ -11,30 +11,14 @@ from collections.abc import Mapping
 import msgspec
 
 from runback.model import Scalar
+from runback.remedies.actions.apps import app_of
 from runback.remedies.actions.interface import Action, Handle, Look, Parameters, text
-from runback.remedies.reach import NotDone, Reach
-
-
-class _Guid(msgspec.Struct):
-    guid: str = ""
-
-
-class _To(msgspec.Struct):
-    data: _Guid | None = None
-
-
-class _InSpace(msgspec.Struct):
-    space: _To = msgspec.field(default_factory=_To)
-
-
-class _App(msgspec.Struct):
-    guid: str
-    relationships: _InSpace = msgspec.field(default_factory=_InSpace)
+from runback.remedies.reach import Guid, NotDone, Reach
 
 
 class Destination(msgspec.Struct):
     guid: str = ""
-    app: _Guid = msgspec.field(default_factory=_Guid)
+    app: Guid = msgspec.field(default_factory=Guid)
 
 
 class Route(msgspec.Struct):
@@ -48,7 +32,7 @@ class Route(msgspec.Struct):
 
 def find(reach: Reach, given: Parameters) -> Route | None:
     """The route of this host, domain and path; of a TCP domain that of this port."""
-    domains = reach.listed(f"/v3/domains?names={text(given, 'domain')}", _Guid)
+    domains = reach.listed(f"/v3/domains?names={text(given, 'domain')}", Guid)
     if not domains:
         return None
     outside = given.get("router_port")
@@ -65,19 +49,19 @@ def _host(given: Parameters) -> str:
 
 def create(reach: Reach, given: Parameters) -> str:
     """Makes the route in the app's own space; its guid."""
-    app = reach.read(f"/v3/apps/{text(given, 'app')}", _App)
-    domains = reach.listed(f"/v3/domains?names={text(given, 'domain')}", _Guid)
-    if not domains or app.relationships.space.data is None:
+    app = app_of(reach, given, "app")
+    domains = reach.listed(f"/v3/domains?names={text(given, 'domain')}", Guid)
+    if not domains or app is None or app.space is None:
         raise NotDone(f"there is no domain {text(given, 'domain')} for this space")
     body: dict[str, object] = {
         **({"port": given["router_port"]} if given.get("router_port") else {"host": _host(given)}),
         **({"path": given["path"]} if given.get("path") else {}),
         "relationships": {
-            "space": {"data": {"guid": app.relationships.space.data.guid}},
+            "space": {"data": {"guid": app.space}},
             "domain": {"data": {"guid": domains[0].guid}},
         },
     }
-    return msgspec.json.decode(reach.send("POST", "/v3/routes", body).bytes(), type=_Guid).guid
+    return msgspec.json.decode(reach.send("POST", "/v3/routes", body).bytes(), type=Guid).guid
 
 
 def _mapped(route: Route | None, app: str) -> bool:
@@ -86,7 +70,7 @@ def _mapped(route: Route | None, app: str) -> bool:
 
 class MapRoute(Action):
     def look(self, reach: Reach, given: Parameters) -> Look:
-        if reach.found(f"/v3/apps/{text(given, 'app')}", _App) is None:
+        if app_of(reach, given, "app") is None:
             return Look({}, moved="the app is not there any more")
         route = find(reach, given)
         there = _mapped(route, text(given, "app"))
