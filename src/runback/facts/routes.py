@@ -130,8 +130,8 @@ def lost(evidence: Evidence, tables: Tables) -> tuple[Row, ...] | Gap:
     rows = {(row.app, str(row.cells["url"])): row for row in _taken(evidence, world, apps)}
     for row in _asked_for(evidence, world, apps, asked):
         rows.setdefault((row.app, str(row.cells["url"])), row)
-    # They are lost until now.
-    return tuple(replace(row, until=evidence.collected_at) for row in rows.values())
+    now = evidence.collected_at.isoformat()
+    return tuple(replace(row, cells={**row.cells, "until": now}) for row in rows.values())
 
 
 def _taken(evidence: Evidence, world: Platform, apps: Sequence[App]) -> Iterator[Row]:
