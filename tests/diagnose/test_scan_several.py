@@ -1,4 +1,4 @@
-"""Several logs in one scan: what they fail for alike is one cause."""
+"""Several logs in one scan, and more in a log than is read."""
 
 from __future__ import annotations
 
@@ -23,3 +23,10 @@ def test_what_several_inputs_fail_for_alike_is_one_cause() -> None:
     assert [(where.source, where.line) for where in both.where] == [("a.log", 4), ("b.log", 5)]
     assert both.count == 2
     assert ([where.source for where in one.where], one.count) == (["c.log"], 1)
+
+
+def test_more_blocks_than_are_read_is_said() -> None:
+    red = TRACEBACK * 501 + "Exited with code exit status 1\n"
+    result = scan([("red", BytesIO(red.encode()))], load(SCHEMAS))
+    assert result.causes[0].finding.count == 500
+    assert "Of python-exception only the first 500 places in a log were read." in result.sentence

@@ -6,7 +6,7 @@ never printed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import BinaryIO
@@ -24,7 +24,7 @@ from runback.logs.streams import split
 from runback.model import Cause, Novel, Scan, Verdict
 from runback.rules import Runbook
 from runback.rules.ending import Ending
-from runback.rules.signatures import DIFFERENT, Watch
+from runback.rules.signatures import DIFFERENT, PARSED_BLOCKS, Watch
 
 
 class _Reading(msgspec.Struct):
@@ -36,6 +36,7 @@ class _Reading(msgspec.Struct):
     long_line: int | None  # a line that was read in pieces
     sections: list[list[tuple[int, str]]] = []  # numbered lines of what failed
     limited: tuple[str, ...] = ()  # pages that saw more than is kept
+    unread: tuple[str, ...] = ()  # pages with more blocks than are read
     unweighed: int = 0  # lines that successful runs never printed, and that were too many to keep
 
 
@@ -166,13 +167,14 @@ def _read(name: str, stream: BinaryIO, runbook: Runbook, known: novelty.Known | 
         else frozenset(one.line for one in sightings if one.text.encode() in known),
     )
     limited = tuple(sorted({page for watch in watches.values() for page in watch.limited}))
+    unread = tuple(sorted({page for watch in watches.values() for page in watch.unread}))
     end = failed.line if failed is not None else lines
     sections = [
         [(n, line) for n, line in section if known is None or line.encode() not in known]
         for section in ending.sections(lines)
     ]
     return _Reading(
-        seen, lines, novelty.scored(novel.lines, end), long_line, sections, limited, novel.dropped
+        seen, lines, novelty.scored(novel.lines, end), long_line, sections, limited, unread, novel.dropped
     )
 
 
@@ -192,11 +194,17 @@ def _sentence(verdict: Verdict, causes: list[Cause], novel: list[Novel], reading
         sentence = f"It failed, and no page of the runbook knows why; {hint}."
     else:
         sentence = "No failure seen."
+    return " ".join([sentence, *_limits(readings)])
+
+
+def _limits(readings: Sequence[_Reading]) -> Iterator[str]:
+    """What was not looked at, or is not shown."""
     long = [f"{reading.seen.name}, line {reading.long_line}" for reading in readings if reading.long_line]
     if long:
-        sentence += f" Lines of more than {LONGEST_LINE >> 20} MB were read in pieces: {', '.join(long)}."
+        yield f"Lines of more than {LONGEST_LINE >> 20} MB were read in pieces: {', '.join(long)}."
     if unweighed := sum(reading.unweighed for reading in readings):
-        sentence += f" {unweighed:,} more lines than can be weighed never occur in the successful logs."
+        yield f"{unweighed:,} more lines than can be weighed never occur in the successful logs."
     for page in sorted({page for reading in readings for page in reading.limited}):
-        sentence += f" Of {page} only {DIFFERENT:,} different findings are listed; the others are counted."
-    return sentence
+        yield f"Of {page} only {DIFFERENT:,} different findings are listed; the others are counted."
+    for page in sorted({page for reading in readings for page in reading.unread}):
+        yield f"Of {page} only the first {PARSED_BLOCKS:,} places in a log were read."

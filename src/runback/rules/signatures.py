@@ -21,7 +21,7 @@ from runback.rules.titles import filled
 
 _BEFORE = 64 * 1024  # bytes of context that a parser sees
 _AFTER = 128 * 1024
-_PARSED_BLOCKS = 500  # of one page in one log; further hits only count
+PARSED_BLOCKS = 500  # of one page in one log; further ones are not looked at
 DIFFERENT = 200  # sightings of one page in one log that say different things; further ones only count
 _REMEMBERED = 10_000  # lines on which something was seen
 
@@ -90,6 +90,7 @@ class Watch:
         self._first: dict[tuple[str, str], Sighting] = {}  # page, title → the first that says so
         self._different: dict[str, int] = {}  # page → how many titles
         self.limited: set[str] = set()  # pages that said more than is kept
+        self.unread: set[str] = set()  # pages with more blocks than are read
 
     def sightings(self) -> tuple[Sighting, ...]:
         """What was seen so far, in order of line; those that say the same are one, with a count.
@@ -126,7 +127,8 @@ class Watch:
             return
         if signature.parser is not None:
             blocks = self._blocks[page.id] = self._blocks.get(page.id, 0) + 1
-            if blocks > _PARSED_BLOCKS:
+            if blocks > PARSED_BLOCKS:
+                self.unread.add(page.id)
                 self._idle |= {
                     index
                     for index, (other, one) in enumerate(self._rules)
