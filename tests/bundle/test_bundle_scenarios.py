@@ -10,7 +10,7 @@ import pytest
 from msgspec.structs import replace as replace_record
 
 from runback import app, bundle, lab
-from runback.app.bundles import save
+from runback.app.keeping import save
 from runback.errors import UsageError
 from runback.model import Diagnosis, Evidence, Log, LogText, Platform, Timings
 from runback.reports import html, json, markdown, terminal

@@ -26,8 +26,9 @@ if TYPE_CHECKING:
     from runback.app.live import LiveApp, live_scenario
     from runback.app.mending import RELEASE, carry_out, resume, undo, unfinished, values_missing
     from runback.app.newpage import NewPage, new_page, propose_page
-    from runback.app.paths import PROBE_MEMORY_MB, Followed, path, plan_probes, probe
+    from runback.app.paths import Followed, path, plan_probes, probe
     from runback.app.place import Place
+    from runback.app.probing import PROBE_MEMORY_MB
     from runback.app.rebuilding import propose_rebuild
     from runback.app.remedying import Outcome, Proposal, Remedied, last_target, propose
     from runback.app.report import write_html
@@ -47,7 +48,8 @@ _DOORS = {
     "live": "LiveApp live_scenario",
     "mending": "RELEASE carry_out resume undo unfinished values_missing",
     "newpage": "NewPage new_page propose_page",
-    "paths": "PROBE_MEMORY_MB Followed path plan_probes probe",
+    "paths": "Followed path plan_probes probe",
+    "probing": "PROBE_MEMORY_MB",
     "place": "Place",
     "rebuilding": "propose_rebuild",
     "remedying": "Outcome Proposal Remedied last_target propose",

@@ -1,20 +1,14 @@
-"""Bundles: saved, diagnosed without access, shown, compared, audited."""
+"""Bundles: diagnosed without access, shown, compared, audited."""
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import msgspec
-
-from runback import __version__
-from runback.app.diagnosis import judge, memory
-from runback.app.runbook import runbook
-from runback.model import Diagnosis, Evidence
+from runback.app.diagnosis import judge
+from runback.app.keeping import runbook_digest
+from runback.model import Diagnosis
 
 if TYPE_CHECKING:
     from runback.bundle import Audit, Difference, Manifest
@@ -39,15 +33,6 @@ class BundleDiff:
     differences: tuple[Difference, ...]
     causes: tuple[tuple[str, ...], tuple[str, ...]]  # titles: only in the first, only in the second
     comparable: bool
-
-
-def save(evidence: Evidence, path: Path, environ: Mapping[str, str]) -> Manifest:
-    """Write evidence, which is sealed already, to a bundle. Raises UsageError where that cannot be done."""
-    from runback import bundle
-    from runback.redact import key_id
-
-    key = memory(evidence.target, environ).fingerprint_key()
-    return bundle.write(evidence, path, tool=__version__, runbook=runbook_digest(), key=key_id(key))
 
 
 def diagnose_bundle(path: Path, start: Path | None = None) -> tuple[Diagnosis, tuple[str, ...]]:
@@ -115,13 +100,6 @@ def audit_bundle(path: Path) -> Audit:
 
     with bundle.opened(path) as found:
         return bundle.audit(found)
-
-
-@cache
-def runbook_digest() -> str:
-    """Of all that the pages say, wherever they lie: two runs with the same digest judge alike."""
-    pages = [msgspec.structs.replace(page, path="") for page in runbook().pages]
-    return hashlib.sha256(msgspec.json.encode(pages, order="sorted")).hexdigest()[:16]
 
 
 def _notes(manifest: Manifest) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace as replace_record
 
+from runback.app.keeping import memory, save
 from runback.app.request import Now, Progress, Request, silent, utc_now
 from runback.app.runbook import runbook
 from runback.errors import UsageError
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from runback.config import Configuration, UnknownApp
     from runback.http import Client
     from runback.lab.running import RunningLab
-    from runback.state import ProjectState
 
 
 def diagnose(
@@ -38,8 +38,6 @@ def diagnose(
     diagnosis = judge(evidence, collect_ms)
     memory(evidence.target, environ).remember(diagnosis, evidence.collected_at)
     if request.save_bundle:
-        from runback.app.bundles import save
-
         save(evidence, request.save_bundle, environ)
     return diagnosis
 
@@ -209,13 +207,6 @@ def scan(files: Iterable[str], against: Iterable[Path] = (), progress: Progress 
     from runback.diagnose.scan import scan_files
 
     return scan_files(list(files), runbook(), list(against), progress)
-
-
-def memory(target: Target, environ: Mapping[str, str]) -> ProjectState:
-    """What is kept of the target's project."""
-    from runback.state import State
-
-    return State.of(environ).project(target.project or f"{target.org}/{target.space}")
 
 
 def _since(began: float) -> int:

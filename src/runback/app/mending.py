@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from runback.app.diagnosis import collect, judge, memory
+from runback.app.diagnosis import collect, judge
+from runback.app.keeping import memory
 from runback.app.place import Place
 from runback.app.reaching import reaching, vault
 from runback.app.remedying import Outcome, Proposal, Remedied, memories, values_of

@@ -15,8 +15,6 @@ from runback.model import App, Gap, PathSeen, Platform, Reach, Target
 if TYPE_CHECKING:
     from runback.app.probing import Probe
 
-PROBE_MEMORY_MB = 64
-
 
 @dataclass(frozen=True)
 class Followed:

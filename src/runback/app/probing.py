@@ -7,7 +7,6 @@ import shlex
 from dataclasses import dataclass
 from datetime import datetime
 
-from runback.app.paths import PROBE_MEMORY_MB
 from runback.app.place import Place
 from runback.app.reaching import reaching
 from runback.app.remedying import guarded_app
@@ -17,6 +16,7 @@ from runback.errors import AccessError, FetchError
 from runback.model import App, Gap, PathHop, PathSeen
 from runback.remedies.reach import Reach
 
+PROBE_MEMORY_MB = 64
 _SECONDS = 10  # that the connection may take
 _WAIT = 90.0  # seconds for the task to be placed, to run, and to be logged
 _PORTS_OF_TLS = (443, 8443, 61443)

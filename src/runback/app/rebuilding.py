@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from runback.app.diagnosis import collect, judge, memory
+from runback.app.diagnosis import collect, judge
+from runback.app.keeping import memory
 from runback.app.place import Place
 from runback.app.remedying import Proposal, Remedied, guarded
 from runback.app.request import Request

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
-from runback.app.diagnosis import collect, judge, memory
+from runback.app.diagnosis import collect, judge
+from runback.app.keeping import memory
 from runback.app.place import Place
 from runback.app.request import Request
 from runback.errors import UsageError

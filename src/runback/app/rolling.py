@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from msgspec.structs import replace
 
-from runback.app.diagnosis import collect, judge, memory
+from runback.app.diagnosis import collect, judge
+from runback.app.keeping import memory
 from runback.app.place import Place
 from runback.app.remedying import Proposal, Remedied, guarded
 from runback.app.request import Request
 from runback.errors import UsageError
 from runback.facts import tables
 from runback.facts.releases import commit_of
-from runback.model import App, Diagnosis, Evidence, Gap, Plan, PlanStep
+from runback.facts.revisions import running_revision
+from runback.model import App, Diagnosis, Evidence, Gap, Plan, PlanStep, Tables
 from runback.remedies.interface import Blocked, command
 from runback.remedies.rollback import (
     Back,
@@ -42,12 +45,14 @@ def propose_rollback(
         back = Back(app, named(app, to) if to is not None else last_good(app, evidence))
         backs = (back, *released_together(back, evidence, known))
     except Blocked as reason:
-        plan = _otherwise(app, evidence, place) if to is None else None
+        plan = _otherwise(app, evidence, known, place) if to is None else None
         if plan is None:
             advice = "Leave --to out: an older droplet or pipeline may do." if to is not None else _PUSH
             raise UsageError(str(reason), advice) from reason
         return _proposed(replace(plan, notes=(f"{reason}.",)), evidence, diagnosis, place)
-    steps = (*_cancel(backs), *_warnings(backs, evidence, place))
+    running = running_revision(app)
+    commits = commit_of(evidence, back.revision), commit_of(evidence, running) if running else None
+    steps = (*_cancel([one.app for one in backs]), *_warnings(*commits, place))
     plan = plan_back(
         backs, strategy="canary" if canary else "rolling", before=steps, after=lost_routes(backs, known)
     )
@@ -59,16 +64,24 @@ def _proposed(plan: Plan, evidence: Evidence, diagnosis: Diagnosis, place: Place
     return Proposal(evidence.target, diagnosis, remedies, guarded(remedies, evidence, place))
 
 
-def _otherwise(app: App, evidence: Evidence, place: Place) -> Plan | None:
-    """Where no revision can serve: the newest droplet before the one that runs, else the pipeline of the
+def _otherwise(app: App, evidence: Evidence, known: Tables, place: Place) -> Plan | None:
+    """Where no revision can serve: the newest droplets before those that run, else the pipeline of the
     commit before, run again; None where there is neither.
     """
     from runback.app.reaching import reaching
-    from runback.remedies.rollback import droplet_back, older_droplets, older_release
+    from runback.remedies import older
 
     with reaching(place) as reach:
-        found = older_droplets(reach, app, evidence)
-    return droplet_back(app, *found[0]) if found else older_release(app, evidence)
+        found = older.droplets(reach, app, evidence, known)
+    if found:
+        before = (*_cancel([one.app for one in found]), *_warnings(*older.commits(found[0], evidence), place))
+        return older.plan_droplets(found, before)
+    by_pipeline = older.plan_pipeline(app, evidence)
+    if by_pipeline is None:
+        return None
+    plan, commit = by_pipeline
+    warnings = _warnings(commit, older.running_commit(app, evidence), place)
+    return replace(plan, steps=(*_cancel([app]), *warnings, *plan.steps))
 
 
 def _app(evidence: Evidence) -> App:
@@ -82,10 +95,10 @@ def _app(evidence: Evidence) -> App:
     return app
 
 
-def _cancel(backs: tuple[Back, ...]) -> tuple[PlanStep, ...]:
+def _cancel(apps: Iterable[App]) -> tuple[PlanStep, ...]:
     """A deployment that is under way is cancelled first: the platform would supersede it half done."""
     steps = []
-    for app, _ in backs:
+    for app in apps:
         found = () if isinstance(app.deployments, Gap) else app.deployments
         active = next((one for one in found if one.status == "ACTIVE"), None)
         if active is not None:
@@ -102,15 +115,10 @@ def _cancel(backs: tuple[Back, ...]) -> tuple[PlanStep, ...]:
     return tuple(steps)
 
 
-def _warnings(backs: tuple[Back, ...], evidence: Evidence, place: Place) -> tuple[PlanStep, ...]:
+def _warnings(old: str | None, new: str | None, place: Place) -> tuple[PlanStep, ...]:
     """What a person should look at first: the database does not go back."""
     from runback import config
-    from runback.facts.revisions import running_revision
 
-    app, revision = backs[0]
-    running = running_revision(app)
-    old = commit_of(evidence, revision)
-    new = commit_of(evidence, running) if running else None
     if old is None or new is None or old == new:
         return ()
     checkout = config.load(place.start, place.environ).checkout

@@ -203,7 +203,7 @@ class _Api:
     # --- v1.1 ---------------------------------------------------------------------------------------
 
     def _build(self, request: Request) -> Response:
-        return Response.json(bodies.build(self._project, self._output, *self._find_job(request, "Build")))
+        return Response.json(bodies.build(self._project, self._output.url, *self._find_job(request, "Build")))
 
     # --- finding ------------------------------------------------------------------------------------
 

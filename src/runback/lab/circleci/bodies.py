@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from runback.lab.circleci.state import Action, Job, Pipeline, Project, TestResult, Workflow
-
-if TYPE_CHECKING:
-    from runback.lab.circleci.output import OutputStore
 
 Body = dict[str, Any]
 
@@ -169,12 +166,12 @@ def variable(name: str, value: str) -> Body:
     return {"name": name, "value": "xxxx" + value[-4:] if len(value) > 4 else "xxxx"}
 
 
-def build(one: Project, output: OutputStore, of: Pipeline, flow: Workflow, job: Job) -> Body:
-    """The v1.1 body of a job, steps with all their parallel actions."""
+def build(one: Project, url: Callable[[Job, Action], str], of: Pipeline, flow: Workflow, job: Job) -> Body:
+    """The v1.1 body of a job, steps with all their parallel actions; `url` is where an action's output is."""
     steps: dict[int, Body] = {}
     for action in sorted(job.actions, key=lambda each: (each.step, each.index)):
         step = steps.setdefault(action.step, {"name": action.name, "actions": []})
-        step["actions"].append(_action(job, action, output.url))
+        step["actions"].append(_action(job, action, url))
     failed = job.status in ("failed", "timedout", "infrastructure_fail")
     return {
         "build_num": job.number,
