@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from runback.logs.traces.trace import LONGEST, Frame, Raised, Trace, trace_of
+from runback.logs.traces import stack
+from runback.logs.traces.stack import Form
+from runback.logs.traces.trace import Frame, Trace
 
 _PLACE = r"\((?:[\w$-]+\.(?:java|kt|scala|groovy|clj)(?::\d+)?|Native Method|Unknown Source|<generated>)\)"
 MARK = rf"^\s+at [\w.$/@<>-]+{_PLACE}"
@@ -23,34 +25,18 @@ _LIBRARIES = (
 )  # fmt: skip
 
 
-def read(lines: Sequence[str], at: int) -> Trace | None:
-    """`at` is the first frame; the exception stands above it, its message may have several lines."""
-    head = next((above for above in range(at - 1, max(-1, at - 8), -1) if _HEAD.search(lines[above])), None)
-    match = _HEAD.search(lines[head]) if head is not None else None
-    if head is None or match is None:
+def _frame(text: str) -> Frame | None:
+    match = _FRAME.match(text)
+    if match is None:
         return None
-    chain: list[Raised] = []
-    frames: list[Frame] = []
-    present, line, last = match, head, at
-    for number in range(at, min(len(lines), at + LONGEST)):
-        text = lines[number]
-        if frame := _FRAME.match(text):
-            frames.append(_frame(frame))
-        elif cause := _CAUSE.match(text):
-            chain.append(Raised(present["exception"], present["message"] or "", tuple(frames), line))
-            present, line, frames = cause, number, []
-        elif not _REST.match(text):
-            break
-        last = number
-    chain.append(Raised(present["exception"], present["message"] or "", tuple(frames), line))
-    return trace_of("java", chain[::-1], head, last)
+    method, line = match["method"], match["line"]
+    own = not method.startswith(_LIBRARIES)
+    return Frame(match["file"], int(line) if line else None, method, own=own)
 
 
-def _frame(match: re.Match[str]) -> Frame:
-    method = match["method"]
-    return Frame(
-        match["file"],
-        int(match["line"]) if match["line"] else None,
-        method,
-        own=not method.startswith(_LIBRARIES),
-    )
+_FORM = Form("java", _HEAD, _CAUSE, _frame, belongs=lambda text, below: _REST.match(text) is not None)
+
+
+def read(lines: Sequence[str], at: int) -> Trace | None:
+    """`at` is the first frame."""
+    return stack.read(_FORM, lines, at)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from runback.logs.traces.trace import LONGEST, Frame, Raised, Trace, trace_of
+from runback.logs.traces import stack
+from runback.logs.traces.stack import Form
+from runback.logs.traces.trace import Frame, Trace
 
 MARK = (
     r"^\s+at (?:.+ \()?(?:async )?(?:file://|node:|/|[A-Za-z]:\\|webpack|<anonymous>|native|index )"
@@ -13,7 +15,7 @@ MARK = (
 )
 _FRAME = re.compile(
     r"^\s+at (?:async )?(?:(?P<function>.+?) \()?(?P<file>[^()]*?)"
-    r"(?::(?P<line>\d+))?(?::\d+)?\)?(?P<open>\s*\{)?$"
+    r"(?::(?P<line>\d+))?(?::\d+)?\)?(?:\s*\{)?$"
 )
 _HEAD = re.compile(
     r"(?P<exception>(?:[A-Z][\w$]*\.)*[A-Z][\w$]*(?:Error|Exception|Rejection|Warning)|Error)"
@@ -26,39 +28,25 @@ _MATCHING = re.compile(r"^\s+\.\.\. \d+ lines matching cause stack trace \.\.\.$
 _FIELD = re.compile(r"^\s+(?:\[?[\w$]+\]?: .*|\}?,?)$|^\}?$")
 
 
-def read(lines: Sequence[str], at: int) -> Trace | None:
-    """`at` is the first frame; the error stands above it, its message may have several lines."""
-    head = next((above for above in range(at - 1, max(-1, at - 8), -1) if _HEAD.search(lines[above])), None)
-    match = _HEAD.search(lines[head]) if head is not None else None
-    if head is None or match is None:
+def _frame(text: str) -> Frame | None:
+    match = _FRAME.match(text)
+    if match is None:
         return None
-    chain: list[Raised] = []
-    frames: list[Frame] = []
-    present, line, last, fields = match, head, at, False
-    for number in range(at, min(len(lines), at + LONGEST)):
-        text = lines[number]
-        if cause := _CAUSE.match(text):
-            chain.append(_raised(present, frames, line))
-            present, line, frames, fields = cause, number, [], False
-        elif frame := _FRAME.match(text):
-            frames.append(_frame(frame))
-            fields = fields or frame["open"] is not None
-        elif not (_MATCHING.match(text) or (fields and _FIELD.match(text))):
-            break
-        last = number
-    chain.append(_raised(present, frames, line))
-    return trace_of("javascript", chain[::-1], head, last)
+    file, line = match["file"].removeprefix("file://"), match["line"]
+    own = _LIBRARY.search(file) is None
+    return Frame(file, int(line) if line else None, match["function"] or "", own=own)
 
 
-def _raised(match: re.Match[str], frames: list[Frame], line: int) -> Raised:
-    return Raised(match["exception"], match["message"] or "", tuple(frames), line)
+def _belongs(text: str, below: str) -> bool:
+    """The fields stand below a frame that ends in an opening brace."""
+    if _MATCHING.match(text):
+        return True
+    return below.rstrip().endswith("{") and _FIELD.match(text) is not None
 
 
-def _frame(match: re.Match[str]) -> Frame:
-    file = match["file"].removeprefix("file://")
-    return Frame(
-        file,
-        int(match["line"]) if match["line"] else None,
-        match["function"] or "",
-        own=_LIBRARY.search(file) is None,
-    )
+_FORM = Form("javascript", _HEAD, _CAUSE, _frame, _belongs)
+
+
+def read(lines: Sequence[str], at: int) -> Trace | None:
+    """`at` is the first frame."""
+    return stack.read(_FORM, lines, at)
