@@ -10,10 +10,12 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from runback.declared import yamlnodes
+from runback.declared.yamlnodes import child, items, pairs, scalar
 from runback.model import Evidence, Repository, SourceFile, Where
 
 if TYPE_CHECKING:
-    import yaml
+    from yaml.nodes import Node
 
 PATH = ".circleci/config.yml"
 _LINE = re.compile(r"\bline:? (\d+)", re.IGNORECASE)
@@ -115,83 +117,57 @@ def _matches(pattern: str, branch: str) -> bool | None:
 
 
 @lru_cache(maxsize=4)
-def _root(text: str) -> yaml.Node | None:
-    import yaml
-
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+def _root(text: str) -> Node | None:
     try:
-        return yaml.compose(text, Loader=loader)
-    except (yaml.YAMLError, ValueError, RecursionError):
+        return yamlnodes.root(text, PATH)
+    except yamlnodes.NotYaml:
         return None
 
 
-def _entries(root: yaml.Node | None) -> Iterator[Entry]:
-    for name, workflow in _pairs(_value(root, "workflows")):
-        for node in _items(_value(workflow, "jobs")):
-            if job := _scalar(node):
+def _entries(root: Node | None) -> Iterator[Entry]:
+    for name, workflow in pairs(child(root, "workflows")):
+        for node in items(child(workflow, "jobs")):
+            if job := scalar(node):
                 yield _entry(name, job, node, None)
-            for key, body in _pairs(node):
+            for key, body in pairs(node):
                 yield _entry(name, key, node, body)
 
 
-def _entry(workflow: str, job: str, node: yaml.Node, body: yaml.Node | None) -> Entry:
-    branches = _value(_value(body, "filters"), "branches")
-    only = _value(branches, "only")
+def _entry(workflow: str, job: str, node: Node, body: Node | None) -> Entry:
+    branches = child(body, "filters", "branches")
+    only = child(branches, "only")
     return Entry(
         workflow=workflow,
-        name=_scalar(_value(body, "name")) or job,
+        name=scalar(child(body, "name")) or job,
         job=job,
-        line=node.start_mark.line + 1,
-        type=_scalar(_value(body, "type")) or "build",
-        requires=_required(_value(body, "requires")),
-        contexts=_texts(_value(body, "context")),
+        line=yamlnodes.line(node),
+        type=scalar(child(body, "type")) or "build",
+        requires=_required(child(body, "requires")),
+        contexts=_texts(child(body, "context")),
         only=None if only is None else _texts(only),
-        ignore=_texts(_value(branches, "ignore")),
-        filter_line=(branches or node).start_mark.line + 1,
+        ignore=_texts(child(branches, "ignore")),
+        filter_line=yamlnodes.line(branches or node),
     )
 
 
-def _required(node: yaml.Node | None) -> tuple[str, ...]:
+def _required(node: Node | None) -> tuple[str, ...]:
     """Names, also where the outcome stands beside them: `- build: [failed]`."""
-    names = [_scalar(one) or next((key for key, _ in _pairs(one)), "") for one in _items(node)]
+    names = [scalar(one) or next((key for key, _ in pairs(one)), "") for one in items(node)]
     return tuple(name for name in names if name)
 
 
-def _texts(node: yaml.Node | None) -> tuple[str, ...]:
-    single = _scalar(node)
-    return (single,) if single else tuple(text for one in _items(node) if (text := _scalar(one)))
+def _texts(node: Node | None) -> tuple[str, ...]:
+    single = scalar(node)
+    return (single,) if single else tuple(text for one in items(node) if (text := scalar(one)))
 
 
-def _scalar(node: yaml.Node | None) -> str:
-    value = getattr(node, "value", None)
-    return value if isinstance(value, str) else ""
-
-
-def _items(node: yaml.Node | None) -> list[yaml.Node]:
-    import yaml
-
-    return list(node.value) if isinstance(node, yaml.SequenceNode) else []
-
-
-def _pairs(node: yaml.Node | None) -> Iterator[tuple[str, yaml.Node]]:
-    import yaml
-
-    for key, value in node.value if isinstance(node, yaml.MappingNode) else ():
-        if name := _scalar(key):
-            yield name, value
-
-
-def _value(node: yaml.Node | None, key: str) -> yaml.Node | None:
-    return next((value for name, value in _pairs(node) if name == key), None)
-
-
-def _line_of(node: yaml.Node | None, path: list[str]) -> int:
+def _line_of(node: Node | None, path: list[str]) -> int:
     """The line of the deepest part of the path that is there; 0 where none is."""
     line = 0
     for part in path:
-        items = _items(node)
-        node = items[int(part)] if part.isdigit() and int(part) < len(items) else _value(node, part)
+        inner = items(node)
+        node = inner[int(part)] if part.isdigit() and int(part) < len(inner) else child(node, part)
         if node is None:
             break
-        line = node.start_mark.line + 1
+        line = yamlnodes.line(node)
     return line
