@@ -95,3 +95,51 @@ def test_where_the_routes_of_peers_end_is_not_asked() -> None:
     world = with_platform(world, apps=(*apps, peer), routes=(route,))
     world = replace(world, target=replace(world.target, peers={BACKEND: (OTHER,)}))
     assert ends(world, route.url) == []
+
+
+LINE = '{host} - [2026-03-03T14:35:00.0Z] "GET / HTTP/1.1" {status} 0 67 "-" "x" x_cf_routererror:"{error}"'
+
+
+def asked(host: str, app: str, status: int, error: str = "-") -> Evidence:
+    """The healthy world with what the router wrote into the app's log."""
+    return with_logs(
+        healthy(), log("rtr", "router", "rtr", LINE.format(host=host, status=status, error=error), app)
+    )
+
+
+def test_the_routers_last_try_tells_why_it_could_not_talk_to_the_app() -> None:
+    host = f"{FRONTEND}.app.cloud.gov"
+    refused = "endpoint_failure (dial tcp 10.0.0.1:61001: connect: connection refused)"
+    (row,) = ends(asked(host, FRONTEND, 502, refused), host)
+    assert (row["refused"], row["failing"]) == ("dial tcp 10.0.0.1:61001: connect: connection refused", True)
+    assert ends(asked(host, FRONTEND, 200), host)[0]["refused"] is None
+
+
+@pytest.mark.parametrize(("port", "fits"), [(8080, None), (8000, False)])
+def test_a_port_that_the_router_cannot_reach_beside_a_passed_health_check_is_wrong(
+    port: int, fits: bool | None
+) -> None:
+    host = f"{FRONTEND}.app.cloud.gov"
+    route = Route(guid="r", url=host, internal=False, destinations=(to(FRONTEND, port),))
+    refused = "endpoint_failure (dial tcp 10.0.0.1:61001: connect: connection refused)"
+    world = with_app(asked(host, FRONTEND, 502, refused), FRONTEND, routes=(route,))
+    (row,) = ends(with_platform(world, routes=(route,)), host)
+    assert (row["fits"], row["served"]) == (fits, "8080")
+
+
+def test_another_app_on_the_route_is_a_stranger_and_another_version_is_none() -> None:
+    url = f"{BACKEND}.apps.internal"
+    assert {row["app"]: row["instead_of"] for row in ends(leading(BACKEND, OTHER), url)} == {
+        BACKEND: None,
+        OTHER: BACKEND,
+    }
+    assert {row["instead_of"] for row in ends(leading(BACKEND, f"{BACKEND}-green"), url)} == {None}
+    assert {row["failing"] for row in ends(leading(BACKEND, OTHER), url)} == {False}
+
+
+def test_how_a_stranger_refuses_is_counted() -> None:
+    url = f"{BACKEND}.apps.internal"
+    lines = "\n".join(LINE.format(host=url, status=status, error="-") for status in (404, 404, 200))
+    world = with_logs(leading(BACKEND, OTHER), log("rtr", "router", "rtr", lines, OTHER))
+    found = {row["app"]: (row["answers"], row["failing"]) for row in ends(world, url)}
+    assert found == {BACKEND: (None, False), OTHER: ("2 × 404", True)}

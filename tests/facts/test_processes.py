@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from runback.diagnose import diagnose
 from runback.facts import SCHEMAS, tables
-from runback.model import AuditEvent, Evidence, Gap, Process, Table
+from runback.model import AuditEvent, Evidence, Gap, HealthCheck, Instance, Process, Table
 from runback.rules import load
 from worlds import at, healthy, log, web, with_app, with_logs
 
@@ -89,3 +89,25 @@ def test_an_instance_that_no_machine_takes_is_said_with_the_reason() -> None:
     nowhere = replace(process.instances[0], details="insufficient resources: memory")
     world = with_app(healthy(), BACKEND, processes=(replace(process, instances=(nowhere,)),))
     assert said(world) == ("failed", ["instance-not-placed"], [])
+
+
+@pytest.mark.parametrize(
+    ("check", "routable", "count"), [("http", False, 1), ("http", True, 0), ("process", False, 0)]
+)
+def test_who_runs_and_does_not_pass_its_readiness_check_gets_no_requests(
+    check: str, routable: bool, count: int
+) -> None:
+    process = web(BACKEND, "RUNNING")[0]
+    instances = (Instance(index=0, state="RUNNING", uptime=600, routable=routable),)
+    readiness = HealthCheck(type=check, endpoint="/readyz")
+    changed = replace(process, instances=instances, readiness=readiness)
+    found = row(with_app(healthy(), BACKEND, processes=(changed,)), BACKEND)
+    assert (found["running"], found["unready"]) == (1, count)
+
+
+def test_without_an_instance_that_is_ready_the_app_is_down() -> None:
+    instances = (Instance(index=0, state="RUNNING", uptime=600, routable=False),)
+    readiness = HealthCheck(type="http", endpoint="/readyz")
+    changed = replace(web(BACKEND, "RUNNING")[0], instances=instances, readiness=readiness)
+    verdict, causes, _ = said(with_app(healthy(), BACKEND, processes=(changed,)))
+    assert (verdict, causes) == ("failed", ["instance-not-ready"])

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from runback.facts import deletions, views
 from runback.facts.ports import asked_port, served_ports
-from runback.facts.processes import web_process
+from runback.facts.processes import unready, web_process
 from runback.facts.routes import all_routes, host_of, meant, meant_by_policy
 from runback.model import (
     Address,
@@ -247,7 +247,7 @@ def _running(app: App) -> Cell:
         return app.processes if isinstance(app.processes, Gap) else 0
     if isinstance(process.instances, Gap):
         return process.instances
-    return sum(instance.state == "RUNNING" for instance in process.instances)
+    return sum(instance.state == "RUNNING" for instance in process.instances) - unready(process)
 
 
 def _served(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import pairwise
 
 from runback.facts import views
@@ -12,6 +12,7 @@ from runback.facts.events import crash_events
 from runback.model import App, Build, Deployment, Droplet, Evidence, Gap, Revision, Row, Tables
 
 STALLED = 600  # seconds without a healthy instance after which a deployment does not move
+RECENT = timedelta(hours=24)
 SETTLED = 600  # seconds that a revision must have run to count as good
 
 _ROLLED_BACK = re.compile(r"Rolled back to revision (\d+)\.")
@@ -112,6 +113,17 @@ def deployments(evidence: Evidence, tables: Tables) -> tuple[Row, ...] | Gap:
     )
 
 
+def _began_by(app: App, deployment: Deployment) -> str | None:
+    """Who began it, by the audit events."""
+    for event in () if isinstance(app.events, Gap) else app.events:
+        if (
+            event.type == "audit.app.deployment.create"
+            and event.data.get("deployment_guid") == deployment.guid
+        ):
+            return event.actor or None
+    return None
+
+
 def _deployment_rows(app: App, found: tuple[Deployment, ...], now: datetime) -> Iterable[Row]:
     ordered = sorted(found, key=lambda deployment: deployment.created_at, reverse=True)
     for index, deployment in enumerate(ordered):
@@ -128,6 +140,11 @@ def _deployment_rows(app: App, found: tuple[Deployment, ...], now: datetime) -> 
                 and deployment.reason == "DEPLOYING"
                 and idle > STALLED,
                 "minutes": int(idle // 60),
+                "by": _began_by(app, deployment),
+                "replaced_by": _began_by(app, ordered[index - 1])
+                if index and deployment.reason == "SUPERSEDED"
+                else None,
+                "recent": now - deployment.created_at < RECENT,
                 "error": deployment.error,
             },
             app=app.name,

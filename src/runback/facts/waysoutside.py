@@ -21,32 +21,47 @@ def ways(evidence: Evidence, tables: Tables, source: str, reach: Reach) -> tuple
     if reach.port is not None:
         mine = [row for row in mine if row.cells["port"] in (None, reach.port)]
     mine.sort(key=lambda row: (row.cells["port"] is None, not row.cells["variable"]))
-    return tuple(_way(row, reach.port) for row in mine[:1])
+    return tuple(_way(row, _namesake(tables, row), reach.port) for row in mine[:1])
 
 
 def failing_ways(tables: Tables) -> tuple[PathSeen, ...]:
     """The ways to the world outside over which connections fail now."""
     table = tables["network.outside"]
     rows = () if isinstance(table, Gap) else table.rows
-    return tuple(_way(row) for row in rows if row.cells["failing"] is True)
+    return tuple(_way(row, _namesake(tables, row)) for row in rows if row.cells["failing"] is True)
 
 
-def _way(row: Row, asked: int | None = None) -> PathSeen:
+def _namesake(tables: Tables, row: Row) -> str:
+    """The route that has the host's name in another domain; '' where there is none."""
+    table = tables["network.mistaken"]
+    asked = (row.app, row.cells["hostname"])
+    found = (
+        one.cells["route"]
+        for one in (() if isinstance(table, Gap) else table.rows)
+        if (one.app, one.cells["hostname"]) == asked
+    )
+    return str(next(found, ""))
+
+
+def _way(row: Row, namesake: str, asked: int | None = None) -> PathSeen:
     port = row.cells["port"]
     return PathSeen(
         source=str(row.app),
         destination="outside",
         hostname=str(row.cells["hostname"]),
-        hops=tuple(_hops(row)),
+        hops=tuple(_hops(row, namesake)),
         asked_by=str(row.cells["variable"] or ""),
         failing=row.cells["failing"] is True,
         port=asked or (port if isinstance(port, int) else None),
     )
 
 
-def _hops(row: Row) -> Iterator[PathHop]:
+def _hops(row: Row, namesake: str) -> Iterator[PathHop]:
     cells = row.cells
     host, allowed = cells["hostname"], cells["allowed"]
+    if namesake:
+        yield PathHop(name="name", ok=False, says=f"{host} is no route; the app's route is {namesake}")
+        return
     resolved = False if cells["error"] == "not_resolved" else None
     said = (
         "the app's log says that it does not resolve"

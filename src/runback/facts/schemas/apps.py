@@ -110,6 +110,9 @@ TABLES = (
         newest boolean no later deployment is known
         stuck boolean it is active and no instance has become healthy for ten minutes
         minutes integer since an instance last became healthy, or since it began
+        by text who began it, from the audit events; none where they do not say
+        replaced_by text who began the one that took its place; none where none did, or nobody knows
+        recent boolean it began within the last day
         error text what the platform says of it
         """,
     ),
