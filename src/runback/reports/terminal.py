@@ -5,7 +5,7 @@ what is wrong, how do you know, what did it lead to, what do I type, what is it 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from runback.model import (
     Cause,
@@ -14,39 +14,28 @@ from runback.model import (
     Plan,
     Scan,
     StepSeen,
-    Symptom,
     Target,
     UnknownPage,
-    Verdict,
     Views,
-    Where,
 )
 from runback.reports import beside, chain, changes, notices
 from runback.reports import views as as_text
 from runback.reports.chain import Link
-from runback.reports.console import in_memory, text_of
 from runback.reports.printable import printable
+from runback.reports.screen import COMMAND, LISTED, Screen
 
 PROOF_LINES = 4  # of one cause; `show all` prints the rest
 CHAIN = 6  # links of one chain
 SYMPTOMS = 3  # of one cause
-COMMAND = 20_000  # characters: a command is never cut on the way to the shell
 NOVEL_LINES = 8
-LISTED = 5  # names of one list at the end
 _NOTHING = [as_text.Line("nothing is known of it")]
-_SIGNS: dict[Verdict, tuple[str, str]] = {
-    "failed": ("✗", "bold red"),
-    "degraded": ("!", "bold yellow"),
-    "healthy": ("✓", "bold green"),
-    "unknown": ("?", "bold magenta"),
-}
 
 
 def render_diagnosis(
     diagnosis: Diagnosis, *, width: int = 100, colour: bool = False, everything: bool = False
 ) -> str:
     """The report as text of at most `width` columns (long commands excepted: they must stay pasteable)."""
-    page = _Page(width, colour)
+    page = Screen(width, colour)
     page.verdict(diagnosis.verdict, diagnosis.sentence, _target_line(diagnosis))
     _causes(page, diagnosis.causes, everything, diagnosis.views)
     if not diagnosis.causes and diagnosis.symptoms:
@@ -67,7 +56,7 @@ def render_diagnosis(
 
 def render_scan(scan: Scan, *, width: int = 100, colour: bool = False, everything: bool = False) -> str:
     """The report on plain log text."""
-    page = _Page(width, colour)
+    page = Screen(width, colour)
     names = ", ".join(printable(name) for name in scan.inputs)
     page.verdict(scan.verdict, scan.sentence, f"{names} · {scan.lines:,} lines")
     _causes(page, scan.causes, everything)
@@ -86,7 +75,7 @@ def render_scan(scan: Scan, *, width: int = 100, colour: bool = False, everythin
 
 def render_views(views: Views, what: str, *, width: int = 100, colour: bool = False) -> str:
     """One view alone: 'map' or 'timeline'."""
-    page = _Page(width, colour)
+    page = Screen(width, colour)
     if what == "map":
         page.block("Who asks whom", as_text.who_asks_whom(views.nodes, views.edges) or _NOTHING)
     else:
@@ -94,7 +83,7 @@ def render_views(views: Views, what: str, *, width: int = 100, colour: bool = Fa
     return page.text().lstrip("\n")
 
 
-def _views(page: _Page, diagnosis: Diagnosis, everything: bool) -> None:
+def _views(page: Screen, diagnosis: Diagnosis, everything: bool) -> None:
     """What the logs say, where something is wrong; with everything the timeline and the map too."""
     views = diagnosis.views
     if everything or diagnosis.symptoms:
@@ -105,94 +94,6 @@ def _views(page: _Page, diagnosis: Diagnosis, everything: bool) -> None:
         page.block("What happened, UTC", as_text.happened(views.timeline) if views.timeline else [])
         page.block("Ways that fail, hop by hop", as_text.hop_by_hop(views.ways))
         page.block("Who asks whom", as_text.who_asks_whom(views.nodes, views.edges))
-
-
-class _Page:
-    """Writes lines; knows width and colour, nothing of diagnoses."""
-
-    def __init__(self, width: int, colour: bool) -> None:
-        self._console, self._out = in_memory(width, colour)
-
-    def line(self, text: str = "", *, style: str = "", indent: int = 0, pasteable: bool = False) -> None:
-        """One line, wrapped under its own indent; a pasteable one is never broken."""
-        from rich.padding import Padding
-        from rich.text import Text
-
-        lead = len(text) - len(text.lstrip(" "))
-        if not text:
-            self._console.print()
-        elif pasteable:
-            self._console.print(Text(text, style=style), soft_wrap=True)
-        else:
-            body = Padding(Text(text.lstrip(" "), style=style), (0, 0, 0, lead + indent), expand=False)
-            self._console.print(body)
-
-    def verdict(self, verdict: Verdict, sentence: str, about: str) -> None:
-        sign, style = _SIGNS[verdict]
-        self.line(f"{sign} {printable(sentence, 1000)}", style=style)
-        if about:
-            self.line(f"  {about}", style="dim")
-
-    def heading(self, text: str) -> None:
-        self.line()
-        self.line(text, style="bold")
-
-    def block(self, title: str, lines: Sequence[as_text.Line]) -> None:
-        if lines:
-            self.heading(title)
-            for line in lines:
-                self.line(f"  {printable(line.text)}", style=line.style, pasteable="://" in line.text)
-
-    def where(self, where: Where) -> None:
-        place = where.source if where.line is None else f"{where.source}, line {where.line}"
-        self.line(f"    {printable(place)}", style="dim")
-        if where.url:
-            self.line(f"    {printable(where.url)}", style="dim", pasteable=True)
-        if where.text:
-            self.line(f"      {printable(where.text)}")
-
-    def symptoms(self, symptoms: Iterable[Symptom]) -> None:
-        for symptom in symptoms:
-            self.line(f"  • {printable(symptom.title)}")
-            for where in symptom.where[:1]:
-                self.where(where)
-
-    def plan(self, plan: Plan) -> None:
-        mark = "" if plan.safe else "  (unsafe: read it first)"
-        self.line(f"  {printable(plan.sentence)}{mark}")
-        if plan.blocked:
-            self.line(f"    cannot be planned: {printable(plan.blocked)}")
-        for number, step in enumerate(plan.steps, 1):
-            note = "  [interrupts service]" if step.interrupts else ""
-            self.line(f"    {number}. {printable(step.sentence)}{note}")
-            for number_of_line, command in enumerate(step.command.splitlines()):
-                prompt = " " if number_of_line else "$"
-                self.line(f"       {prompt} {printable(command, 4000)}", style="cyan", pasteable=True)
-
-    def names(
-        self, title: str, items: Sequence[tuple[str, str]], everything: bool, brief: bool = False
-    ) -> None:
-        if not items:
-            return
-        self.heading(title)
-        if brief and not everything:
-            shown = " · ".join(
-                printable(f"{name} ({because})" if because else name) for name, because in items[:LISTED]
-            )
-            more = f" · and {len(items) - LISTED} more (--show all)" if len(items) > LISTED else ""
-            self.line(f"  {shown}{more}")
-            return
-        for name, because in items if everything else items[:LISTED]:
-            self.line(f"  {name}: {printable(because)}")
-        if len(items) > LISTED and not everything:
-            self.line(f"  and {len(items) - LISTED} more (--show all)", style="dim")
-
-    def footer(self, text: str) -> None:
-        self.line()
-        self.line(text, style="dim")
-
-    def text(self) -> str:
-        return text_of(self._out)
 
 
 def _target_line(diagnosis: Diagnosis) -> str:
@@ -207,7 +108,7 @@ def _target_line(diagnosis: Diagnosis) -> str:
     return printable(" · ".join(part for part in parts if part))
 
 
-def _causes(page: _Page, causes: Sequence[Cause], everything: bool, views: Views | None = None) -> None:
+def _causes(page: Screen, causes: Sequence[Cause], everything: bool, views: Views | None = None) -> None:
     shown: set[str] = set()  # a step that explains two causes stands once
     for cause in causes:
         finding = cause.finding
@@ -239,7 +140,7 @@ def _causes(page: _Page, causes: Sequence[Cause], everything: bool, views: Views
                 page.line(f"  other ways: {others} (--show all)", style="dim")
 
 
-def _since(page: _Page, step: StepSeen, everything: bool) -> None:
+def _since(page: Screen, step: StepSeen, everything: bool) -> None:
     lines = beside.since(step, everything=everything)
     if lines:
         page.line()
@@ -248,7 +149,7 @@ def _since(page: _Page, step: StepSeen, everything: bool) -> None:
         page.line(f"    {printable(line, 2000)}")
 
 
-def _novel(page: _Page, step: StepSeen) -> None:
+def _novel(page: Screen, step: StepSeen) -> None:
     """The most telling of the new lines: where no page knows the failure, they may say it."""
     for block in step.novel[:1]:
         lines = block.text.splitlines()
@@ -263,7 +164,7 @@ def _in_plans(step: StepSeen, plans: Sequence[Plan]) -> bool:
     return bool(step.paste) and any(step.paste == one.command for plan in plans[:1] for one in plan.steps)
 
 
-def _at_home(page: _Page, step: StepSeen) -> None:
+def _at_home(page: Screen, step: StepSeen) -> None:
     if not step.paste:
         return
     page.line()
@@ -275,7 +176,7 @@ def _at_home(page: _Page, step: StepSeen) -> None:
         page.line(f"    needs {printable(step.needs)}", style="dim")
 
 
-def _chain(page: _Page, cause: Cause, everything: bool) -> None:
+def _chain(page: Screen, cause: Cause, everything: bool) -> None:
     if not cause.chain and not cause.symptoms:
         return
     page.line()
@@ -299,7 +200,7 @@ def _said(link: Link) -> str:
     return printable(link.first.title) + (f" ({printable(notes)})" if notes else "")
 
 
-def _unknown(page: _Page, unknown: Sequence[UnknownPage], everything: bool) -> None:
+def _unknown(page: Screen, unknown: Sequence[UnknownPage], everything: bool) -> None:
     """What could not be had, each reason once, with the pages that it leaves open."""
     if not unknown:
         return
@@ -318,6 +219,6 @@ def _unknown(page: _Page, unknown: Sequence[UnknownPage], everything: bool) -> N
         page.line(f"  and {len(open_by) - len(shown)} more reasons (--show all)", style="dim")
 
 
-def _notices(page: _Page, found: Sequence[Finding], everything: bool) -> None:
+def _notices(page: Screen, found: Sequence[Finding], everything: bool) -> None:
     said = [(item.page, notices.sentence(item)) for item in found]
     page.names("Also noticed (not the cause)", said, everything)
