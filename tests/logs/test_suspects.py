@@ -132,3 +132,12 @@ def test_mere_words_are_believed_near_the_end_of_a_long_output() -> None:
     assert near is not None
     assert far is not None
     assert (near.sure, far.sure) == (True, False)
+
+
+def test_what_a_search_found_is_the_cause_where_it_is_all_that_a_run_says_at_its_end() -> None:
+    finds = ["source/flux.tex:12:  two", "source/gizmo.tex:3:\\flux"]
+    found = suspect([*NOISE, *finds, "", "make: *** [check] Error 1"])
+    assert found is not None
+    assert (found.at, found.form) == (len(NOISE), "find")
+    assert suspect([*NOISE, *finds, "all is well", "make: *** [check] Error 1"]) is None
+    assert suspect([*NOISE, finds[0], "make: *** [check] Error 1"]) is None

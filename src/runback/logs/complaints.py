@@ -139,9 +139,9 @@ SUMMARY = r"""^\s*(?:
 )"""
 
 # What stands above a list of what failed, at the end of a run.
-HEADING = r"""^[\s=*\#─━-]*(?:failures|failed\ tests?(?:\ summary)?|failing\ tests?|test\ failures
+HEADING = r"""^[\s=*\#─━-]*(?:failures|failed\ tests?(?:\ summary)?|test\ failures
     |failed\ specs?|summary\ of\ (?:all\ )?(?:failing|failed)\ tests?|the\ following\ tests?\ failed
-    |failed\ scenarios
+    |failed\ scenarios|\[\ +(?:failed|error)\ +\]\ \d+\ (?:tests?|errors?|failures?),\ listed\ below
 )[:.]?[\s=*\#─━-]*$"""
 RULER = r"[\s=*#_─━~-]*$"
 # A warning with its place: the cause where warnings count as errors.
@@ -149,6 +149,8 @@ REMARK = r"^\s*[^\s:()]+[:(]\d+(?:[:,]\d+)?\)?:?\ *[Ww]arning\b"
 # Warnings count as errors, and the last one did it; a linter counts all.
 WERROR = r"-Werror\b|warnings?\ (?:being\ )?treated\ as\ errors?"
 LINTED = r"(?i)\bfound\ [1-9]\d*\ (?:violation|warning|offense|issue)s?\b"
+# As `grep -n` prints what it found.
+FIND = r"[\w./+-]+\.\w{1,5}:\d+:(?!\d|\s*$)"
 
 FORMS: tuple[tuple[Form, str], ...] = (
     (
@@ -212,13 +214,13 @@ FORMS: tuple[tuple[Form, str], ...] = (
         "progress",
         r"""^\s*FAIL\ \ ?\S+\.\w+(?:\ \(.*\))?$ | ^FAIL\t | ^\S+::.+\ FAILED\b
         | ^.{3,200}\ \.\.\.\ (?:FAILED|FAIL|ERROR)$
-        | ^\s+\d+\)\ [^:]*$ | ^\s*_{5,}\ | ^\s*={5,}\ (?:FAIL|ERROR) | ^\s*[✕✗✘×]\ .*\(\d+\ ?m?s\)$""",
+        | ^\s+\d+\)\ [^:]*$ | ^\s*_{5,}\ .+\ _{3,}$ | ^\s*={5,}\ (?:FAIL|ERROR) | ^\s*[✕✗✘×]\ .*\(\d+\ ?m?s\)$""",
     ),
     (
         "test",
         r"""^\s*(?:\d+\)\ )?(?:Failure|Error):$
         | ^\s*(?:FAIL(?:ED|URE)?[:\ \t]|not\ ok\ \d|---\ FAIL|\[\ +FAILED\ +\]|✗\ |×\ |✖\ |✘\ |✕\ |❌|●[ ]
-        |\d+\)\ |\[-\]\ |F\ \S|.*\]\ \(X\)\ )
+        |\d+\)\ |\[-\]\ |F\ \S|ASSERT:|\*\*\*\ \[(?:err|exception)\]|.*\]\ \(X\)\ )
         | ^.{3,200}(?:\ \.\.\.)?\ (?:FAILED|FAIL|ERROR|FAILURE!)(?:\ \[.*\])?$ | <<<\ (?:FAILURE
         |ERROR)!""",
     ),

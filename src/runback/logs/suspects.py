@@ -30,6 +30,7 @@ Form: TypeAlias = Literal[
     "complaint",  # a place in a file and a remark: linters
     "listed",  # the first in a list of what failed
     "remark",  # a warning, where warnings are errors
+    "find",  # what a search through the sources found, as a run's last words
     "words",  # nothing but words that speak of a failure
 ]
 _WEIGHTS: dict[Form, float] = {
@@ -42,6 +43,7 @@ _WEIGHTS: dict[Form, float] = {
     "killed": 4,
     "complaint": 4,
     "remark": 4,
+    "find": 3,
     "level": 3.5,
     "progress": 2.5,
     "refusal": 2,
@@ -57,6 +59,7 @@ _BLOCK = 8  # lines between two complaints of one block
 _SHORT = 40  # lines of a section in which any complaint is worth a word
 _MIDDLE = 300
 _NEAR = 60
+_SEVERAL = 2  # lines of a search that are no accident
 _NEXT = 20  # lines before the end in which words alone are believed of a long output
 _LONGEST = 1000  # characters of a line that are looked at
 
@@ -77,7 +80,8 @@ def suspect(lines: Sequence[str]) -> Suspect | None:
         for at, (line, quoted) in enumerate(zip(lines, quoting(lines), strict=True))
         if not quoted and (form := _form(line)) is not None
     ]
-    found = sorted([*found, *_by_place(lines)])
+    known = {at for at, _ in found}
+    found = sorted([*found, *(one for one in _by_place(lines) if one[1] != "find" or one[0] not in known)])
     if not found:
         return None
     at, form = _best(found, lines)
@@ -111,6 +115,19 @@ def _by_place(lines: Sequence[str]) -> Iterator[tuple[int, Form]]:
             yield remarks[0], "remark"
         elif remarks and forms.werror.search(line[:_LONGEST]):
             yield from ((last, "remark") for last in [i for i in remarks if i < at][-1:])
+    yield from ((at, "find") for at in _finds(lines))
+
+
+def _finds(lines: Sequence[str]) -> list[int]:
+    """The first of several lines of a search (file, line, text) right above the verdict, if any."""
+    forms = _forms()
+    finds: list[int] = []
+    for at in range(len(lines) - 1, -1, -1):
+        if forms.find.match(lines[at]):
+            finds.append(at)
+        elif finds or not (forms.verdict.match(lines[at]) or forms.ruler.match(lines[at])):
+            break
+    return finds[-1:] if len(finds) >= _SEVERAL else []
 
 
 def _tests_failed(found: Sequence[tuple[int, Form]], lines: Sequence[str]) -> bool:
@@ -134,7 +151,7 @@ def _is_sure(form: Form, length: int, distance: int) -> bool:
         return form != "words" or distance <= _NEAR
     if form == "words":
         return distance <= _NEXT
-    return form in ("test", "complaint", "listed", "remark") or distance <= _NEAR
+    return form in ("test", "complaint", "listed", "remark", "find") or distance <= _NEAR
 
 
 def without_carrier(line: str) -> str:
@@ -176,6 +193,7 @@ class _Forms(msgspec.Struct, frozen=True):
     remark: re.Pattern[str]
     werror: re.Pattern[str]
     linted: re.Pattern[str]
+    find: re.Pattern[str]
     activity: re.Pattern[str]
     words: re.Pattern[str]
     known: tuple[tuple[Form, re.Pattern[str]], ...]
@@ -199,6 +217,7 @@ def _forms() -> _Forms:
         remark=re.compile(complaints.REMARK, re.VERBOSE),
         werror=re.compile(complaints.WERROR, re.VERBOSE),
         linted=re.compile(complaints.LINTED, re.VERBOSE),
+        find=re.compile(complaints.FIND),
         activity=re.compile(complaints.ACTIVITY, re.VERBOSE),
         words=re.compile(complaints.WORDS, re.VERBOSE | re.IGNORECASE),
         known=tuple((form, re.compile(pattern, re.VERBOSE)) for form, pattern in complaints.FORMS),
