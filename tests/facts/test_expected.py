@@ -187,6 +187,31 @@ def test_a_value_that_an_exception_names_matters() -> None:
     assert (row["kind"], row["matters"]) == ("malformed", True)
 
 
+def test_what_was_a_pem_or_an_address_is_none_any_more() -> None:
+    old = (variable("JWT_CERT", "-----BEGIN CERTIFICATE-----\nMII", "pem"), variable("SCAN", "u", "text"))
+    now = (variable("JWT_CERT", "-----BEGIN CERTIFICATE-----\\nMII"), variable("SCAN", "other"))
+    revisions = (
+        Revision(guid="2", version=2, created_at=at(4), droplet="d", deployed=True),
+        Revision(guid="1", version=1, created_at=NOW - timedelta(days=9), droplet="d", variables=old),
+    )
+    shapes = (variable("JWT_CERT", "x"),)  # what other environments have there is no certificate either
+    world = with_app(with_peers(healthy(), shapes, shapes), BACKEND, variables=now, revisions=revisions)
+    (row,) = rows(down(world), "environment.values")
+    assert (row["name"], row["says"], row["matters"]) == ("JWT_CERT", "not a PEM", True)
+
+
+def test_an_address_without_its_scheme_matters_where_the_code_shows_it() -> None:
+    world = with_app(healthy(), BACKEND, variables=(variable("AV_SCAN_URL"),), addresses=())
+    world = with_files(
+        world, deploy=f"cf set-env {BACKEND} AV_SCAN_URL http://clam.apps.internal:9000/scan\n"
+    )
+    (row,) = rows(world, "environment.values")
+    assert (row["kind"], row["matters"]) == ("malformed", False)
+    told = "ERROR No connection adapters were found for 'clam.apps.internal:9000/scan'"
+    (row,) = rows(with_logs(world, log("a", "app", "app", told, BACKEND)), "environment.values")
+    assert row["matters"] is True
+
+
 # --- services -------------------------------------------------------------------------------------
 
 
@@ -204,6 +229,34 @@ def test_the_state_of_a_service_and_who_shares_it() -> None:
     assert (row["state"], row["operation"], row["description"], row["shared_from"]) == (
         "failed", "update", "no room", "other"
     )  # fmt: skip
+
+
+def test_a_shared_service_is_known_by_the_space_that_it_belongs_to() -> None:
+    theirs = replace(DB, space="other", operation="update in progress")
+    world = with_app(services(theirs), BACKEND, bindings=(Binding(service="tdp-db-dev", space="other"),))
+    (row,) = rows(world, "services.instances", app=BACKEND, service="tdp-db-dev")
+    assert (row["state"], row["plan"], row["shared_from"]) == ("in_progress", "rds micro", "other")
+
+
+def test_a_service_that_is_expected_and_never_came_about_is_no_service_that_is_merely_not_bound() -> None:
+    world = with_files(services(DB), deploy=f"cf bind-service {BACKEND} tdp-db-dev\n")
+    world = with_app(world, BACKEND, bindings=())
+    assert rows(world, "services.instances", app=BACKEND) == []
+    failed = replace(DB, operation="create failed", description="no room")
+    world = with_platform(world, services=(failed,))
+    (row,) = rows(world, "services.instances", app=BACKEND)
+    assert (row["state"], row["operation"], row["description"]) == ("failed", "create", "no room")
+
+
+def test_a_service_matters_where_the_log_complains_of_its_host() -> None:
+    bound = (Binding(service="tdp-db-dev", hosts=("db.lab.example",)),)
+    world = with_app(services(DB), BACKEND, bindings=bound)
+    (row,) = rows(world, "services.instances", app=BACKEND, service="tdp-db-dev")
+    assert (row["host"], row["matters"]) == ("db.lab.example", False)
+    told = 'OperationalError: connection to server at "db.lab.example", port 5432 failed'
+    world = with_logs(world, log("a", "app", "app", told, BACKEND))
+    (row,) = rows(world, "services.instances", app=BACKEND, service="tdp-db-dev")
+    assert row["matters"] is True
 
 
 def test_a_service_that_the_script_binds_and_that_is_not_there_may_have_nearly_the_name() -> None:
