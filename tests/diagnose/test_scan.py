@@ -413,3 +413,11 @@ def test_the_line_right_above_what_only_says_that_it_failed_says_why() -> None:
         "   2026-03-03T15:00:02.00+0000 [APP/PROC/WEB/0] OUT Exit status 1\n"
     )
     assert causes(of(text)) == [("unexplained-error", 1)]
+
+
+@pytest.mark.parametrize(
+    "later", ["Successfully destroyed container", "Removing network web_default ... done"]
+)
+def test_that_what_ran_is_cleared_away_well_says_nothing_for_it(later: str) -> None:
+    text = f"Successfully created container\nFailed to compile droplet\nDestroying container\n{later}\n"
+    assert causes(of(text)) == [("buildpack-error", 2)]

@@ -125,6 +125,17 @@ Finding:     other
     assert "AKIA" not in text.strip("\n").split("\n")[found.at]
 
 
+def test_older_gitleaks_gives_its_leaks_as_json_and_never_the_secret() -> None:
+    text = (
+        '{\n\t"line": "key = AKIAIOSFODNN7EXAMPLE",\n\t"lineNumber": 16,\n'
+        '\t"offender": "AKIAIOSFODNN7EXAMPLE",\n\t"commit": "e7150a8",\n'
+        '\t"rule": "AWS Manager ID",\n\t"file": "run.sh"\n}\n'
+    )
+    (found,) = parsed("secrets_report", text, '"offender"')
+    assert found.values == {"rule": "AWS Manager ID", "file": "run.sh", "number": 16, "commit": "e7150a8"}
+    assert "AKIA" not in text.split("\n")[found.at]
+
+
 def test_detect_secrets_gives_file_and_line_together() -> None:
     (found,) = parsed(
         "secrets_report", "Secret Type: AWS Access Key\nLocation:    a/b.py:14\n", "Secret Type"

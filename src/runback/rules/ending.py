@@ -34,7 +34,7 @@ _WELL_SAID: tuple[Kind, ...] = ("run passed", "command passed", "steps end")
 _CLOSING: tuple[Kind, ...] = ("command ends", "command passed", "command failed", "run passed", "run failed")
 _BY_PLATFORM: tuple[Kind, ...] = ("command failed", "annotation", "run failed")
 _WELL = re.compile(  # later words that speak against a failure; a shell that goes on
-    r"(?i)\+ \w|(?!.*(?:\bnot\b|error|(?<!\b0 )(?<!\b0 tests )fail))"
+    r"(?i)\+ \w|(?!.*(?:\bnot\b|error|(?<!\b0 )(?<!\b0 tests )fail|destroyed container|(?:stopp|remov)ing ))"
     r".*\b(?:succe(?:ss|eded|ssfully)|passed|completed?|done|ok|connected)\b"
 )
 _SUM = re.compile(r" +[1-9]\d* (?P<how>passed|failed|flaky|interrupted)(?: \([\d.]+m?s\))?$")
