@@ -17,13 +17,14 @@ from runback.http import Client
 from runback.model import AuditEvent, DeletedApp
 
 _GONE = ("audit.service_instance.delete", "audit.user_provided_service_instance.delete")
+_SHARED = ("audit.service_instance.share", "audit.service_instance.unshare")  # of the space that owns it
 _DELETED = "audit.app.delete-request"
-_TYPES = ("audit.service_binding.create", "audit.service_binding.delete", *_GONE, _DELETED)
+_TYPES = ("audit.service_binding.create", "audit.service_binding.delete", *_GONE, *_SHARED, _DELETED)
 
 
 class Events(NamedTuple):
-    """`of_apps`: app GUID → the newest of its binding events. `gone`: GUID → name of deleted services.
-    `deleted`: apps, newest first.
+    """`of_apps`: app GUID → the newest of its binding events. `gone`: GUID → name of services that were
+    deleted, or that another space shared. `deleted`: apps, newest first.
     """
 
     of_apps: dict[str, tuple[capi.Event, ...]]
@@ -45,7 +46,7 @@ def read(client: Client, session: Session, spaces: list[str]) -> Events:
         app = _guid(event, "app")
         if app:
             found.of_apps[app] = (*found.of_apps.get(app, ()), event)
-        if event.type in _GONE and event.target is not None and event.target.name:
+        if event.type in (*_GONE, *_SHARED) and event.target is not None and event.target.name:
             gone[event.target.guid] = event.target.name
     return found._replace(gone=gone, deleted=tuple(_deleted(page.resources)))
 
