@@ -37,7 +37,13 @@ _WELL = re.compile(  # later words that speak against a failure; a shell that go
     r"(?i)\+ \w|(?!.*(?:\bnot\b|error|(?<!\b0 )(?<!\b0 tests )fail|destroyed container|(?:stopp|remov)ing ))"
     r".*\b(?:succe(?:ss|eded|ssfully)|passed|completed?|done|ok|connected)\b"
 )
-_SUM = re.compile(r" +[1-9]\d* (?P<how>passed|failed|flaky|interrupted)(?: \([\d.]+m?s\))?$")
+_SUM = re.compile(
+    r" +[1-9]\d* passed(?: \([\d.]+m?s\))?$"
+    r"|\S+ +: ok=\d+ .*\bunreachable=0 +failed=0\b"
+)
+_BAD_SUM = re.compile(
+    r" +[1-9]\d* (?:failed|flaky|interrupted)\b|\S+ +: ok=\d+ .*\b(?:unreachable|failed)=[1-9]"
+)
 _SUMS = 30  # lines of the end that may tell a failed test
 _FEW = 150  # lines of a log that may be an excerpt
 _ABOVE = 15  # lines
@@ -197,11 +203,12 @@ class Ending:
         return self._excerpt(lines)
 
     def _all_passed(self) -> int:
-        """The log's last line where Playwright ends with it: '2 passed', and none that failed before it."""
-        lines = self._tail.lines()[-_SUMS:] if self._tail is not None else []
-        sums = [_SUM.match(text) for _, text in lines]
-        passed = sums and sums[-1] is not None and all(one is None or one["how"] == "passed" for one in sums)
-        return lines[-1][0] if passed else 0
+        """The log's last line where it is a sum, as of Playwright or Ansible, and none tells a failure."""
+        tail = self._tail.lines() if self._tail is not None else []
+        lines = [(number, text) for number, text in tail[-_SUMS:] if text.strip()]
+        if not lines or not _SUM.match(lines[-1][1]) or any(_BAD_SUM.match(text) for _, text in lines):
+            return 0
+        return lines[-1][0]
 
     def _unfinished(self, lines: int) -> Verdict | None:
         """The log's end, where Travis' shell was gone before it could say how the command ended."""
@@ -215,7 +222,9 @@ class Ending:
             return None
         numbered = self._tail.lines()
         found = suspect([line for _, line in numbered])
-        if found is None or found.form not in CLEAR or numbered[found.at][0] <= (self.well(lines) or 0):
+        if found is None or found.form not in CLEAR:
+            return None
+        if numbered[found.at][0] <= max(self.well(lines) or 0, self._all_passed()):
             return None
         return Verdict(numbered[found.at][0], found.text)
 
