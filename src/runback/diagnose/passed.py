@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from runback.diagnose.chains import host_of
-from runback.facts.requests import read_failure
+from runback.facts.failures import read_failure
 from runback.model import Finding, Gap, Table
 
 
