@@ -156,6 +156,10 @@ def test_migrations_between_the_commits_are_named(healthy: RunningLab) -> None:
     (warning,) = [step for step in plan.steps if "database" in step.sentence and not step.action]
     assert path in warning.sentence
     assert "does not go back" in warning.sentence
+    switched_off(healthy)
+    by_droplet = propose(healthy).chosen[0].plan
+    assert by_droplet is not None
+    assert warning in by_droplet.steps
 
 
 def switched_off(running: RunningLab) -> None:

@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from runback.remedies.verify import Fired
     from runback.state import ProjectState
 
-# Symptoms that a release which was taken back leaves behind in CI.
+# Symptoms that a release which was taken back, or deployed beside CI, leaves behind there.
 RELEASE = frozenset({"step-failed", "stale-commit"})
+_OTHER_CODE = ("rollback", "rebuild")
 _SNAPSHOT_KEPT = "--apply looks again; --undo gives the snapshot back, with the code of before."
 # Seconds before each look that is to prove a remedy: requests come when people come.
 LOOKS = (0.0, 15.0, 30.0, 60.0, 120.0, 240.0)
@@ -199,7 +200,7 @@ def _prove(
             journal.fired,
             after,
             pending,
-            expected=RELEASE if one.plan.remedy == "rollback" else frozenset(),
+            expected=RELEASE if one.plan.remedy in _OTHER_CODE else frozenset(),
             may_be_unknown=isinstance(evidence.platform, Gap) and _only_ci(one),
         )
 

@@ -5,20 +5,15 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
-from datetime import datetime
 from typing import NamedTuple
 
-import msgspec
-
-from runback.facts.releases import commit_of, job_at
+from runback.facts.releases import commit_of
 from runback.facts.revisions import last_good as good_revision
 from runback.facts.revisions import running_revision
 from runback.facts.views import apps as seen_apps
-from runback.facts.views import deploys, latest_workflows, pipelines
-from runback.model import App, Droplet, Evidence, Gap, Plan, PlanStep, Revision, Tables
-from runback.remedies import map_route, rerun
+from runback.model import App, Evidence, Gap, Plan, PlanStep, Revision, Tables
+from runback.remedies import map_route
 from runback.remedies.interface import DEVELOPER, Asked, Blocked, command, go_to_space
-from runback.remedies.reach import Reach
 from runback.remedies.restarts import beside_web
 
 KEPT = "not bindings, routes, network policies, scale or the database"
@@ -33,7 +28,11 @@ class Back(NamedTuple):
 
 def plan(asked: Asked) -> Plan:
     app = asked.app()
-    back = Back(app, last_good(app, asked.evidence))
+    try:
+        back = Back(app, last_good(app, asked.evidence))
+    except Blocked as reason:
+        more = f"'runback rollback {app.name}' looks for an older droplet or pipeline"
+        raise Blocked(f"{reason}; {more}") from reason
     others = released_together(back, asked.evidence, asked.tables)
     space = go_to_space(asked, app)
     backs = (back, *others)
@@ -160,19 +159,10 @@ def released_together(back: Back, evidence: Evidence, known: Tables) -> tuple[Ba
         return ()
     later = [one.created_at for one in revisions_of(back.app) if one.version > back.revision.version]
     ended = min(later, default=evidence.collected_at)
-    connections = known["connections"]
-    rows = () if isinstance(connections, Gap) else connections.rows
-    same = {
-        str(row.cells["destination" if row.cells["source"] == back.app.name else "source"])
-        for row in rows
-        if row.cells["why"] == "shares-code"
-        and back.app.name in (row.cells["source"], row.cells["destination"])
-    }
-    apps = seen_apps(evidence)
     found = []
-    for other in () if isinstance(apps, Gap) else apps:
+    for other in sharing_code(back.app, evidence, known):
         now = running_revision(other)
-        if other.name not in same or now is None or commit_of(evidence, now) != bad:
+        if now is None or commit_of(evidence, now) != bad:
             continue
         older = [one for one in revisions_of(other) if one.version < now.version and one.deployable]
         before = next((one for one in older if one.created_at < ended), None)
@@ -181,81 +171,14 @@ def released_together(back: Back, evidence: Evidence, known: Tables) -> tuple[Ba
     return tuple(found)
 
 
-class _Droplet(msgspec.Struct):
-    guid: str
-    created_at: datetime
-
-
-def older_droplets(reach: Reach, app: App, evidence: Evidence) -> list[tuple[str, datetime]]:
-    """Guid and birth of the droplets that can still run, newest first, of releases before the current one.
-
-    One deploy job may make several: its push, and the restage at its end.
-    """
-    path = f"/v3/apps/{app.guid}/droplets?states=STAGED&order_by=-created_at&per_page=50"
-    if not isinstance(app.droplet, Droplet):
-        return []
-    current = app.droplet
-    made_by = job_at(evidence, current.created_at)
-    end = made_by[1] if made_by else current.created_at
-    return [
-        (one.guid, one.created_at)
-        for one in reach.listed(path, _Droplet)
-        if one.guid != current.guid and one.created_at < end
-    ]
-
-
-def older_release(app: App, evidence: Evidence) -> Plan | None:
-    """The deploy job of the newest older commit run again, where one was seen; it deploys all its apps."""
-    running = _release_of(app, evidence)
-    found = pipelines(evidence)
-    for pipeline in () if isinstance(found, Gap) else found:
-        if pipeline.sha is None or pipeline.sha == running or pipeline.sha == evidence.target.sha:
-            continue
-        workflows = latest_workflows(pipeline)
-        for workflow in () if isinstance(workflows, Gap) else workflows:
-            for job in () if isinstance(workflow.jobs, Gap) else workflow.jobs:
-                if deploys(evidence, job) and job.status == "success":
-                    step = rerun.again(pipeline, workflow, job, failed=False)
-                    return Plan(
-                        remedy="rollback",
-                        sentence=f"Deploy {pipeline.sha[:8]} again by its own pipeline {pipeline.number}.",
-                        safe=False,
-                        steps=(step,),
-                    )
-    return None
-
-
-def _release_of(app: App, evidence: Evidence) -> str | None:
-    """The commit whose job made what the app runs."""
-    running = running_revision(app) if not isinstance(app.revisions, Gap) else None
-    if running is not None and commit_of(evidence, running):
-        return commit_of(evidence, running)
-    made_by = job_at(evidence, app.droplet.created_at) if isinstance(app.droplet, Droplet) else None
-    return made_by[0] if made_by else app.commit
-
-
-def droplet_back(app: App, droplet: str, of: datetime) -> Plan:
-    """The plan for an app without revisions."""
-    body = {
-        "droplet": {"guid": droplet},
-        "relationships": {"app": {"data": {"guid": app.guid}}},
-        "strategy": "rolling",
+def sharing_code(app: App, evidence: Evidence, known: Tables) -> tuple[App, ...]:
+    """The other apps of the same code, as the worker of a backend."""
+    connections = known["connections"]
+    rows = () if isinstance(connections, Gap) else connections.rows
+    same = {
+        str(row.cells["destination" if row.cells["source"] == app.name else "source"])
+        for row in rows
+        if row.cells["why"] == "shares-code" and app.name in (row.cells["source"], row.cells["destination"])
     }
-    undo = dict(body)
-    if isinstance(app.droplet, Droplet):
-        undo["droplet"] = {"guid": app.droplet.guid}
-    step = PlanStep(
-        sentence=f"Let {app.name} run its droplet of {of:%Y-%m-%d %H:%M} UTC again.",
-        command=command("cf", "curl", "/v3/deployments", "-X", "POST", "-d", json.dumps(body)),
-        changes=f"the droplet alone; not environment variables, start command, {KEPT.removeprefix('not ')}",
-        undo=command("cf", "curl", "/v3/deployments", "-X", "POST", "-d", json.dumps(undo)),
-        needs=DEVELOPER,
-        action="POST /v3/deployments",
-        parameters={"app": app.guid, "app_name": app.name, "droplet": droplet, "strategy": "rolling"},
-    )
-    return Plan(
-        remedy="rollback",
-        sentence=f"No revision of {app.name} can serve: go back to its droplet of {of:%Y-%m-%d}.",
-        safe=False,
-        steps=(step,),
-    )
+    apps = seen_apps(evidence)
+    return () if isinstance(apps, Gap) else tuple(one for one in apps if one.name in same)
