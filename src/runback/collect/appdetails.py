@@ -24,6 +24,7 @@ from runback.model import (
     Build,
     Deployment,
     Gap,
+    InstanceMemory,
     Process,
     Route,
     Task,
@@ -168,6 +169,7 @@ class Reading:
             bindings=_with_hosts(self._bindings.result(), env),
             routes=self._overview.routes_of(self.app.guid),
             logs=logs if isinstance(logs, Gap) else tuple(log.id for log in logs),
+            memory=self._memory(),
             tasks=self._own_tasks(),
             sidecars=past if isinstance(past, Gap) else past.sidecars,
         )
@@ -178,6 +180,18 @@ class Reading:
             learned += past.secrets
             unlearned += past.unlearned
         return AppSeen(app, () if isinstance(logs, Gap) else logs, learned, unlearned)
+
+    def _memory(self) -> tuple[InstanceMemory, ...] | Gap:
+        """What its instances used, where one was killed for it; of the others nobody asks."""
+        events = self._events.result()
+        killed = not isinstance(events, Gap) and any(
+            "out of memory" in str(event.data.get("exit_description", "")) for event in events
+        )
+        if not killed or self._logs is None:
+            return ()
+        return had(
+            f"memory of {self.app.name}", partial(logcache.memory, self._client, self._session, self.app.guid)
+        )
 
     def _own_tasks(self) -> tuple[Task, ...] | Gap:
         found = self._tasks.result() if self._tasks else []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import takewhile
 from typing import TypeAlias
 
@@ -14,7 +14,7 @@ from runback.collect.interface import RawLog
 from runback.collect.session import Session
 from runback.errors import FetchError
 from runback.http import Client
-from runback.model import Gap, LogKind
+from runback.model import Gap, InstanceMemory, LogKind
 
 _MOST = 1000  # log-cache answers 500 to 1001
 _LEAST = 100
@@ -35,6 +35,29 @@ class _Envelope(msgspec.Struct):
     instance_id: str = ""
     tags: dict[str, str] = {}
     log: _Line | None = None
+
+
+class _Metric(msgspec.Struct):
+    value: float = 0.0
+
+
+class _Metrics(msgspec.Struct):
+    metrics: dict[str, _Metric] = {}
+
+
+class _Measured(msgspec.Struct):
+    timestamp: str
+    instance_id: str = ""
+    tags: dict[str, str] = {}
+    gauge: _Metrics | None = None
+
+
+class _MeasuredBatch(msgspec.Struct):
+    batch: list[_Measured] = []
+
+
+class _MeasuredRead(msgspec.Struct):
+    envelopes: _MeasuredBatch = msgspec.field(default_factory=_MeasuredBatch)
 
 
 class _Batch(msgspec.Struct):
@@ -61,6 +84,31 @@ def recent(client: Client, session: Session, guid: str, app: str) -> tuple[RawLo
     return tuple(
         _stream(app, source, instance, found[::-1], lines.cut)  # they came newest first
         for (source, instance), found in sorted(lines.streams.items())
+    )
+
+
+def memory(client: Client, session: Session, guid: str) -> tuple[InstanceMemory, ...]:
+    """What the app's instances used lately, oldest first. Raises FetchError."""
+    if not session.endpoints.log_cache:
+        raise FetchError("the platform names no log-cache")
+    url = f"{session.endpoints.log_cache}/api/v1/read/{guid}"
+    url += f"?descending=true&envelope_types=GAUGE&limit={_MOST}&start_time={_EVER}"
+    found = client.json(url, _MeasuredRead, token=session).envelopes.batch
+    return tuple(use for one in reversed(found) if (use := _use(one)) is not None)
+
+
+def _use(one: _Measured) -> InstanceMemory | None:
+    """Apps may send measurements of their own; these have other names."""
+    metrics = one.gauge.metrics if one.gauge else {}
+    if "memory" not in metrics or not one.instance_id.isdecimal():
+        return None
+    quota = metrics.get("memory_quota")
+    return InstanceMemory(
+        at=datetime.fromtimestamp(_time(one.timestamp) // 10**9, UTC),
+        process=one.tags.get("process_type", "web"),
+        instance=int(one.instance_id),
+        used=int(metrics["memory"].value),
+        quota=int(quota.value) if quota else None,
     )
 
 

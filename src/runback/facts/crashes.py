@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from runback.facts import views
+from runback.facts.curve import memory_curve
 from runback.facts.events import crash_events, exit_status, last_event
 from runback.facts.processes import web_process
 from runback.facts.revisions import running_revision, running_since, seconds_run
@@ -87,6 +88,7 @@ def _row(
                 f"event {last.type} of {app.name}",
                 f"{last.data.get('exit_description', '')} (instance {index}, {last.at:%Y-%m-%d %H:%M} UTC)",
             ),
+            *(memory_curve(app, process, index) if kind == "out_of_memory" else ()),
         ),
     )
 

@@ -30,6 +30,16 @@ class Instance(Record, frozen=True, kw_only=True):
     routable: bool | None = None  # it passes its readiness check; None: the platform does not say
 
 
+class InstanceMemory(Record, frozen=True, kw_only=True):
+    """What an instance used at a time, in bytes."""
+
+    at: datetime
+    process: str  # web, worker …
+    instance: int
+    used: int
+    quota: int | None = None
+
+
 class HealthCheck(Record, frozen=True, kw_only=True):
     type: str  # port | process | http
     timeout: int | None = None
@@ -259,6 +269,7 @@ class App(Record, frozen=True, kw_only=True):
     logs: tuple[str, ...] | Gap = ()  # Log.id
     tasks: tuple[Task, ...] | Gap = ()  # newest first
     sidecars: tuple[Sidecar, ...] | Gap = ()
+    memory: tuple[InstanceMemory, ...] | Gap = ()  # oldest first; only of apps that ran out of it
 
 
 class DeletedApp(Record, frozen=True, kw_only=True):

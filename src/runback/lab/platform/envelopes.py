@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import deque
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from runback.lab.clock import SECOND
 from runback.lab.platform.state import LOG_CACHE_LINES, Envelope
 
 if TYPE_CHECKING:
+    from runback.lab.platform.state import Instance, Process
     from runback.lab.platform.world import World
 
 KEPT_SECONDS = 24 * 3600  # the lab's log-cache forgets what is older
@@ -17,10 +19,38 @@ LINE_LIMIT = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Gauge:
+    """What one instance used at a time."""
+
+    timestamp: int  # nanoseconds since the epoch
+    process_guid: str
+    process_type: str
+    instance: int
+    memory: int  # bytes
+    memory_quota: int
+
+
 class LogCache:
     def __init__(self, world: World) -> None:
         self._world = world
         self._sequence = 0
+        self._gauges: dict[str, deque[Gauge]] = {}
+
+    def measure(self, process: Process, instance: Instance) -> None:
+        """Keep what an instance uses now, as the rep tells it every few seconds."""
+        if process.desired is None:
+            return
+        kept = self._gauges.setdefault(process.app_guid, deque(maxlen=LOG_CACHE_LINES))
+        used = self._world.diego.memory_bytes(process, instance)
+        quota = process.desired.memory_mb << 20
+        now = self._world.clock.now_ns()
+        kept.append(Gauge(now, process.guid, process.type, instance.index, used, quota))
+
+    def gauges(self, app_guid: str, *, limit: int, descending: bool = False) -> list[Gauge]:
+        """The newest `limit` of them, or the oldest."""
+        kept = list(self._gauges.get(app_guid, ()))
+        return kept[::-1][:limit] if descending else kept[:limit]
 
     def write(
         self,

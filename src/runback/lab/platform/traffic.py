@@ -87,6 +87,9 @@ class Traffic:
         for process in list(self._world.state.processes.values()):
             if process.desired is None or not process.instances:
                 continue
+            for instance in process.actual.values():
+                if instance.state == "RUNNING":
+                    self._world.logs.measure(process, instance)
             for request in process.desired.behaviour.requests:
                 if now % max(request.every, TICK_SECONDS) < TICK_SECONDS:
                     self._play(process, request)

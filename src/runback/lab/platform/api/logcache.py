@@ -11,6 +11,7 @@ from runback.lab.platform.state import App, Envelope, User
 from runback.lab.server import Refused, Request, Response, Route, route
 
 if TYPE_CHECKING:
+    from runback.lab.platform.envelopes import Gauge
     from runback.lab.platform.world import World
 
 LARGEST_LIMIT = 1000
@@ -57,6 +58,9 @@ def _read(world: World, app: App, request: Request) -> Response:
         detail = f"limit ({limit}) must be 1000 or less"
         return Response.json({"code": 2, "message": detail, "details": []}, 500)
     kinds = request.many("envelope_types") or ("ANY",)
+    if {"GAUGE", "3"}.intersection(kinds):
+        measured = world.logs.gauges(app.guid, limit=limit, descending=request.one("descending") == "true")
+        return Response.json({"envelopes": {"batch": [_gauge(app, each) for each in measured]}})
     if not {"LOG", "ANY", "0", "1"}.intersection(kinds):
         return Response.json({"envelopes": {"batch": []}})
     envelopes = world.logs.read(
@@ -100,6 +104,29 @@ def _envelope(app: App, envelope: Envelope) -> Json:
             "source_type": envelope.source_type,
         },
         "log": {"payload": base64.b64encode(envelope.payload).decode(), "type": envelope.type},
+    }
+
+
+def _gauge(app: App, gauge: Gauge) -> Json:
+    """cloudfoundry/executor, containermetrics/reporter_runner.go, in the form of loggregator's v2 API."""
+    return {
+        "timestamp": str(gauge.timestamp),
+        "source_id": app.guid,
+        "instance_id": str(gauge.instance),
+        "deprecated_tags": {},
+        "tags": {
+            "app_id": app.guid,
+            "app_name": app.name,
+            "origin": "rep",
+            "process_id": gauge.process_guid,
+            "process_type": gauge.process_type,
+        },
+        "gauge": {
+            "metrics": {
+                "memory": {"unit": "bytes", "value": gauge.memory},
+                "memory_quota": {"unit": "bytes", "value": gauge.memory_quota},
+            }
+        },
     }
 
 
