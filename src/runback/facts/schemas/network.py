@@ -38,6 +38,15 @@ TABLES = (
         """,
     ),
     table(
+        "routes.extra",
+        "Routes of the target's apps that neither the deployment's files nor the peers have.",
+        """
+        app text app
+        url text host.domain[:port][/path]; '*' stands for what differs from environment to environment
+        routes integer routes that the app has
+        """,
+    ),
+    table(
         "routes.lost",
         "Routes that lead to no app any more, though an app is meant to have them.",
         """
