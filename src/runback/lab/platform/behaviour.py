@@ -171,6 +171,7 @@ class Behaviour:
     sidecars: tuple[SidecarRun, ...] = ()
     static: dict[str, str] = field(default_factory=dict)  # files below public/, as nginx serves them
     server: str = ""  # nginx.conf
+    compile_seconds: float = 0.0  # what the buildpack's finalize takes
     compile_error: tuple[str, ...] = ()  # the buildpack's finalize fails with these lines
     noise: tuple[str, ...] = ()  # lines written at boot that mean nothing
 

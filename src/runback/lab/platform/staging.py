@@ -17,11 +17,13 @@ from runback.lab.platform.state import App, Bits, Build, DetectedBuildpack, Drop
 if TYPE_CHECKING:
     from runback.lab.platform.world import World
 
+STAGING_SECONDS = 900  # cc.staging.timeout_in_seconds
 _ERRORS = {
     "NoAppDetectedError": "An app was not successfully detected by any available buildpack",
     "BuildpackCompileFailed": "App staging failed in the buildpack compile phase",
     "InsufficientResources": "Insufficient resources",
     "StagingError": "Staging error: staging failed",
+    "StagingTimeExpired": "Staging time expired: staging failed",
 }
 _BUSY = "Only one build can be STAGING at a time per application."
 
@@ -134,11 +136,22 @@ class Builds:
         commands = content.behaviour.commands if content.behaviour else {}
         if not staged.error and not commands and world.processes.web(app).command is None:
             buildpacks.without_command(staged)
+        staged.seconds += content.behaviour.compile_seconds if content.behaviour else 0
+        if staged.seconds > STAGING_SECONDS:
+            self._expires(app, content, build, staged)
+            return
         lines = buildpacks.around(cell, instance, staged, content.size)
         for line in lines:
             world.clock.after(line.after, lambda line=line: self._write(app, line))  # type: ignore[misc]
         end = lines[-1].after + 0.2
         world.clock.after(end, lambda: self._end(app, content, build, staged))
+
+    def _expires(self, app: App, content: Bits, build: Build, staged: buildpacks.Staged) -> None:
+        """The task is ended where it stands, and nothing says so but Cloud Controller."""
+        staged.error = "StagingTimeExpired"
+        for line in staged.output:
+            self._world.clock.after(line.after, lambda line=line: self._write(app, line))  # type: ignore[misc]
+        self._world.clock.after(STAGING_SECONDS, lambda: self._end(app, content, build, staged))
 
     def _write(self, app: App, line: buildpacks.Line) -> None:
         if app.guid in self._world.state.apps:
