@@ -25,6 +25,7 @@ TABLES = (
         internal boolean reachable from other apps only
         app text app that it leads to
         others text the other apps to which it leads, with commas, at the first one; none where there is none
+        all text every app to which it leads, with port and weight where they are not the usual ones
         weight integer share of the requests that goes to the app; none where nobody set it
         meant text app that is called like the route, where the route does not lead to it
         instead_of text app that is called like the route and answers at it too, where this is another one
