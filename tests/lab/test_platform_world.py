@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -24,6 +26,27 @@ BACKEND = "tdp-backend-raft"
 def test_two_worlds_are_the_same_to_the_byte() -> None:
     one, two = reference(), reference()
     assert one.state == two.state
+
+
+def test_a_route_of_a_tcp_domain_has_a_port_and_no_host() -> None:
+    world = reference()
+    backend, actor = app(world, BACKEND), user(world)
+    space = world.state.spaces[backend.space_guid]
+    (usual,) = [one for one in world.state.domains.values() if one.name == "app.cloud.gov"]
+    tcp = replace(usual, guid="tcp", name="tcp.lab.example", supported_protocols=("tcp",))
+    world.state.domains[tcp.guid] = tcp
+    for refused, said in (
+        ((usual, "a", "", 1025), "Routes with protocol 'http' do not support ports."),
+        ((tcp, "", "", None), "Routes with protocol 'tcp' must specify a port."),
+        ((tcp, "a", "", 1025), "Hosts are not supported for TCP routes."),
+        ((tcp, "", "/a", 1025), "Paths are not supported for TCP routes."),
+    ):
+        with pytest.raises(Refusal, match=re.escape(said)):
+            world.routes.create(actor, space, *refused)
+    route = world.routes.create(actor, space, tcp, port=1025)
+    assert (route.protocol, world.routes.url(route)) == ("tcp", "tcp.lab.example:1025")
+    with pytest.raises(Refusal, match="Route already exists with port '1025' for domain"):
+        world.routes.create(actor, space, tcp, port=1025)
 
 
 def test_it_has_a_past() -> None:

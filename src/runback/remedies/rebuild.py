@@ -131,25 +131,56 @@ def _source(name: str, chosen: Chosen, values: Values) -> str:
     if name in chosen.needs.own:
         return "the script itself"
     if name in values.left_out:
-        return "nowhere, as you said: the script goes on without"
+        return "nowhere, as --without says"
     if name in values.own and values.own[name][0]:
         value, source = values.own[name]
         return "placeholder" if placeholder(value) else source
     if values.apps.get(name):
         return "the app itself, as it stands"
-    return "nowhere: the script has a default" if name in chosen.needs.optional else ""
+    return "the script's defaults" if name in chosen.needs.optional else ""
 
 
 def plan(app: App, chosen: Chosen, values: Values, code: str) -> Plan:
     """Snapshots first; then the script; then the comparison, which brings back what the script forgot."""
     names = tuple(one.name for one in chosen.apps)
-    back = command("runback", "rebuild", app.name, "--undo")
+    compare = PlanStep(
+        sentence="Compare with the snapshot, and bring back what is missing, "
+        "also what lets other apps reach the new ones.",
+        changes="only what is not there any more; what the script set stays",
+        needs=f"{DEVELOPER}; for policies of other spaces there too, or network.write",
+        action="compare",
+        parameters={"apps": ",".join(names)},
+    )
+    return Plan(
+        remedy="rebuild",
+        sentence=f"Rebuild {' and '.join(names)}.",
+        safe=False,
+        notes=_notes(chosen, values, code),
+        steps=(*(_snapshot(one) for one in chosen.apps), _run(app, chosen, values), compare),
+    )
+
+
+def _notes(chosen: Chosen, values: Values, code: str) -> tuple[str, ...]:
+    """What a person should know before: who is not served, which code, which words, whose values."""
     sources: dict[str, list[str]] = {}
     for name in chosen.needs.variables:
         sources.setdefault(_source(name, chosen, values) or "missing", []).append(name)
+    whence = f"as the job {chosen.job} gives them" if chosen.job else "by their names"
+    words = zip(chosen.script.arguments, chosen.words, strict=False)
+    return (
+        f"{'It serves' if len(chosen.apps) == 1 else 'They serve'} nobody until the script has ended.",
+        code,
+        f"Arguments {whence}: " + ", ".join(f"{name} {word}" for name, word in words),
+        *(f"Variables from {source}: {', '.join(found)}" for source, found in sources.items()),
+    )
+
+
+def _run(app: App, chosen: Chosen, values: Values) -> PlanStep:
+    names = tuple(one.name for one in chosen.apps)
+    back = command("runback", "rebuild", app.name, "--undo")
     from_app = [n for n in chosen.needs.variables if _source(n, chosen, values).startswith("the app itself")]
     own = [n for n in chosen.needs.variables if n in values.own and n not in chosen.needs.own]
-    run = PlanStep(
+    return PlanStep(
         sentence=f"Run {chosen.script.path}, which deletes {' and '.join(names)}, and deploys anew.",
         command=command("bash", chosen.script.path, *chosen.words),
         changes=f"{' and '.join(names)}: deleted with routes, bindings and variables, and made anew",
@@ -167,35 +198,12 @@ def plan(app: App, chosen: Chosen, values: Values, code: str) -> Plan:
             "space": app.space,
         },
     )
-    compare = PlanStep(
-        sentence="Compare with the snapshot, and bring back what is missing, "
-        "also what lets other apps reach the new ones.",
-        changes="only what is not there any more; what the script set stays",
-        needs=f"{DEVELOPER}; for policies of other spaces there too, or network.write",
-        action="compare",
-        parameters={"apps": ",".join(names)},
-    )
-    whence = f"as the job {chosen.job} gives them" if chosen.job else "by their names"
-    notes = (
-        code,
-        f"Arguments {whence}: "
-        + ", ".join(f"{n} {w}" for n, w in zip(chosen.script.arguments, chosen.words, strict=False)),
-        *(f"Variables from {source}: {', '.join(found)}" for source, found in sources.items()),
-    )
-    return Plan(
-        remedy="rebuild",
-        sentence=f"Rebuild {' and '.join(names)}: "
-        f"{'it serves' if len(names) == 1 else 'they serve'} nobody until the script has ended.",
-        safe=False,
-        notes=notes,
-        steps=(*(_snapshot(one) for one in chosen.apps), run, compare),
-    )
 
 
 def _snapshot(app: App) -> PlanStep:
     return PlanStep(
         sentence=f"Take a snapshot of {app.name}: code, variables (encrypted), services, routes, network "
-        "policies in both directions, scale, features, labels.",
+        "policies in both directions, scale, health checks, start commands, features, labels.",
         changes=f"nothing of {app.name}; a stopped app {app.name}-before-rebuild holds its code for a while",
         needs=DEVELOPER,
         action="snapshot",

@@ -61,9 +61,11 @@ class Routes:
         path: str = "",
         port: int | None = None,
     ) -> Route:
+        self._check_port(domain, host, path, port)
         if self.find(host, domain, path, port) is not None:
             with_path = f" and path '{path}'" if path else ""
-            raise Refusal(f"Route already exists with host '{host}'{with_path} for domain '{domain.name}'.")
+            with_host = f"port '{port}'" if port else f"host '{host}'"
+            raise Refusal(f"Route already exists with {with_host}{with_path} for domain '{domain.name}'.")
         if domain.internal and (host == "*" or path):
             raise Refusal(
                 "Wildcard hosts are not supported for internal domains."
@@ -81,12 +83,24 @@ class Routes:
             space_guid=space.guid,
             path=path,
             port=port,
+            protocol="http" if port is None else "tcp",
         )
         world.state.routes[route.guid] = route
         target = Party(route.guid, "route", host)
         request: dict[str, object] = {"request": {"host": host, "path": path, "domain": domain.name}}
         world.events.record("audit.route.create", actor, target, request, space=space)
         return route
+
+    def _check_port(self, domain: Domain, host: str, path: str, port: int | None) -> None:
+        """Routes of TCP domains have a port, and neither host nor path; all others have none."""
+        if "tcp" not in domain.supported_protocols:
+            if port is not None:
+                raise Refusal("Routes with protocol 'http' do not support ports.")
+            return
+        if host or path:
+            raise Refusal(f"{'Hosts' if host else 'Paths'} are not supported for TCP routes.")
+        if port is None:
+            raise Refusal("Routes with protocol 'tcp' must specify a port.")
 
     def delete(self, actor: User, route: Route) -> None:
         world = self._world
