@@ -12,6 +12,11 @@ Shapes: `app`, a busy app whose one exception and one refused connection stand i
 app whose every line tells of a failed request; `traces`, an app that prints one stack trace after another;
 `router`, the router's lines of a busy app; `step`, a deploy step whose push failed in the
 middle; `traced`, a deploy step under `set -x`.
+
+Of 2026-11-23, on two cores with much other work, in seconds of `cpu`. A million lines: app 3.2, failing 8.9,
+traces 5.7, router 10.2 (404 MB), step 1.5, traced 5.3; memory rose by 25 MB, for a tenth of the lines by 19.
+300,000 lines, before and after facts and pages looked only at lines that can tell them something: app 1.7 and
+1.1, failing 8.9 and 2.9, traces 4.9 and 2.1, router 3.7 and 3.2, step 1.1 and 1.1, traced 3.7 and 1.8.
 """
 
 from __future__ import annotations
