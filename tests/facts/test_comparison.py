@@ -58,6 +58,27 @@ def test_a_missing_policy_is_seen_beside_the_peers() -> None:
     assert list(remarked(found)) == [("policy", "to tdp-backend-* tcp 8080")]
 
 
+@pytest.mark.parametrize(
+    ("scenario", "remark"),
+    [
+        (
+            "service-plan-too-small",
+            "it has the plan aws-rds micro-psql, the deployment says aws-rds medium-psql",
+        ),
+        ("database-being-changed", "its update is still going on"),
+    ],
+)
+def test_a_bound_service_that_is_not_as_it_should_be(scenario: str, remark: str) -> None:
+    row = remarked(compared(scenario))["service", "tdp-db-*"]
+    assert (row.actual, row.remark, row.verdict) == ("bound", remark, "different")
+
+
+def test_policies_that_an_auditor_does_not_see_are_unknown_and_not_missing() -> None:
+    found = compared("auditor-looks")
+    assert {row.subject for row in found.rows if row.remark} == {"service"}
+    assert any("policies of space tanf-dev are invisible" in gap.reason for gap in found.unknown)
+
+
 def test_named_peers_are_the_only_ones() -> None:
     assert compared("healthy", "tdp-backend-raft", "tdp-backend-qasp").peers == ("tdp-backend-qasp",)
 

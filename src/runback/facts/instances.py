@@ -107,7 +107,7 @@ def _row(
 ) -> Row:
     started = last_start(app)
     operation, _, state = (service.operation if service is not None else "").partition(" ")
-    wanted, where = _wanted(binding.service, plans)
+    wanted, where = wanted_plan(binding.service, plans)
     plan = f"{service.offering} {service.plan}" if service is not None and service.plan else None
     late = started is not None and app.state == "STARTED" and _after(binding.created_at, started)
     provided = service is not None and service.type == "user-provided"
@@ -156,7 +156,7 @@ def _missing(evidence: Evidence, app: App, existing: set[str]) -> Iterator[Row]:
         yield Row(cells=cells, app=app.name, where=(views.resource("service instances", text), one.where))
 
 
-def _wanted(name: str, plans: tuple[Expectation, ...]) -> tuple[str | None, tuple[Where, ...]]:
+def wanted_plan(name: str, plans: tuple[Expectation, ...]) -> tuple[str | None, tuple[Where, ...]]:
     """Offering and plan that a file creates the service with, where it says so."""
     found = next((one for one in plans if one.name.matches(name) and not one.name.bare), None)
     value = found.value.known if found is not None else None

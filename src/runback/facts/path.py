@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterator
 
-from runback.facts import waysoutside
+from runback.facts import views, waysoutside
 from runback.model import Cell, Evidence, Gap, PathHop, PathSeen, Reach, Row, Tables
 
 
@@ -22,8 +23,20 @@ def ways(evidence: Evidence, tables: Tables, source: str, reach: Reach) -> tuple
     if all(way.hops[0].ok is None for way in known_ways):
         known_ways = waysoutside.ways(evidence, tables, source, reach) or known_ways
     if not known_ways:
-        return Gap(what=f"the way from {source} to {reach.destination}", reason="nothing here has that name")
+        reason = f"nothing here has that name{_near(evidence, reach.destination)}"
+        return Gap(what=f"the way from {source} to {reach.destination}", reason=reason)
     return tuple(waysoutside.with_certificate(evidence, way) for way in known_ways)
+
+
+def _near(evidence: Evidence, name: str) -> str:
+    """'; near names: …' of the apps and routes that are known, if one is written nearly so."""
+    world, apps = views.platform(evidence), views.apps(evidence)
+    known = {app.name for app in (() if isinstance(apps, Gap) else apps)}
+    if world is not None:
+        known |= set(world.names.values())
+        known |= {route.url for route in (() if isinstance(world.routes, Gap) else world.routes)}
+    near = difflib.get_close_matches(name, sorted(known), n=3, cutoff=0.8)
+    return f"; near names: {', '.join(near)}" if near else ""
 
 
 def failing_ways(evidence: Evidence, tables: Tables) -> tuple[PathSeen, ...]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from runback.facts import views
-from runback.facts.comparison.parts import policies, routes, services
+from runback.facts.comparison.parts import policies, routes, services, unseen
 from runback.facts.comparison.settings import settings
 from runback.facts.comparison.variables import variables
 from runback.facts.expected import unread
@@ -37,7 +37,7 @@ def compare(evidence: Evidence, name: str) -> Comparison:
         app=name,
         peers=tuple(peer.name for peer in peers),
         rows=tuple(_allowed(evidence, row) for row in rows),
-        unknown=(*_gaps(app, peers, world.policies), *_unread(evidence)),
+        unknown=(*_gaps(app, peers, unseen(world, app)), *_unread(evidence)),
     )
 
 

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple, TypeAlias
 
+from msgspec.structs import replace
+
 from runback.facts import views
 from runback.facts.expected import Expectation, expectations
+from runback.facts.expected import instances as created
+from runback.facts.instances import wanted_plan
 from runback.facts.values import AGREE, starred
-from runback.model import App, Compared, Evidence, Gap, Match, Platform
+from runback.model import App, Compared, Evidence, Gap, Match, Platform, Service
 
 Subject: TypeAlias = Literal["service", "route", "policy"]
 Found: TypeAlias = Mapping[str, str] | Gap
@@ -29,7 +33,23 @@ def services(evidence: Evidence, app: App, peers: Sequence[App]) -> Iterator[Com
     bound = [] if isinstance(app.bindings, Gap) else app.bindings
     names = {one.name for one in existing if one.space == app.space} | {one.service for one in bound}
     listed = _listed(evidence, app, "service", names)
-    yield from _compared("service", app, peers, [_services(one) for one in (app, *peers)], listed)
+    plans = created(evidence)
+    of = {starred(one.name, app): one for one in existing if one.space == app.space}
+    rows = _compared("service", app, peers, [_services(one) for one in (app, *peers)], listed)
+    for row in rows:
+        service = of.get(row.name)
+        odd = _in_trouble(service, plans) if service is not None and row.actual == "bound" else None
+        yield replace(row, remark=odd, verdict="different") if odd else row
+
+
+def _in_trouble(service: Service, plans: tuple[Expectation, ...]) -> str | None:
+    """What of a bound service is not as it should be: what its broker did last, or its plan."""
+    operation, _, state = service.operation.partition(" ")
+    if state in ("failed", "in progress"):
+        return f"its last {operation} failed" if state == "failed" else f"its {operation} is still going on"
+    wanted, _ = wanted_plan(service.name, plans)
+    plan = f"{service.offering} {service.plan}"
+    return f"it has the plan {plan}, the deployment says {wanted}" if wanted and wanted != plan else None
 
 
 def routes(evidence: Evidence, app: App, peers: Sequence[App]) -> Iterator[Compared]:
@@ -123,9 +143,22 @@ def _routes(app: App) -> Found:
     return {starred(route.url, app): "mapped" for route in app.routes}
 
 
+def unseen(world: Platform, app: App) -> Gap | None:
+    """Why an empty list proves nothing: the user sees no policy of the app's space, or could not be told."""
+    if isinstance(world.policies, Gap):
+        return world.policies
+    if isinstance(world.spaces_seen, Gap):
+        return world.spaces_seen
+    if app.space in world.spaces_seen:
+        return None
+    return Gap(what=f"policies of {app.name}", reason=f"policies of space {app.space} are invisible to you")
+
+
 def _policies(world: Platform, app: App) -> Found:
     if isinstance(world.policies, Gap):
         return world.policies
+    if (gap := unseen(world, app)) is not None:
+        return gap
 
     def other(guid: str) -> str:
         return starred(world.names[guid], app) if guid in world.names else f"app {guid[:8]}"
