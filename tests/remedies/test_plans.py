@@ -110,7 +110,7 @@ def test_a_rollback_needs_a_revision_that_ran_well(runbook: Runbook) -> None:
 @pytest.mark.parametrize(
     ("buildpacks", "verb", "why"),
     [
-        (("apt 0.3.14", "python 1.8.43"), "restart", "the buildpack apt and python hands services to the"),
+        (("apt 0.3.14", "python 1.8.43"), "restart", "the buildpacks apt and python hand services to the"),
         (("java 4.70",), "restage", "the buildpack java may read services while it stages"),
         (("apt 0.3.14", "https://git.example/own"), "restage", "the buildpack https://git.example/own may"),
         ((), "restage", f"which buildpack {BACKEND} has is not known"),

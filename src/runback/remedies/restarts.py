@@ -29,7 +29,10 @@ def sees_service(app: App, service: Service) -> tuple[PlanStep, str]:
     others = [name for name in packs if name not in _READ_NO_SERVICES]
     if others:
         return restage(app), f"the buildpack {others[0]} may read services while it stages"
-    return restart(app), f"the buildpack {' and '.join(packs)} hands services to the process alone"
+    hand = (
+        f"the buildpack {packs[0]} hands" if len(packs) == 1 else f"the buildpacks {' and '.join(packs)} hand"
+    )
+    return restart(app), f"{hand} services to the process alone"
 
 
 def _buildpacks(app: App) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import chain, repeat
 from typing import Any, Protocol
 
 from runback.model import Cause, Plan, PlanStep, Target
@@ -50,7 +51,8 @@ def _step(number: int, step: PlanStep) -> list[str]:
     who = "" if step.action or step.command else "  [by hand]"
     lines = [f"  {number}. {printable(step.sentence, 600)}{note}{who}"]
     if step.command:
-        lines += [f"     $ {printable(line, 4000)}" for line in step.command.splitlines()]
+        for prompt, line in zip(chain("$", repeat(" ")), step.command.splitlines(), strict=False):
+            lines.append(f"     {prompt} {printable(line, 4000)}")
     for what, text in (("changes", step.changes), ("back", step.undo), ("needs", step.needs)):
         if text:
             lines.append(f"     {what}: {printable(text, 600)}")
