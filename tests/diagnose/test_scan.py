@@ -421,3 +421,12 @@ def test_the_line_right_above_what_only_says_that_it_failed_says_why() -> None:
 def test_that_what_ran_is_cleared_away_well_says_nothing_for_it(later: str) -> None:
     text = f"Successfully created container\nFailed to compile droplet\nDestroying container\n{later}\n"
     assert causes(of(text)) == [("buildpack-error", 2)]
+
+
+def test_what_ants_task_printed_says_why_the_program_that_it_ran_ended_badly() -> None:
+    text = (
+        "setup:\n     [exec] Backing up server\n     [exec] Download of server.jar failed hash check\n\n"
+        "BUILD FAILED\n/build/build.xml:579: The following error occurred while executing this line:\n"
+        "/build/build.xml:187: exec returned: 1\n"
+    )
+    assert causes(of(text)) == [("unexplained-error", 3)]

@@ -243,3 +243,12 @@ def test_the_reason_on_the_line_after_banners() -> None:
     (found,) = parsed("following", text, "Oops")
     assert (found.at, found.values) == (4, {"reason": "No files matching the pattern were found."})
     assert parsed("following", "Oops! Something went wrong! :(\n", "Oops") == []
+
+
+def test_what_python_logs_of_its_own_logging_ends_nothing() -> None:
+    text = (
+        "--- Logging error ---\nTraceback (most recent call last):\n"
+        '  File "/usr/lib/python3.8/logging/__init__.py", line 1085, in emit\n'
+        "    msg = self.format(record)\nTypeError: not all arguments converted\n"
+    )
+    assert parsed("python_traceback", text, "Traceback") == []

@@ -36,7 +36,7 @@ VERDICT = r"""^(?:
     | [\w :]*(?:build|:\w+)\ failed$ | build\ failed | failure:\ build\ failed
     | tests?(?:\ run)?:\ ?\d+ | (?:some\ |\d+\ )?tests?\ failed\b | failed:\ +\d | failed\ \d+/\d+
     | ok:\ \d+ | execution\ failed\ for\ task | .*:\ the\ following\ error\ occurred\ while\ executing
-    | .*:\ java\ returned:\ \d+$
+    | .*:\ (?:java|exec)\ returned:\ -?\d+$
     | \d+\ (?:tests?|examples?|runs|failing|passing|failed|problems?|offenses?|specs?|errors?|warnings?)\b
     | (?:\[\w+\]\ )?(?:found\ \d+\ errors?|there\ (?:are|were|was)|please\ refer|failed\ in:
         |failed\ examples

@@ -123,9 +123,10 @@ def _finds(lines: Sequence[str]) -> list[int]:
     forms = _forms()
     finds: list[int] = []
     for at in range(len(lines) - 1, -1, -1):
-        if forms.find.match(lines[at]):
+        verdict = forms.verdict.match(lines[at])  # Ant's 'build.xml:187: exec returned: 1' has their form
+        if not verdict and forms.find.match(lines[at]):
             finds.append(at)
-        elif finds or not (forms.verdict.match(lines[at]) or forms.ruler.match(lines[at])):
+        elif finds or not (verdict or forms.ruler.match(lines[at])):
             break
     return finds[-1:] if len(finds) >= _SEVERAL else []
 

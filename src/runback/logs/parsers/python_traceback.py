@@ -22,6 +22,8 @@ _LINKS = (
 _LIBRARY = re.compile(r"site-packages|dist-packages|/lib/python\d|/python/bin/|<frozen |<string>|importlib")
 # They only pass on that another program failed: the reason is what that program printed.
 _MESSENGERS = ("CalledProcessError", "SystemExit")
+# CPython, Lib/logging/__init__.py, Handler.handleError: '--- Logging error ---', and the program goes on.
+_LOGGING = re.compile(r"logging/(?:__init__|handlers)\.py$")
 _APP_FOLDER = "/home/vcap/app/"  # where the platform puts the app
 _LONGEST = 160  # characters of an error that a title shows
 
@@ -88,6 +90,8 @@ def _next(lines: Sequence[str], last: int) -> int | None:
 def _parse(window: Window) -> Iterator[Parsed]:
     tracebacks = chain(window.lines, window.at)
     if not tracebacks or tracebacks[-1].exception.rsplit(".", 1)[-1] in _MESSENGERS:
+        return
+    if (outer := tracebacks[-1].frames[:1]) and outer[0][2] == "emit" and _LOGGING.search(outer[0][0]):
         return
     # In a chain the first exception of the project's own code is the reason; what follows happened while it
     # was handled. Without any the last one is what the library wanted to say.
