@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from runback.remedies.actions.apps import ChangeHealthCheck, Restart, Scale, Start, Stop
 from runback.remedies.actions.bindings import Bind, Unbind
 from runback.remedies.actions.circleci import Approve, CancelWorkflow, Rerun, SetContextVariable
-from runback.remedies.actions.deployments import CancelDeployment, Deploy, Restage
+from runback.remedies.actions.deployments import CancelDeployment, Deploy
 from runback.remedies.actions.interface import Action
 from runback.remedies.actions.policies import AddPolicy, RemovePolicy
 from runback.remedies.actions.rebuilding import Compare, RunScript, TakeSnapshot
+from runback.remedies.actions.restaging import Restage
 from runback.remedies.actions.routes import MapRoute, UnmapRoute
 from runback.remedies.actions.settings import SetCommand, SetFeature, SetMetadata
 from runback.remedies.actions.variables import SetVariable
