@@ -73,6 +73,17 @@ def test_a_bound_service_that_is_not_as_it_should_be(scenario: str, remark: str)
     assert (row.actual, row.remark, row.verdict) == ("bound", remark, "different")
 
 
+def test_terraform_says_what_should_be_there_and_nobody_says_what_apps_expect_that_were_not_read() -> None:
+    found = compared("policy-of-terraform", "tdp-clamav-nginx-dev")
+    (row,) = remarked(found).values()
+    assert (row.name, row.actual, row.expected) == (
+        "to clamav-rest tcp 9000", "missing", "terraform/scanner.tf:17",
+    )  # fmt: skip
+    expected = {row.name: row.expected for row in found.rows if row.expected}
+    assert expected["CLAMAV_HOST"] == "terraform/scanner.tf:11"
+    assert expected["web memory"] == "terraform/scanner.tf:8"
+
+
 def test_policies_that_an_auditor_does_not_see_are_unknown_and_not_missing() -> None:
     found = compared("auditor-looks")
     assert {row.subject for row in found.rows if row.remark} == {"service"}

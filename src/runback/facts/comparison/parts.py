@@ -74,7 +74,12 @@ def policies(evidence: Evidence, world: Platform, app: App, peers: Sequence[App]
             if item.name.known == app.name and not item.doubtful:
                 listed.wanted[f"from {starred(other.name, app)} {item.value.shown}"] = item
     listed = listed._replace(any=bool(listed.wanted))
-    yield from _compared("policy", app, peers, [_policies(world, one) for one in (app, *peers)], listed)
+    read = {starred(other.name, app) for other in (() if isinstance(others, Gap) else others)}
+    for row in _compared("policy", app, peers, [_policies(world, one) for one in (app, *peers)], listed):
+        direction, name, *_ = row.name.split()
+        # What an app that was not read may expect, nobody can tell.
+        told = row.verdict != "extra" or direction == "to" or name in read
+        yield row if told else replace(row, remark="", verdict="same")
 
 
 def _listed(evidence: Evidence, app: App, subject: Subject, names: set[str]) -> Listed:
