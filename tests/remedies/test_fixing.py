@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from runback import app, lab
+from runback.app.keeping import memory
 from runback.errors import UsageError
 from runback.lab import cf
 from runback.lab.running import RunningLab
@@ -151,6 +152,14 @@ def test_another_change_waits_for_the_unfinished_one(no_policy: RunningLab) -> N
         )
     with pytest.raises(UsageError, match="another change was begun"):
         app.carry_out(proposal, place, "runback fix", {})
+
+
+def test_a_journal_of_another_version_is_said_to_be_one(no_policy: RunningLab) -> None:
+    proposal, place = proposal_for(no_policy)
+    memory(proposal.target, place.environ).write_journal(b'{"of": "another version"}')
+    with pytest.raises(UsageError, match="another version of Runback began a change") as error:
+        app.carry_out(proposal, place, "runback fix", {})
+    assert "journal.json" in error.value.advice
 
 
 def test_a_lab_is_open_and_another_configuration_is_not(no_policy: RunningLab) -> None:

@@ -51,11 +51,22 @@ def carry_out(proposal: Proposal, place: Place, command: str, values: Mapping[st
     project = memory(proposal.target, place.environ)
     _check_key(journal, place, project)
     with project.lock(command):
-        if project.journal() is not None:
-            raise UsageError("another change was begun and has not ended", "'runback fix' says which.")
+        if (begun := project.journal()) is not None:
+            raise _begun_before(begun, project)
         ended, after = _work_off(journal, place, project, values)
     rest = tuple(_rest(one, after) for one in proposal.remedies if one.result != "planned")
     return Outcome(proposal.target, (*ended, *rest), after)
+
+
+def _begun_before(begun: bytes, project: ProjectState) -> UsageError:
+    from runback.remedies.journal import decode
+
+    if decode(begun) is not None:
+        return UsageError("another change was begun and has not ended", "'runback fix' says which.")
+    return UsageError(
+        "another version of Runback began a change here, and has not ended it",
+        f"Let that version go on; or, once you know what stands, delete {project.folder}/journal.json.",
+    )
 
 
 def _check_key(journal: Journal, place: Place, project: ProjectState) -> None:
