@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from runback.collect.capi import Environment, Metadata
-from runback.collect.environment import addresses, commit_of, own_variables
+from runback.collect.environment import addresses, commit_of, own_variables, service_hosts
 
 SHA = "0123456789abcdef0123456789abcdef01234567"
 
@@ -51,3 +51,19 @@ def test_the_commit_is_taken_from_whichever_place_has_one(
 def test_an_app_s_own_variable_wins_over_the_platform_s() -> None:
     environment = Environment(running_env_json={"A": "1", "B": {"x": 1}}, environment_variables={"A": "2"})
     assert own_variables(environment) == {"A": "2", "B": '{"x": 1}'}
+
+
+def test_of_a_services_credentials_only_its_hosts_are_kept() -> None:
+    credentials = {
+        "host": "db.lab.example",
+        "port": "5432",
+        "uri": "postgres://u:s3cret@db.lab.example:5432/x?password=hidden",
+        "url": 7,
+        "server_password": "not.a.host",
+        "password": "s3cret.example",
+    }
+    entries = [{"name": "bound-as", "instance_name": "tdp-db-dev", "credentials": credentials}]
+    odd: list[object] = [{"name": "drain", "credentials": None}, "text"]
+    environ = Environment(system_env_json={"VCAP_SERVICES": {"aws-rds": entries, "user-provided": odd}})
+    assert service_hosts(environ) == {"tdp-db-dev": ("db.lab.example",)}
+    assert service_hosts(Environment(system_env_json={"VCAP_SERVICES": "text"})) == {}

@@ -42,6 +42,7 @@ _BARE = re.compile(r"(?P<host>(?=[0-9-]*[A-Za-z])[A-Za-z0-9][A-Za-z0-9-]{1,62})(
 _LABEL = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,62})"
 _HOST = re.compile(rf"(?P<host>localhost|{_LABEL}(?:\.{_LABEL})+)(?::(?P<port>\d{{1,5}}))?(?:/\S*)?")
 _PORTED = re.compile(rf"(?P<host>{_LABEL}(?:\.{_LABEL})*):(?P<port>\d{{1,5}})(?:/\S*)?")
+_HOST_KEYS = ("host", "hostname", "server", "endpoint", "uri", "url")  # of a service's credentials
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*://[^\s,;\"']+")
 
 
@@ -91,9 +92,9 @@ def service_hosts(environment: Environment) -> dict[str, tuple[str, ...]]:
         for binding in bindings if isinstance(bindings, list) else ():
             credentials = binding.get("credentials") if isinstance(binding, dict) else None
             if isinstance(credentials, dict):
-                texts_ = {name: value for name, value in credentials.items() if isinstance(value, str)}
+                named = {key: text for key in _HOST_KEYS if isinstance(text := credentials.get(key), str)}
                 name = str(binding.get("instance_name") or binding.get("name") or "")
-                found[name] = tuple(dict.fromkeys(one.host for one in addresses(texts_)))
+                found[name] = tuple(dict.fromkeys(one.host for one in addresses(named)))
     return found
 
 
