@@ -189,3 +189,13 @@ def test_a_running_clock_settles_what_is_due() -> None:
     ) < timedelta(seconds=6)
     clock.advance(3600)
     assert clock.now() > datetime(2026, 1, 1, 1, tzinfo=UTC)
+
+
+def test_lines_that_are_written_together_stay_in_order() -> None:
+    world = reference()
+    guid, begin = app(world, "tdp-backend-raft").guid, world.clock.now_ns()
+    written = [f"line {number}" for number in range(2_000)]
+    for start in range(0, len(written), 10):
+        text = "\n".join(written[start : start + 10])
+        world.logs.write(guid, "TRY", "0", text, at=begin + start * 10_000_000)
+    assert lines(world, "tdp-backend-raft", "TRY") == written
