@@ -65,3 +65,13 @@ def test_a_log_of_travis_that_ends_inside_a_command_failed() -> None:
     assert closed.verdict == "healthy"
     elsewhere = scan([("green", BytesIO(text.replace("Worker information\n", "").encode()))], RUNBOOK)
     assert elsewhere.verdict == "healthy"
+
+
+def test_what_passed_after_a_failed_run_of_the_same_command_is_left_out() -> None:
+    runs = (
+        "OK (3 tests)\n",
+        "✗ keeps the flux\nmake[1]: *** [flux] Error 1\n",
+        "error: of a test that passed\nOK (3 tests)\n",
+    )
+    text = f'$ make\n{"".join(runs)}The command "make" exited with 2.\nDone. Your build exited with 1.\n'
+    assert first(text) == ("✗ keeps the flux", 3)

@@ -141,3 +141,25 @@ def test_what_a_search_found_is_the_cause_where_it_is_all_that_a_run_says_at_its
     assert (found.at, found.form) == (len(NOISE), "find")
     assert suspect([*NOISE, *finds, "all is well", "make: *** [check] Error 1"]) is None
     assert suspect([*NOISE, finds[0], "make: *** [check] Error 1"]) is None
+
+
+def test_a_failed_test_is_named_where_its_runner_says_what_was_wrong() -> None:
+    lines = [
+        "✗ keeps the flux when it rains, got 3",
+        "✓ flies",
+        "FluxTests",
+        "keeps the flux when it rains, got 3",
+        "flux.x:3",
+    ]
+    found = suspect([*lines, *NOISE])
+    assert found is not None
+    assert (found.at, found.form) == (3, "test")
+    sums = [
+        "FAIL: keeps the flux when it rains",
+        "PASS: flies",
+        "FAIL: keeps the flux when it rains",
+        "1 tests failed",
+    ]
+    found = suspect(sums)
+    assert found is not None
+    assert found.at == 0

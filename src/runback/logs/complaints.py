@@ -45,7 +45,7 @@ VERDICT = r"""^(?:
     | .*returned\ non-zero | .*\bnon-zero\ exit | .*(?:exited\ with|failed\ with\ exit|exit)\ \d+\.?$
     | \[error\]\ (?:to\ see|re-run|for\ more|after\ correct|->\ \[help|\[help|failed\ to\ execute\ goal)
     | \*\ (?:try|what\ went\ wrong|get\ more)
-    | error:\ command\ failed:
+    | error:\ command\ failed: | \#\d+\ failed\ tests? | .*\bone\ or\ more\ tests\ failed
     | \*+\ .*\bfailed\ \*+$ | test\ failures?$ | error:\ exception\( | error:\ failed\ building\ wheel
     | \[!\]\ .*\bdid\ not\ pass\ validation
     | .*\b(?:failing\ tests?|test\ failures)\b | \[error\]\s+mvn\ | failed\ components:
@@ -69,6 +69,7 @@ HARMLESS = r"""(?ix)
         |warn|debug)
     | \bwill\ (?:be\ )?retr(?:y|ied) | \bretrying\b
     | ^stdin:\ is\ not\ a\ tty$ | ^mesg:\ ttyname\ failed
+    | :\ +OK(?:\ \([\d.]+\ ?m?s\))?\s*$ | \(Wstat:\ \d+
     | expected\ (?:error|failure) | \bshould\ (?:fail|throw|reject)
     | ^\W*\((?:Static|SSG|ISR|Dynamic|Streaming|Server|Partial\ Prerender)\)
 """
@@ -86,7 +87,7 @@ ACTIVITY = r"""(?ix)
         |Checking|pip\ install|npm\ (?:install|ci)|apt|Starting\ a\ Gradle|For\ more|Use|Learn\ more|Try
         |Please\ see
         |Visit)\b
-    | \bPASS\b | \bpassed\b | https?://\S+$ | ^\S+\ \(\S+\)$
+    | \bPASS\b | \bpassed\b | https?://\S+\s*$ | ^\S+\ \(\S+\)$
 """
 
 WORDS = r"""\b(?:
@@ -151,6 +152,9 @@ WERROR = r"-Werror\b|warnings?\ (?:being\ )?treated\ as\ errors?"
 LINTED = r"(?i)\bfound\ [1-9]\d*\ (?:violation|warning|offense|issue)s?\b"
 # As `grep -n` prints what it found.
 FIND = r"[\w./+-]+\.\w{1,5}:\d+:(?!\d|\s*$)"
+# What stands about the name of a failed test.
+MARK = r"""^\W*(?:FAIL(?:ED|URE)?|ERROR|not\ ok\ \d+(?:\ -)?)?\W* | \ *(?:\.\.\.)?\ *(?:FAILED|FAIL|ERROR)?
+    (?:\ *[(\[]\ ?[\d.]+\ ?m?s(?:econds)?\ ?[)\]])?$"""
 
 FORMS: tuple[tuple[Form, str], ...] = (
     (
@@ -243,6 +247,6 @@ FORMS: tuple[tuple[Form, str], ...] = (
         |timed\ out\ (?:after|waiting)|exceeded\ (?:the|your)|(?:permission|access|request)\ denied
         |unauthorized))\b""",
     ),
-    ("complaint", r"^\s*[\w./@\\-]+\.\w{1,6}[:(]\d+(?:[:,]\d+)?\)?:?\ ?[A-Za-z(\[]\S*\ "),
+    ("complaint", r"^\s*[\w./@\\-]+\.\w{1,6}(?::\ ?|\()\d+(?:[:,]\d+)?\)?:?\ ?[A-Za-z(\[]\S*\ "),
     ("complaint", r"^\s+\d+:\d+\s+(?:error|Error:|✖|✗|×)\s"),
 )

@@ -52,13 +52,16 @@ _WEIGHTS: dict[Form, float] = {
 CLEAR: frozenset[Form] = frozenset(
     ["place", "exception", "said", "shell", "killed", "level", "test", "refusal"]
 )
-_OF_TESTS: frozenset[Form] = frozenset(["exception", "said", "level", "shell", "words", "killed", "refusal"])
+_OF_TESTS: frozenset[Form] = frozenset(
+    ["exception", "said", "level", "shell", "words", "killed", "refusal", "complaint"]
+)
 _AS_FAR = 300  # lines from the end that take one point of weight away
 _FARTHEST = 4  # points that distance takes at most
 _BLOCK = 8  # lines between two complaints of one block
 _SHORT = 40  # lines of a section in which any complaint is worth a word
 _MIDDLE = 300
 _NEAR = 60
+_NAME = 15  # characters of a test's name that no other line has by accident
 _SEVERAL = 2  # lines of a search that are no accident
 _NEXT = 20  # lines before the end in which words alone are believed of a long output
 _LONGEST = 1000  # characters of a line that are looked at
@@ -142,7 +145,24 @@ def _first_test(found: Sequence[tuple[int, Form]], lines: Sequence[str]) -> tupl
     """The first failed test; of a runner that numbers them the list at the end, which says what was wrong."""
     tests = [one for one in found if one[1] == "test"] or [one for one in found if one[1] == "progress"]
     numbered = [one for one in tests if re.match(r"\s*1\) ", without_carrier(lines[one[0]]))]
-    return numbered[-1] if numbered else tests[0]
+    return numbered[-1] if numbered else _told_again(tests[0], found, lines)
+
+
+def _told_again(
+    test: tuple[int, Form], found: Sequence[tuple[int, Form]], lines: Sequence[str]
+) -> tuple[int, Form]:
+    """The place where a runner comes back to the test, to say what was wrong, where it does."""
+    forms = _forms()
+    name = forms.mark.sub("", without_carrier(lines[test[0]])).strip()
+    if len(name) < _NAME:
+        return test
+    listed = {at for at, form in found if form in ("test", "progress")}
+    for at in range(test[0] + 1, len(lines) - 1):
+        if name in lines[at]:
+            below = next((i for i in range(at + 1, len(lines)) if lines[i].strip()), None)
+            if below is not None and below not in listed and not forms.verdict.match(lines[below].strip()):
+                return at, test[1]
+    return test
 
 
 def _is_sure(form: Form, length: int, distance: int) -> bool:
@@ -195,6 +215,7 @@ class _Forms(msgspec.Struct, frozen=True):
     werror: re.Pattern[str]
     linted: re.Pattern[str]
     find: re.Pattern[str]
+    mark: re.Pattern[str]
     activity: re.Pattern[str]
     words: re.Pattern[str]
     known: tuple[tuple[Form, re.Pattern[str]], ...]
@@ -219,6 +240,7 @@ def _forms() -> _Forms:
         werror=re.compile(complaints.WERROR, re.VERBOSE),
         linted=re.compile(complaints.LINTED, re.VERBOSE),
         find=re.compile(complaints.FIND),
+        mark=re.compile(complaints.MARK, re.VERBOSE),
         activity=re.compile(complaints.ACTIVITY, re.VERBOSE),
         words=re.compile(complaints.WORDS, re.VERBOSE | re.IGNORECASE),
         known=tuple((form, re.compile(pattern, re.VERBOSE)) for form, pattern in complaints.FORMS),

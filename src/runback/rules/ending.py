@@ -8,6 +8,8 @@ on its way.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
+from collections.abc import Sequence
 from functools import cache
 from typing import Literal, TypeAlias
 
@@ -34,9 +36,11 @@ _WELL_SAID: tuple[Kind, ...] = ("run passed", "command passed", "steps end")
 _CLOSING: tuple[Kind, ...] = ("command ends", "command passed", "command failed", "run passed", "run failed")
 _BY_PLATFORM: tuple[Kind, ...] = ("command failed", "annotation", "run failed")
 _WELL = re.compile(  # later words that speak against a failure; a shell that goes on
-    r"(?i)\+ \w|(?!.*(?:\bnot\b|error|(?<!\b0 )(?<!\b0 tests )fail|destroyed container|(?:stopp|remov)ing ))"
+    r"(?i)\+ \w|make\b.*: .* \(ignored\)$"
+    r"|(?!.*(?:\bnot\b|error|(?<!\b0 )(?<!\b0 tests )fail|destroyed container|(?:stopp|remov)ing ))"
     r".*\b(?:succe(?:ss|eded|ssfully)|passed|completed?|done|ok|connected)\b"
 )
+_IGNORED = re.compile(rb"g?make\b.*: .* \(ignored\)$")  # of the command above
 _SUM = re.compile(
     r" +[1-9]\d* passed(?: \([\d.]+m?s\))?$"
     r"|\S+ +: ok=\d+ .*\bunreachable=0 +failed=0\b"
@@ -177,6 +181,8 @@ class Ending:
         first = chunk.first_line + text.count(b"\n") + 1 - len(lines)
         for hit in _complaints().hits_in(Chunk(data=b"\n".join(lines), first_line=first)):
             line = chunk.number(hit.line)
+            if hit.line + 1 - first < len(lines) and _IGNORED.match(lines[hit.line + 1 - first]):
+                continue
             if not is_quoted(hit.text) and line > _line(self._complaint):
                 self._complaint = _verdict(line, hit.text)
 
@@ -253,7 +259,10 @@ class Ending:
         found = []
         for end, around in dict(ends).items():
             first = self._first_of(end)
-            found.append([(number, line) for number, line in around.lines() if first <= number <= end])
+            passed = [run for run in self._runs if run.outcome == "passed" and first <= run.last < end - 1]
+            found.append(
+                [one for one in around.lines() if first <= one[0] <= end and not _within(one[0], passed)]
+            )
         return [section[-_SECTION:] for section in found if section]
 
     def _final(self, lines: int) -> list[tuple[int, Around]]:
@@ -278,9 +287,8 @@ class Ending:
             if part.first > verdict + 1 or part.last > verdict + _SAID_AGAIN:
                 first = part.first
             verdict = part.last
-        passed = [run.last + 1 for run in self._runs if run.outcome == "passed" and run.last < end - 1]
         opened = [self._open.line] if self._open is not None and self._open.line < end else []
-        return max([first, *passed, *opened])
+        return max([first, *opened])
 
     def parts(self) -> tuple[Part, ...]:
         """What is known of single commands, in order of line."""
@@ -289,6 +297,12 @@ class Ending:
     def runs(self) -> tuple[Part, ...]:
         """What single tools say of themselves: the lines up to each verdict, from the one before it on."""
         return tuple(self._runs)
+
+
+def _within(line: int, parts: Sequence[Part]) -> bool:
+    """Whether the line is one of the parts, which are in order and do not overlap."""
+    at = bisect_left(parts, line, key=lambda part: part.last)
+    return at < len(parts) and parts[at].first <= line
 
 
 def _shown(command: bytes | None) -> str:
