@@ -73,5 +73,5 @@ def test_what_passed_after_a_failed_run_of_the_same_command_is_left_out() -> Non
         "✗ keeps the flux\nmake[1]: *** [flux] Error 1\n",
         "error: of a test that passed\nOK (3 tests)\n",
     )
-    text = f'$ make\n{"".join(runs)}The command "make" exited with 2.\nDone. Your build exited with 1.\n'
+    text = f'$ make\n{"".join(runs)}\n\nThe command "make" exited with 2.\nDone. Your build exited with 1.\n'
     assert first(text) == ("✗ keeps the flux", 3)
