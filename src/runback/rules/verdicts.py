@@ -61,6 +61,8 @@ LINES: tuple[tuple[str, Kind], ...] = (
         "tool failed",
     ),
     (r"^OK(?:$| \()", "tool passed"),
+    (r"^  evaluation failed :\(", "tool failed"),  # tox
+    (r"^  congratulations :\)", "tool passed"),
     (r"^=+ .*\b[1-9]\d* (?:failed|errors?)\b.* =+$", "tool failed"),
     (r"^=+ (?:[1-9]\d* (?:skipped|deselected|xfailed|xpassed), )*\d+ passed\b[^=]* =+$", "tool passed"),
     (r"^Tests: .*\b[1-9]\d* failed", "tool failed"),
