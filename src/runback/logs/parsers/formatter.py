@@ -7,9 +7,10 @@ from collections.abc import Iterator
 
 from runback.logs.parsers.interface import Parsed, Parser, Window
 
-# psf/black, src/black/report.py; prettier/prettier, src/cli/format.js; PyCQA/isort, isort/api.py
+# psf/black, src/black/report.py; astral-sh/ruff, crates/ruff/src/commands/format.rs;
+# prettier/prettier, src/cli/format.js; PyCQA/isort, isort/api.py
 _FORMS = (
-    re.compile(r"would reformat (?P<file>\S.*)$"),
+    re.compile(r"[Ww]ould reformat:? (?P<file>\S.*)$"),
     re.compile(r"\[warn\] (?P<file>\S+\.\w+)$"),
     re.compile(r"ERROR: (?P<file>\S+) Imports are incorrectly sorted and/or formatted\.$"),
 )
