@@ -149,6 +149,10 @@ class Builds:
     def _expires(self, app: App, content: Bits, build: Build, staged: buildpacks.Staged) -> None:
         """The task is ended where it stands, and nothing says so but Cloud Controller."""
         staged.error = "StagingTimeExpired"
+        begun = staged.output[-1].after if staged.output else 0.0
+        for later in range(60, STAGING_SECONDS - round(begun), 60):  # pip says so once a minute
+            text = "         Building wheel for fontbuild (pyproject.toml): still running..."
+            staged.output.append(buildpacks.Line(begun + later, text))
         for line in staged.output:
             self._world.clock.after(line.after, lambda line=line: self._write(app, line))  # type: ignore[misc]
         self._world.clock.after(STAGING_SECONDS, lambda: self._end(app, content, build, staged))
