@@ -128,12 +128,23 @@ def _row(
         "host": binding.hosts[0] if binding.hosts else None,
         "matters": matters,
     }
-    said = f"{binding.service}: {operation} {state}" if operation else f"{binding.service} is bound"
+    younger = binding.created_at if late else service.updated_at if stale and service is not None else None
+    if younger is not None and started is not None:
+        said = _younger(binding.service, "bound" if late else "changed", younger, app, started)
+    else:
+        said = f"{binding.service}: {operation} {state}" if operation else f"{binding.service} is bound"
     return Row(
         cells=cells,
         app=app.name,
         at=binding.created_at if late else None,
         where=(views.resource(f"services of {app.name}", said), *where),
+    )
+
+
+def _younger(service: str, verb: str, at: datetime, app: App, started: datetime) -> str:
+    return (
+        f"{service} was {verb} {at:%Y-%m-%d %H:%M} UTC; "
+        f"{app.name} got its environment {started:%Y-%m-%d %H:%M} UTC"
     )
 
 
