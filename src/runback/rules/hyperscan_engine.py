@@ -19,14 +19,18 @@ class HyperscanEngine:
     def candidates(self, data: bytes) -> list[Candidate]:
         found: list[Candidate] = []
         # Every end of a match is reported, for `a.*` each following byte. One candidate a line is enough.
-        reported: dict[int, int] = {}
+        reported: dict[int, tuple[int, int]] = {}  # by pattern: the line that the newest ended in
 
         def report(pattern: int, start: int, end: int, flags: int, context: object) -> None:
-            if end > reported.get(pattern, -1):
+            first, last = reported.get(pattern, (0, -1))
+            # An end behind the newline may be told before the one in the line that it crosses from.
+            if not first <= end <= last:
                 found.append(Candidate(end, pattern))
+                if data[end - 1 : end] == b"\n":
+                    # Behind `\b` the longer end may come first: `a\b\s?` of 'a' ends in the newline, then before.
+                    found.append(Candidate(end - 1, pattern))
                 newline = data.find(b"\n", end)
-                # A match that ends in the newline itself crosses lines; the next line may hold a true one.
-                reported[pattern] = newline if newline >= 0 else len(data)
+                reported[pattern] = (data.rfind(b"\n", 0, end) + 1, newline if newline >= 0 else len(data))
 
         self._database.scan(data, match_event_handler=report)
         return found
