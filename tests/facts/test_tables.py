@@ -33,7 +33,8 @@ BACKEND = "tdp-backend-raft"
 NOT_HERE = (
     *("apps.deleted", "browser.certificates", "browser.pages"),
     *("ci.baseline", "ci.flaky", "ci.halts", "ci.memory", "deploy.ignored", "deployments", "exceptions"),
-    *("ci.tests", "log.complaints", "network.outside", "network.mistaken", "deployments.left", "routes.extra"),
+    *("ci.tests", "log.complaints", "network.outside", "network.mistaken", "deployments.left"),
+    "routes.extra",
     *("router", "routes.lost", "sidecars", "tasks"),
 )
 
