@@ -104,14 +104,6 @@ def test_an_end_behind_the_newline_does_not_hide_the_one_before_it(name: str) ->
 
 
 @pytest.mark.parametrize("name", ENGINES)
-@pytest.mark.parametrize("pattern", [r"a\b\s?", r"a\b\s*b?", r"(?:aa*\b\s*|ab)"])
-def test_a_match_that_may_end_in_the_newline_is_one_of_its_line(name: str, pattern: str) -> None:
-    raw = b"a\nba\nb\n"
-    found = Matcher([pattern], engine(name, [pattern])).hits(BytesIO(raw))
-    assert [(hit.line, hit.pattern) for hit in found] == truth(raw, [pattern])
-
-
-@pytest.mark.parametrize("name", ENGINES)
 def test_all_pages_on_all_their_examples(name: str) -> None:
     runbook = load(SCHEMAS)
     signatures = [signature.pattern for page in runbook.pages for signature in page.signatures]

@@ -26,9 +26,6 @@ class HyperscanEngine:
             # An end behind the newline may be told before the one in the line that it crosses from.
             if not first <= end <= last:
                 found.append(Candidate(end, pattern))
-                if data[end - 1 : end] == b"\n":
-                    # Behind `\b` the longer end may come first: `a\b\s?` of 'a' ends in the newline, then before.
-                    found.append(Candidate(end - 1, pattern))
                 newline = data.find(b"\n", end)
                 reported[pattern] = (data.rfind(b"\n", 0, end) + 1, newline if newline >= 0 else len(data))
 
