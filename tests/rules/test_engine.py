@@ -8,7 +8,7 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
-from hypothesis import given, reject, settings
+from hypothesis import example, given, reject, settings
 from hypothesis import strategies as st
 
 from runback.facts import SCHEMAS
@@ -85,6 +85,7 @@ texts = st.lists(st.lists(st.sampled_from(PIECES), max_size=6).map("".join), max
 @pytest.mark.parametrize("name", ENGINES)
 @settings(max_examples=150, deadline=None)
 @given(patterns=patterns, text=texts)
+@example(patterns=["a", r"(?:aa*\b\s*|ab)"], text="a\n")
 def test_hits_are_those_of_re_line_by_line(name: str, patterns: list[str], text: str) -> None:
     raw = render(text.encode())
     try:

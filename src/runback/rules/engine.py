@@ -17,6 +17,7 @@ from runback.rules import patterns as subset
 
 # So many bytes before and after the end of a candidate are checked: `re` may take more than linear time.
 CHECKED = 16 * 1024
+_NEWLINE = 10
 
 
 class Candidate(NamedTuple):
@@ -130,6 +131,8 @@ class Matcher:
         seen: dict[tuple[int, int], int] = {}  # start of the line, pattern → end of its first match
         for end, pattern in self.engine.candidates(data):
             if pattern not in idle:
+                if end > 1 and data[end - 1] == _NEWLINE:  # `\b\s*` at a pattern's end is seen there only
+                    end -= 1
                 seen.setdefault((data.rfind(b"\n", 0, end) + 1, pattern), end)
         line, counted = chunk.first_line, 0
         for start, pattern in sorted(seen):
