@@ -130,10 +130,11 @@ class Matcher:
         data = chunk.data
         seen: dict[tuple[int, int], int] = {}  # start of the line, pattern → end of its first match
         for end, pattern in self.engine.candidates(data):
-            if pattern not in idle:
-                if end > 1 and data[end - 1] == _NEWLINE:  # `\b\s*` at a pattern's end is seen there only
-                    end -= 1
-                seen.setdefault((data.rfind(b"\n", 0, end) + 1, pattern), end)
+            if pattern in idle:
+                continue
+            seen.setdefault((data.rfind(b"\n", 0, end) + 1, pattern), end)
+            if end > 1 and data[end - 1] == _NEWLINE:  # `\b\s*` at a pattern's end is seen there only
+                seen.setdefault((data.rfind(b"\n", 0, end - 1) + 1, pattern), end - 1)
         line, counted = chunk.first_line, 0
         for start, pattern in sorted(seen):
             if pattern in idle:
