@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from runback.lab.document import TrueCause, Truth
 
 MANY = 12  # scenarios for which a second process is worth its start
+TRIES = 2  # what the first cause has hidden shows once it is mended: people give the same command again
 # What people decide where nobody else can: the apps that they stop to free memory, by scenario.
 GIVEN_UP = {"quota-taken-by-neighbour": ("tdp-backend-qasp",)}
 
@@ -100,16 +101,23 @@ def _mended(name: str) -> Scored:
         proposal = app.propose(request, place, stop=GIVEN_UP.get(name, ()))
         scored = judge(name, proposal.diagnosis)
         causes = lab.truth(name).causes
-        code = {cause.page for cause in causes if not cause.remedy}
-        if len(code) == len(causes):
+        if not any(cause.remedy for cause in causes):
             return scored  # there is nothing to mend, or code must change and nothing else
         back = False  # a release that was taken back leaves a red job and a branch that is ahead
         running.recover()  # nobody mends what is out of order elsewhere: it has ended by the time one tries
-        if proposal.chosen:
+        running.faults.clear()
+        for _ in range(TRIES):
+            if not proposal.chosen:
+                break
             kept = {wanted: running.remembered(wanted) or "" for wanted in proposal.asks_for}
             outcome = app.carry_out(proposal, place, "runback lab score --fix", kept)
             back = any(one.plan and one.plan.remedy == "rollback" for one in outcome.remedies if outcome.well)
-        if code:  # who wrote it takes it back: then what was mended beside it must be all there was
+            if outcome.well or app.unfinished(place) is not None:
+                break
+            proposal = app.propose(request, place)
+        if not all(
+            cause.remedy for cause in causes
+        ):  # who wrote it takes it back: then what was mended beside it must be all there was
             running.revert(running.places()["branch"])
         after = app.diagnose_running(running)
         left = [
