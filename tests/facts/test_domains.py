@@ -18,7 +18,8 @@ TIMED_OUT = (
 
 
 def asking(host: str, failing: bool = False) -> Evidence:
-    world = with_app(healthy(), BACKEND, addresses=(Address(variable="AV_SCAN_URL", host=host, port=9000),))
+    address = Address(variable="AV_SCAN_URL", host=host, port=9000, scheme="http")
+    world = with_app(healthy(), BACKEND, addresses=(address,))
     line = TIMED_OUT.format(host=host)
     return with_logs(world, log("w", "app", "w", line, BACKEND)) if failing else world
 

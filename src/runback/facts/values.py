@@ -88,7 +88,7 @@ def odd(
         return Odd("elsewhere", f"points to another environment ({end})")
     if address is not None and asked is not None and not fits:
         return Odd("address", f"the deployment sets {wanted(expected)}")
-    if found := _malformed(variable, others, before):
+    if found := _malformed(variable, address, others, before):
         return Odd("malformed", found)
     prints = {other.fingerprint for other in others}
     if len(others) >= AGREE and len(prints) == 1 and variable.fingerprint not in prints:
@@ -109,13 +109,21 @@ def _elsewhere(evidence: Evidence, app: App, address: Address) -> str | None:
     return next((word for word in words if word in ends), None)
 
 
-def _malformed(variable: Variable, others: Sequence[Variable], before: Variable | None) -> str | None:
+def _malformed(
+    variable: Variable, address: Address | None, others: Sequence[Variable], before: Variable | None
+) -> str | None:
     """'not a PEM': its name, the revision before or all peers say what it should look like."""
     shapes = Counter(other.shape for other in others)
     usual = next(iter(shapes)) if len(shapes) == 1 and len(others) >= AGREE else None
     if usual in (None, "text") and before is not None and before.shape != variable.shape:
         usual = before.shape
-    if usual is None and _ADDRESS_NAME.search(variable.name) and variable.shape in ("text", "integer"):
+    read = address is not None and address.scheme
+    if (
+        usual is None
+        and not read
+        and _ADDRESS_NAME.search(variable.name)
+        and variable.shape in ("text", "integer")
+    ):
         usual = "scheme://host:port"
     if usual is None and _PEM_NAME.search(variable.name) and variable.shape != "pem":
         usual = "pem"

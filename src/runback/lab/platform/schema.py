@@ -34,7 +34,7 @@ def migrate(world: World, app: App, behaviour: Behaviour) -> tuple[int, str]:
 
 
 def difference(instance: ServiceInstance, behaviour: Behaviour) -> str:
-    """What of troubles.py a release meets in the database: table, column, written, newer; '' where they fit."""
+    """What of troubles.py a release meets in the database: table, column, written or newer; '': they fit."""
     if instance.migrations is None or not behaviour.migrations:
         return ""
     run, known = set(instance.migrations), {one.name for one in behaviour.migrations}
