@@ -34,7 +34,7 @@ class Scored:
     false_causes: int  # causes that the truth does not know
     chain_right: bool  # what the truth says the cause led to, and what was to be said beside it
     unknown: bool  # nothing was named, and that was said
-    fixed: bool | None = None  # None: not tried, nothing to mend, or code must change
+    fixed: bool | None = None  # None: not tried, or only a person can mend it
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,7 @@ def _mended(name: str) -> Scored:
         scored = judge(name, proposal.diagnosis)
         causes = lab.truth(name).causes
         if not any(cause.remedy for cause in causes):
-            return scored  # there is nothing to mend, or code must change and nothing else
+            return scored  # there is nothing to mend, or only for a person: code, or a deployment
         back = False  # a release that was taken back leaves a red job and a branch that is ahead
         running.recover()  # nobody mends what is out of order elsewhere: it has ended by the time one tries
         running.faults.clear()
@@ -193,7 +193,7 @@ def table(score: Score) -> str:
     if tried:
         can = [item for item in score.scenarios if item.fixed is not None]
         mended = sum(bool(item.fixed) for item in can)
-        lines.append(f"{mended} of {len(can)} fixed; - nothing to mend, or code must change")
+        lines.append(f"{mended} of {len(can)} fixed; - nothing to mend, or code or a deployment, by a person")
     return "\n".join(lines) + "\n"
 
 

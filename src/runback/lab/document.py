@@ -26,7 +26,7 @@ _CAUSE = ("page", "app", "remedy", "value")
 class TrueCause:
     page: str
     app: str | None = None
-    remedy: str | None = None  # None: code must change
+    remedy: str | None = None  # None: a person must change code, or deploy an app anew
     value: str | None = None  # one of the finding's: which of several variables, which package
 
 

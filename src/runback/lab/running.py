@@ -71,16 +71,16 @@ class RunningLab(Developers):
         return self._output.violations
 
     def remembered(self, variable: str) -> str | None:
-        """The value that the environment's apps, or CircleCI, had in the beginning: what its people keep in
-        their password store. Else the last one that an app had.
+        """What the environment's people keep in their password store: the last value that its apps had and
+        no longer have, else the one that they, or CircleCI, had in the beginning.
         """
-        if self._kept.get(variable):
-            return self._kept[variable]
         with self._world.entered() as world:
             own = [one for one in world.state.apps.values() if one.name.endswith(f"-{self.environment}")]
             past = [revision for app in own for revision in world.revisions.of(app)]
             values = [revision.environment.get(variable) for revision in past]
-        return next((value for value in reversed(values) if value), None)
+            now = {one.environment.get(variable) for one in own}
+        left = next((value for value in reversed(values) if value and value not in now), None)
+        return left or self._kept.get(variable) or next((value for value in reversed(values) if value), None)
 
     def pipelines(self) -> list[Pipeline]:
         """CircleCI's, oldest first."""
