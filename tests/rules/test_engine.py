@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from runback.facts import SCHEMAS
 from runback.logs.render import render
 from runback.rules import cache, load
-from runback.rules.engine import Engine, Matcher, PatternRefused, hits
+from runback.rules.candidates import Engine, PatternRefused
+from runback.rules.engine import Matcher, hits
 from runback.rules.hyperscan_engine import HyperscanEngine
 from runback.rules.patterns import objection, shortened
 from runback.rules.re2_engine import Re2Engine

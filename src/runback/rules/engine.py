@@ -9,38 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Sequence
 from functools import cached_property, lru_cache
-from typing import BinaryIO, NamedTuple, Protocol
+from typing import BinaryIO, NamedTuple
 
 from runback.logs.chunks import Chunk, chunks
 from runback.logs.render import render
 from runback.rules import patterns as subset
+from runback.rules.candidates import CHECKED, Engine, PatternRefused
 
-# So many bytes before and after the end of a candidate are checked: `re` may take more than linear time.
-CHECKED = 16 * 1024
 _NEWLINE = 10
-
-
-class Candidate(NamedTuple):
-    """`pattern` may match the line that holds `end`: where its match ends (anywhere in a short line)."""
-
-    end: int
-    pattern: int
-
-
-class Engine(Protocol):
-    """A compiled set of patterns."""
-
-    def candidates(self, data: bytes) -> Iterator[Candidate] | list[Candidate]:
-        """At least one candidate for each pair of line and pattern that `re` would report."""
-        ...
-
-
-class PatternRefused(ValueError):
-    """The engine cannot take the pattern with this index."""
-
-    def __init__(self, pattern: int, reason: str) -> None:
-        super().__init__(reason)
-        self.pattern = pattern
 
 
 class Hit(NamedTuple):

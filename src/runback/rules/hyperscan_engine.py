@@ -8,7 +8,7 @@ from pathlib import Path
 import hyperscan
 
 from runback.rules import cache
-from runback.rules.engine import Candidate, PatternRefused
+from runback.rules.candidates import Candidate, PatternRefused
 
 
 class HyperscanEngine:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 import re2
 
-from runback.rules.engine import CHECKED, Candidate, PatternRefused
+from runback.rules.candidates import CHECKED, Candidate, PatternRefused
 
 _BLOCK = 16 * 1024  # bytes; a larger block more often holds a hit, a smaller one costs more calls
 

@@ -14,9 +14,10 @@ from runback.logs.clean import cleaner
 from runback.logs.parsers import PARSERS, Window
 from runback.logs.quotation import in_quotation, is_quoted, quotes
 from runback.model import Page, Scalar, Signature
+from runback.rules.candidates import CHECKED, PatternRefused
 from runback.rules.ending import PATTERNS as ENDINGS
 from runback.rules.ending import Ending
-from runback.rules.engine import CHECKED, Hit, Matcher, PatternRefused, check_of
+from runback.rules.engine import Hit, Matcher, check_of
 from runback.rules.titles import filled
 
 _BEFORE = 64 * 1024  # bytes of context that a parser sees
