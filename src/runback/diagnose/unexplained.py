@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from runback.diagnose.choice import Seen, symptom
 from runback.facts.complaints import table_of
-from runback.logs.suspects import Form, suspect
+from runback.logs.complaints import Form
+from runback.logs.suspects import suspect
 from runback.model import Cause
 from runback.rules import Runbook, select
 

@@ -2,11 +2,24 @@ r"""The forms in which programs complain, as patterns of `re` in its verbose for
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Literal, TypeAlias
 
-if TYPE_CHECKING:
-    from runback.logs.suspects import Form
-
+Form: TypeAlias = Literal[
+    "place",  # a place in a file, and 'error'
+    "exception",
+    "said",  # 'error: …', 'program: fatal: …'
+    "shell",  # what the shell and the system say
+    "test",  # a failed test in a list
+    "progress",  # a failed test while others run on: what it did wrong comes later
+    "killed",
+    "level",  # a log line of level ERROR
+    "refusal",  # 'could not …', 'unable to …'
+    "complaint",  # a place in a file and a remark: linters
+    "listed",  # the first in a list of what failed
+    "remark",  # a warning, where warnings are errors
+    "find",  # what a search through the sources found, as a run's last words
+    "words",  # nothing but words that speak of a failure
+]
 # What stands before a line's own words: a time, a step of a build, a container.
 CARRIER = r"""^(?:\s*(?:
     Step\ \#\d+(?:\ -\ "[^"]*")?: | \#\d+\ \d+\.\d+ | \d+\.\d{3}(?=\ \S)

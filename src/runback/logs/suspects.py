@@ -11,28 +11,13 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import cache
 from itertools import islice
-from typing import Literal, TypeAlias
 
 import msgspec
 
+from runback.logs import complaints
+from runback.logs.complaints import Form
 from runback.logs.quotation import is_quoted, quoting
 
-Form: TypeAlias = Literal[
-    "place",  # a place in a file, and 'error'
-    "exception",
-    "said",  # 'error: …', 'program: fatal: …'
-    "shell",  # what the shell and the system say
-    "test",  # a failed test in a list
-    "progress",  # a failed test while others run on: what it did wrong comes later
-    "killed",
-    "level",  # a log line of level ERROR
-    "refusal",  # 'could not …', 'unable to …'
-    "complaint",  # a place in a file and a remark: linters
-    "listed",  # the first in a list of what failed
-    "remark",  # a warning, where warnings are errors
-    "find",  # what a search through the sources found, as a run's last words
-    "words",  # nothing but words that speak of a failure
-]
 _WEIGHTS: dict[Form, float] = {
     "place": 6,
     "listed": 5.5,
@@ -224,8 +209,6 @@ class _Forms(msgspec.Struct, frozen=True):
 @cache
 def _forms() -> _Forms:
     """Compiled when a log first asks for them: most logs are explained by a page."""
-    from runback.logs import complaints
-
     return _Forms(
         hints=complaints.HINTS,
         place=re.compile(complaints.PLACE),
