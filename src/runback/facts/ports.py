@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable
-from typing import TYPE_CHECKING
 
 from runback.facts import views
 from runback.facts.environment import variables_before
+from runback.facts.hops import Hop
 from runback.logs.sift import sifted
 from runback.model import App, Evidence, Gap, Platform, Table
-
-if TYPE_CHECKING:
-    from runback.facts.network import Hop
 
 _LISTENS = re.compile(r"listening (?:at|on)\b[^\d\n]*(?:\d+(?:\.\d+){3}:)?(?P<port>\d{2,5})\b", re.IGNORECASE)
 

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from runback.facts import deletions, views
 from runback.facts.failures import Answers, Failure, failures
-from runback.facts.network import Hop, app_of, hops, name_of
+from runback.facts.hops import Hop, app_of, hops, name_of
 from runback.facts.resolved import resolves
 from runback.facts.routes import all_routes, host_of, meant
 from runback.model import App, Evidence, Gap, Log, Row, Tables

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from runback.facts import views
 from runback.facts.events import crash_events
-from runback.facts.network import FOUND
+from runback.facts.hops import FOUND
 from runback.facts.processes import web_process
 from runback.facts.routes import all_routes, host_of
 from runback.model import App, Evidence, Gap, Row
