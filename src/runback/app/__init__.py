@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     )
     from runback.app.comparing import compare, compare_scenario
     from runback.app.diagnosis import collect, diagnose, diagnose_running, diagnose_scenario, judge, scan
-    from runback.app.live import LiveApp, live_scenario
+    from runback.app.live import live_scenario
     from runback.app.mending import RELEASE, carry_out, resume, undo, unfinished, values_missing
     from runback.app.newpage import NewPage, new_page, propose_page
     from runback.app.paths import Followed, path, plan_probes, probe
@@ -45,7 +45,7 @@ _DOORS = {
     "bundles": "BundleDiff BundleSeen audit_bundle diagnose_bundle diff_bundles show_bundle",
     "comparing": "compare compare_scenario",
     "diagnosis": "collect diagnose diagnose_running diagnose_scenario judge scan",
-    "live": "LiveApp live_scenario",
+    "live": "live_scenario",
     "mending": "RELEASE carry_out resume undo unfinished values_missing",
     "newpage": "NewPage new_page propose_page",
     "paths": "Followed path plan_probes probe",
@@ -72,7 +72,6 @@ __all__ = [
     "BundleSeen",
     "ExamplesRun",
     "Followed",
-    "LiveApp",
     "NewPage",
     "Now",
     "Outcome",

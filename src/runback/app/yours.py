@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from runback.app.liveapps import LiveApp
 from runback.errors import UsageError
 from runback.git import git
 from runback.model import Gap
-
-if TYPE_CHECKING:
-    from runback.app.live import LiveApp
 
 
 @dataclass(frozen=True)
