@@ -177,3 +177,23 @@ def test_the_output_of_one_job_says_nothing_of_another() -> None:
 
     assert explains(seen("a", "step:118/1.0"), seen("b", "step:118/2.0"))
     assert not explains(seen("a", "step:118/1.0"), seen("b", "step:119/1.0"))
+
+
+def test_what_came_of_a_failed_connection_is_not_why_another_app_cannot_be_reached() -> None:
+    graph = closure(
+        {"policy-missing": ["connection-refused"], "connection-refused": ["scan-failed"]}
+        | {"scan-failed": ["request-failed"]}
+    )
+    line = (Where(kind="log", source="nginx", text="refused", log="app:proxy", line=2),)
+    found = [
+        finding("policy-missing", "scanner", "connect", values={"source": "scanner"}),
+        finding("connection-refused", "scanner", "connect", where=line),
+        finding("scan-failed", "backend", "serve"),
+    ]
+    said = [
+        Symptom(name="request-failed", title="answers with 502", app="backend"),
+        Symptom(name="request-failed", title="cannot reach it", app="backend", destination="scanner"),
+    ]
+    chains = Chains(found, said, graph, EDGES)
+    roots = {one.page: chains.ends[index] for index, one in enumerate(chains.findings)}
+    assert roots["policy-missing"] == frozenset({0})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -9,9 +10,10 @@ from msgspec.structs import replace
 
 from runback.diagnose import diagnose
 from runback.facts import SCHEMAS, tables
-from runback.model import Destination, Evidence, Gap, Policy, Route, Table
+from runback.facts.routes import all_routes
+from runback.model import AuditEvent, Destination, Evidence, Gap, Policy, Route, Table
 from runback.rules import load
-from worlds import healthy, internal, log, make_app, platform_of, with_app, with_logs, with_platform
+from worlds import at, healthy, internal, log, make_app, platform_of, with_app, with_logs, with_platform
 
 BACKEND, FRONTEND, OTHER = "tdp-backend-raft", "tdp-frontend-raft", "tdp-backend-qasp"
 REFUSED = (
@@ -143,3 +145,31 @@ def test_how_a_stranger_refuses_is_counted() -> None:
     world = with_logs(leading(BACKEND, OTHER), log("rtr", "router", "rtr", lines, OTHER))
     found = {row["app"]: (row["answers"], row["failing"]) for row in ends(world, url)}
     assert found == {BACKEND: (None, False), OTHER: ("2 × 404", True)}
+
+
+def elsewhere(mapped: Sequence[AuditEvent] = ()) -> Evidence:
+    """The frontend's public address leads to the frontend of another environment, which answers well."""
+    world = healthy()
+    route = next(one for one in all_routes(platform_of(world)) if one.url == f"{FRONTEND}.app.cloud.gov")
+    route = replace(route, destinations=(to("tdp-frontend-qasp"),))
+    other = make_app("tdp-frontend-qasp", role="neighbour", routes=(route,), events=tuple(mapped))
+    world = with_app(world, FRONTEND, routes=())
+    apps = platform_of(world).apps
+    assert isinstance(apps, tuple)
+    return with_platform(world, apps=(*apps, other), routes=(route,))
+
+
+def test_an_address_at_which_another_app_answers_well_is_a_failure_though_no_request_fails() -> None:
+    event = AuditEvent(
+        guid="event-1",
+        type="audit.app.map-route",
+        at=at(-30),
+        actor="maya@lab.example",
+        data={"route_guid": all_routes(platform_of(elsewhere()))[0].guid},
+    )
+    found = diagnose(elsewhere((event,)), load(SCHEMAS))
+    assert found.verdict == "failed"
+    assert found.sentence.startswith(f"Nobody reaches {FRONTEND} at {FRONTEND}.app.cloud.gov: ")
+    (cause,) = found.causes
+    assert cause.finding.page == "route-on-other-app"
+    assert any("maya@lab.example" in place.text for place in cause.finding.where)

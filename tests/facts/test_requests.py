@@ -107,3 +107,18 @@ def test_a_name_whose_app_came_up_since_and_stayed_resolves_though_nobody_asked_
     assert brought_up(minutes=15)
     assert not brought_up(minutes=600)  # it ran all the time: the name was not to be had for another reason
     assert not brought_up(minutes=15, crashed=True)  # it comes and goes
+
+
+def test_tries_that_name_no_host_are_those_of_the_connection_that_the_same_log_names() -> None:
+    broken = "broken by 'NewConnectionError('<HTTPConnection object>: [Errno 111] Connection refused')': /"
+    last = "HTTPConnectionPool(host='tdp-clamav-nginx-dev.apps.internal', port=9000): [Errno 111] refused"
+    both = log("web", "app", "web", f"Retrying (Retry(total=0)) after connection {broken}\n{last}", BACKEND)
+    alone = log("web", "app", "web", f"Retrying (Retry(total=0)) after connection {broken}", BACKEND)
+    assert told(with_logs(healthy(), both)) == [f"{BACKEND} cannot reach {PROXY}"]
+    assert told(with_logs(healthy(), alone)) == [f"{BACKEND} cannot reach another host"]
+
+
+def told(evidence: Evidence) -> list[str]:
+    table = tables(evidence)["symptoms"]
+    assert isinstance(table, Table)
+    return [str(row.cells["title"]) for row in table.rows]

@@ -164,8 +164,12 @@ class Chains:
         return other.stage in OVER_A_CONNECTION and self._depends(other.app, one.app, host_of(other))
 
     def _ends(self, one: Finding, symptom: Symptom) -> bool:
-        if one.app is None or one.app == symptom.app:
+        if one.app is None:
             return True
+        if one.app == symptom.app:
+            # What comes of a failed connection is not why it failed.
+            of_connections = self._graph.get("connection-refused", frozenset())
+            return symptom.destination in (None, one.app) or one.page not in of_connections
         if symptom.app is None:
             return symptom.name not in OF_A_JOB or bool(_jobs(one.where))
         if symptom.name == "stale-commit":
@@ -211,7 +215,9 @@ def _stopped_the_job(finding: Finding) -> bool:
 
 def _goes_out(finding: Finding) -> bool:
     """Whether it speaks of a way from its app: that this one is barred keeps nobody from reaching the app."""
-    return finding.stage == "connect" and finding.values.get("source") == finding.app is not None
+    if finding.stage != "connect" or finding.app is None:
+        return False
+    return finding.values.get("source") == finding.app or _failed_to_connect(finding)
 
 
 def _knows_no_host(finding: Finding) -> bool:

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from runback.facts import views
 from runback.facts.ports import said_ports
 from runback.facts.processes import web_process
-from runback.facts.routes import all_routes, host_of
+from runback.facts.routes import MAPPED, all_routes, host_of, last_change, told
 from runback.logs.sift import sifted
 from runback.model import App, Cell, Destination, Evidence, Gap, Route, Row, Tables, Where
 
@@ -44,6 +44,7 @@ def _row(evidence: Evidence, tables: Tables, apps: Sequence[App], route: Route, 
     intended = _intruded(route, end)
     refused, proof = _refused(evidence, route, end)
     wrong = _answers(evidence, route, end) if intended else ()
+    mapped = _mapped(apps, route, end) if meant or intended else ()
     leads = f"{route.url} leads to {views.comma(_said(one) for one in route.destinations)}"
     return Row(
         cells={
@@ -65,8 +66,15 @@ def _row(evidence: Evidence, tables: Tables, apps: Sequence[App], route: Route, 
             "refused": refused,
         },
         app=end.app,
-        where=(views.resource("routes", leads), *proof),
+        where=(views.resource("routes", leads), *mapped, *proof),
     )
+
+
+def _mapped(apps: Sequence[App], route: Route, end: Destination) -> tuple[Where, ...]:
+    """Who mapped the route to the app, where the app's events tell."""
+    app = next((one for one in apps if one.guid == end.app_guid), None)
+    event = last_change(app, route.guid) if app is not None else None
+    return (told(event, end.app),) if event is not None and event.type == MAPPED else ()
 
 
 def _said(end: Destination) -> str:

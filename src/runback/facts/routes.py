@@ -83,7 +83,7 @@ def meant(apps: Sequence[App], host: str, route: Route | None) -> Meant | None:
     if route is not None and route.destinations:
         return None
     for app in apps if route is not None else ():
-        event = _last_change(app, route.guid) if route is not None else None
+        event = last_change(app, route.guid) if route is not None else None
         if event is not None and event.type == UNMAPPED:
             return Meant(Destination(app_guid=app.guid, app=app.name), "event", "high", event)
     namesake = next((app for app in apps if app.name == host.split(".")[0]), None)
@@ -110,7 +110,7 @@ def meant_by_policy(
     return Destination(app_guid=guid, app=name) if name else None
 
 
-def _last_change(app: App, route: str) -> AuditEvent | None:
+def last_change(app: App, route: str) -> AuditEvent | None:
     """The last event that mapped the route (its GUID) to the app or took it."""
     found = [
         event
@@ -120,6 +120,12 @@ def _last_change(app: App, route: str) -> AuditEvent | None:
     return max(found, key=lambda event: event.at, default=None)
 
 
+def told(event: AuditEvent, app: str | None) -> Where:
+    """Who did it, and when."""
+    said = f"{event.actor or 'somebody'} at {event.at:%Y-%m-%d %H:%M} UTC"
+    return views.resource(f"event {event.type} of {app}", said)
+
+
 def lost(evidence: Evidence, tables: Tables) -> tuple[Row, ...] | Gap:
     """Routes without any app that some app is meant to have, and is asked by."""
     apps, world, asked = views.apps(evidence), views.platform(evidence), tables["network.path"]
@@ -127,6 +133,8 @@ def lost(evidence: Evidence, tables: Tables) -> tuple[Row, ...] | Gap:
         return apps if isinstance(apps, Gap) else ()
     if isinstance(asked, Gap):
         return asked
+    if isinstance(world.routes, Gap):
+        return world.routes  # which nobody may see is not one that is not there
     rows = {(row.app, str(row.cells["url"])): row for row in _taken(evidence, world, apps)}
     for row in _asked_for(evidence, world, apps, asked):
         rows.setdefault((row.app, str(row.cells["url"])), row)
@@ -194,8 +202,7 @@ def _lost_row(found: Meant, url: str, internal: bool, source: str | None, proof:
     event, app = found.event, found.destination.app
     taken: tuple[Where, ...] = ()
     if event is not None:
-        said = f"{event.actor or 'somebody'} at {event.at:%Y-%m-%d %H:%M} UTC"
-        taken = (views.resource(f"event {event.type} of {app}", said),)
+        taken = (told(event, app),)
     return Row(
         cells={
             "app": app,

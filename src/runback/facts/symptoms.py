@@ -131,9 +131,10 @@ def _down_apps(tables: Tables) -> Iterator[Row]:
         if row.cells["type"] != "web" or not row.cells["should_run"] or row.cells["on_purpose"]:
             continue
         stopped = row.cells["app_state"] == "stopped"
-        if row.cells["running"] and row.cells["running"] == row.cells["unready"]:
+        running = row.cells["running"]
+        if isinstance(running, int) and 0 < running == row.cells["unready"]:
             yield _symptom("app-down", f"no instance of {row.app} is ready for requests", row, row.app)
-        if stopped or row.cells["running"] == 0:
+        if stopped or running == 0:
             none = "has no running instance" if row.cells["desired"] else "is scaled to no instances"
             why = "is stopped" if stopped else none
             yield _symptom("app-down", f"{row.app} {why}", row, row.app)
@@ -146,11 +147,13 @@ def _deleted_apps(tables: Tables) -> Iterator[Row]:
 
 
 def _failed_requests(tables: Tables) -> Iterator[Row]:
-    for row in _rows(tables, "requests"):
-        if row.cells["recovered"]:
-            continue
+    failed = [row for row in _rows(tables, "requests") if not row.cells["recovered"]]
+    named = {(row.app, row.cells["error"]) for row in failed if row.cells["upstream"]}
+    for row in failed:
         if row.cells["kind"] in ("response", "exception"):
             title = f"{row.app} answers requests with {row.cells['status']}"
+        elif not row.cells["upstream"] and (row.app, row.cells["error"]) in named:
+            continue  # a client names the host in its last try only
         else:
             to = row.cells["destination"] or row.cells["upstream"] or "another host"
             title = f"{row.app} cannot reach {to}"
@@ -165,7 +168,11 @@ def _lost_addresses(tables: Tables) -> Iterator[Row]:
 
 
 def _strange_answers(tables: Tables) -> Iterator[Row]:
+    """What another app answers, and the names of apps at which only others answer, as if all were well."""
     for row in _rows(tables, "routes.ends"):
+        if row.cells["meant"] is not None and row.cells["failing"] is not True:
+            told = f"nobody reaches {row.cells['meant']} at {row.cells['url']}"
+            yield _symptom("request-failed", told, row, row.app)
         if row.cells["answers"] is not None:
             told = f"{row.app} answers requests to {row.cells['url']} ({row.cells['answers']})"
             yield _symptom("request-failed", told, row, row.app)
