@@ -198,6 +198,8 @@ def test_what_a_failed_test_prints_is_no_second_cause() -> None:
         "ERROR: pip's dependency resolver …\n" + "line\n" * 100 + "CircleCI received exit code 0\n",
         REFUSED
         + 'retrying\nconnected\nThe command "make" exited with 0.\n\nDone. Your build exited with 0.\n',
+        "╷\n│ Error: deleting Listener (arn:1): ResourceInUse\n│ \n╵\n"
+        "aws_lb.alb: Destroying... [id=1]\nDestroy complete! Resources: 9 destroyed.\n",
     ],
 )
 def test_a_healthy_log_is_healthy(text: str) -> None:

@@ -56,6 +56,38 @@ def test_a_summary_of_pytest_that_names_nothing_is_nothing() -> None:
     assert parsed("pytest", "===== 1 failed in 0.10s =====", "1 failed") == []
 
 
+UNITTEST = """
+ERROR: test_list (export.TestExport)
+Lists what is exported
+----------------------------------------------------------------------
+Traceback (most recent call last):
+  File "export.py", line 564, in test_list
+    self.client.get()
+ConnectionRefusedError: [Errno 111] Connection refused
+
+----------------------------------------------------------------------
+Ran 47 tests in 20.273s
+
+FAILED (errors=1)
+"""
+
+
+def test_unittest_is_read_from_the_heading_of_the_first_test_to_the_sum() -> None:
+    rulers = "....E...\n" + "=" * 70
+    (one,) = parsed("unittest", rulers + UNITTEST, "FAILED")
+    assert (one.first, one.at, one.last) == (2, 8, 13)
+    assert one.values["test"] == "test_list (export.TestExport)"
+
+
+def test_an_excerpt_of_unittest_begins_with_the_name_of_the_test() -> None:
+    (one,) = parsed("unittest", UNITTEST, "FAILED")
+    assert (one.first, one.at) == (0, 6)
+
+
+def test_the_sum_of_unittest_alone_names_nothing() -> None:
+    assert parsed("unittest", "FAILED (failures=1)", "FAILED") == []
+
+
 def test_mocha_joins_the_suites_of_a_title_and_ends_with_the_list() -> None:
     text = """
   86 passing (1s)

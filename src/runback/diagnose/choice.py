@@ -83,7 +83,10 @@ def choose(seen: Seen, runbook: Runbook) -> Choice:
 
 
 def _speaks_alone(sighting: Sighting, seen: Seen) -> bool:
-    """Whether it is believed of a log that has no verdict: a sure page, or an excerpt that ends with it."""
+    """Whether it is believed of a log that has no verdict: a sure page, or an excerpt that ends with it;
+    not what a tool says that went well at last."""
+    if _passed(sighting, seen.runs):
+        return False
     if sighting.page.confidence == "high":
         return True
     return sighting.page.confidence == "medium" and seen.well is not None and sighting.line > seen.well
@@ -116,14 +119,18 @@ def _where_it_failed(sighting: Sighting, seen: Seen) -> Sighting:
 
 def _is_noise(sighting: Sighting, seen: Seen) -> bool:
     """Whether what a program says at run time was meant by a passing test, or is one of several attempts."""
-    run = _part(sighting.line, seen.runs)
-    if run is not None and run.outcome == "passed":
+    if _passed(sighting, seen.runs):
         return True
     return sighting.count < _ATTEMPTS and _TRIED_AGAIN.search(sighting.text) is not None
 
 
 def _part(line: int, parts: Sequence[Part]) -> Part | None:
     return next((part for part in parts if part.first <= line <= part.last), None)
+
+
+def _passed(sighting: Sighting, parts: Sequence[Part]) -> bool:
+    part = _part(sighting.line, parts)
+    return part is not None and part.outcome == "passed"
 
 
 def _is_verdict(sighting: Sighting, seen: Seen) -> bool:

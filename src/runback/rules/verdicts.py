@@ -100,6 +100,7 @@ LINES: tuple[tuple[str, Kind], ...] = (
     (r"^[1-9]\d* runs, .* [1-9]\d* (?:failures|errors), ", "tool failed"),
     (r"^[1-9]\d* runs, \d+ assertions, 0 failures, 0 errors, ", "tool passed"),
     (r"^(?:FAIL$|FAIL\t|panic: |fatal error: |fatal: (?:[^N\[]|N[^o]))", "tool failed"),
+    (r"^(?:Apply|Destroy) complete! Resources: ", "tool passed"),  # Terraform
     (r"^\S+ +: ok=\d+ .*\b(?:unreachable|failed)=[1-9]", "tool failed"),  # Ansible
     (r"^--- FAIL: ", "tool failed"),
     (r"^ok  \t\S+\t", "tool passed"),

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from runback.logs.parsers.interface import Parsed, Parser, Window
 from runback.logs.parsers.pytest import COLUMNS
 from runback.logs.parsers.sides import sides
 from runback.model import Scalar
 
-_HEADING = re.compile(r"(?:FAIL|ERROR): (?P<test>\S.*)$")
+_HEADING = re.compile(r"(?:FAIL|ERROR): \S")
 _RAN = re.compile(r"Ran (?P<total>\d+) tests? in ")
 _COUNT = re.compile(r"(?:failures|errors)=(\d+)")
 _FRAME = re.compile(r'  File "(?P<file>[^"]+)", line (?P<number>\d+)')
@@ -23,13 +23,20 @@ def _parse(window: Window) -> Iterator[Parsed]:
     total = match["total"] if (match := _RAN.match(lines[ran])) else "0"
     values: dict[str, Scalar] = dict.fromkeys(COLUMNS)
     values |= {"failed": sum(map(int, _COUNT.findall(lines[end]))), "total": int(total)}
-    proof = end
-    for at in range(end):
-        if at and (heading := _HEADING.match(lines[at])) and lines[at - 1].startswith("====="):
-            values["test"] = heading["test"]
-            proof = _error(window, at + 1, values)
-            break
-    yield Parsed(proof, values, last=end)
+    headed = next((at for at in range(end) if _is_heading(lines, at)), None)
+    if headed is None:  # a sum alone says that something failed, but not what
+        return
+    values["test"] = lines[headed].split(": ", 1)[1]
+    yield Parsed(_error(window, headed + 1, values), values, first=headed, last=end)
+
+
+def _is_heading(lines: Sequence[str], at: int) -> bool:
+    """Whether a test's name stands here between its two rulers; an excerpt may lack the first."""
+    if _HEADING.match(lines[at]) is None:
+        return False
+    if at == 0:
+        return any(line.startswith("-----") for line in lines[1:3])  # the test's description is between
+    return lines[at - 1].startswith("=====")
 
 
 def _error(window: Window, start: int, values: dict[str, Scalar]) -> int:
