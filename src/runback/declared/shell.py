@@ -20,6 +20,7 @@ from runback.declared.builtins import BUILTINS
 from runback.declared.conditions import about_place, truth
 from runback.declared.expansion import matches
 from runback.declared.scope import Scope, Value
+from runback.declared.simplecommands import Call, Script, assignment, call, says_nothing, script_at, script_of
 from runback.declared.text import Text, hole
 
 if TYPE_CHECKING:
@@ -27,9 +28,6 @@ if TYPE_CHECKING:
 
 BUDGET = 20_000  # steps: statements, and words of commands
 DEEPEST = 24  # statements within statements, functions within functions
-_BEFORE = ("sudo", "time", "command", "exec", "nohup", "env", "then", "builtin")
-_LEADING = ("exit", "return", "break", "continue", "eval", "source", ".")
-_SHELLS = ("bash", "sh", "zsh", "dash", "/bin/bash", "/bin/sh", "/usr/bin/bash")
 
 
 class Unread(NamedTuple):
@@ -220,25 +218,10 @@ class Shell:
     # --- simple statements -------------------------------------------------------------------------
 
     def _assign(self, node: Node, scope: Scope) -> None:
-        name_node, value = node.child_by_field_name("name"), node.child_by_field_name("value")
-        if name_node is None:
-            return
-        more = any(child.type == "+=" for child in node.children)
-        if name_node.type == "subscript":
-            named = name_node.child_by_field_name("name")
-            self._set(scope, words_of(named) if named is not None else "?", (hole("?"),), more=True)
-            return
-        found: Value = Text()
-        if value is not None and value.type == "array":
-            found = tuple(one for item in value.named_children for one in words.fields(item, scope))
-            self._pay(len(found))
-        elif value is not None:
-            found = words.text(value, scope)
-        self._set(scope, words_of(name_node), found, more=more)
-
-    def _set(self, scope: Scope, name: str, value: Value, *, more: bool = False) -> None:
-        self._pay(1)
-        scope.set(name, value, more=more)
+        found = assignment(node, scope)
+        if found is not None:
+            self._pay(1 + len(found.value) if isinstance(found.value, tuple) else 1)
+            scope.set(found.name, found.value, more=found.more)
 
     def _declare(self, node: Node, scope: Scope) -> None:
         """`export`, `local`, `declare`, `readonly`."""
@@ -262,39 +245,21 @@ class Shell:
             scope.functions[words_of(name)] = body
 
     def _command(self, node: Node, scope: Scope) -> None:
-        if self._says_nothing(node, scope):
+        if says_nothing(node, scope.functions):
             return
-        given: dict[str, Value] = {}
-        found: list[Text] = []
-        for child in node.named_children:
-            if child.type == "variable_assignment":
-                name, value = child.child_by_field_name("name"), child.child_by_field_name("value")
-                if name is not None:
-                    given[words_of(name)] = words.text(value, scope) if value is not None else Text()
-            elif child.type == "command_name":
-                found += words.fields(child.children[0], scope)
-            elif not child.type.endswith("redirect"):
-                found += words.fields(child, scope)
-        self._pay(len(found))
-        while found and found[0].known in _BEFORE:
-            found = found[1:]
-        if found:
-            self._call(found, given, scope, scope.first_line + line_of(node) - 1)
+        found = call(node, scope)
+        self._pay(len(found.words))
+        if found.words:
+            self._call(found, scope, scope.first_line + line_of(node) - 1)
         else:
-            scope.variables.update(given)
+            scope.variables.update(found.given)
 
-    def _says_nothing(self, node: Node, scope: Scope) -> bool:
-        """Whether it is a program that neither declares nor leads to what does, by its plain name."""
-        name = node.child_by_field_name("name")
-        plain = words_of(name) if name is not None and name.children[0].type == "word" else "$"
-        known = plain in scope.functions or plain in BUILTINS or plain in _BEFORE or plain in _SHELLS
-        return not (known or "$" in plain or "/" in plain or plain in _LEADING or plain.startswith("cf"))
-
-    def _call(self, called: list[Text], given: dict[str, Value], scope: Scope, line: int) -> None:
-        name, arguments = called[0].known, tuple(called[1:])
+    def _call(self, called: Call, scope: Scope, line: int) -> None:
+        first, *rest = called.words
+        name, arguments = first.known, tuple(rest)
         if name is None:
-            if any("cf" in (one.known or "").split("/") for one in called[:3]):
-                self.unread.append(Unread(scope.path, line, f"which command {called[0].shown} is"))
+            if any("cf" in (one.known or "").split("/") for one in called.words[:3]):
+                self.unread.append(Unread(scope.path, line, f"which command {first.shown} is"))
         elif name in scope.functions:
             self._function(scope.functions[name], arguments, scope)
         elif builtin := BUILTINS.get(name):
@@ -305,10 +270,10 @@ class Shell:
             self.unread.append(Unread(scope.path, line, "what eval runs"))
         elif name in ("source", "."):
             self._source(arguments, scope)
-        elif (script := self._script_of(name, arguments, scope)) is not None:
-            self._other(*script, given, scope)
+        elif (script := script_of(self.files, name, arguments, scope)) is not None:
+            self._other(script, called.given, scope)
         else:
-            self.commands.append(Command(tuple(called), scope.path, line, scope.folder))
+            self.commands.append(Command(called.words, scope.path, line, scope.folder))
 
     def _function(self, body: Node, arguments: tuple[Text, ...], scope: Scope) -> None:
         outer, scope.arguments = scope.arguments, arguments
@@ -321,7 +286,7 @@ class Shell:
             scope.arguments = outer
 
     def _source(self, arguments: tuple[Text, ...], scope: Scope) -> None:
-        path = self._found(arguments[0].known if arguments else None, scope)
+        path = script_at(self.files, arguments[0].known if arguments else None, scope)
         if path is not None:
             outer, scope.path, first = scope.path, path, scope.first_line
             scope.first_line = 1
@@ -339,30 +304,12 @@ class Shell:
         finally:
             self._depth -= 1
 
-    def _script_of(
-        self, name: str, arguments: tuple[Text, ...], scope: Scope
-    ) -> tuple[str, tuple[Text, ...]] | None:
-        """The path of the checkout's script that the command runs, and its arguments."""
-        if name in _SHELLS:
-            plain = [index for index, one in enumerate(arguments) if not (one.known or "x").startswith("-")]
-            if not plain:
-                return None
-            path, arguments = arguments[plain[0]].known, arguments[plain[0] + 1 :]
-        else:
-            path = name if "/" in name else None
-        found = self._found(path, scope)
-        return (found, arguments) if found is not None else None
-
-    def _found(self, path: str | None, scope: Scope) -> str | None:
-        resolved = scope.resolved(path) if path is not None else None
-        return resolved if resolved in self.files else None
-
-    def _other(self, path: str, arguments: tuple[Text, ...], given: dict[str, Value], scope: Scope) -> None:
-        child = scope.child(path, arguments)
+    def _other(self, script: Script, given: dict[str, Value], scope: Scope) -> None:
+        child = scope.child(script.path, script.arguments)
         child.variables |= given
         child.exported |= set(given)
         with suppress(_Ended):
-            self._nested(path, child)
+            self._nested(script.path, child)
 
 
 _STATEMENTS: Mapping[str, Callable[[Shell, Node, Scope], None]] = {
