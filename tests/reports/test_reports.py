@@ -142,7 +142,29 @@ def test_symptoms_that_are_said_in_the_same_words_are_one() -> None:
     refused = Symptom(name="request-failed", title="web cannot reach api", app="web")
     later = Symptom(name="request-failed", title="web cannot reach api", app="web", destination="api")
     down = Symptom(name="app-down", title="api is down", app="api")
-    assert ends((refused, down, later)) == [refused, down]
+    cause = Cause(finding=finding("x", "api crashed", "exit 1"), rank=1, symptoms=(refused, down, later))
+    assert ends(cause) == [refused, down]
+
+
+def test_a_line_that_is_its_own_symptom_is_said_once() -> None:
+    """In a log the line that fails is all that people see of it."""
+    line = Symptom(name="step-failed", title="tool: it broke")
+    cause = Cause(finding=finding("x", "It broke", "tool: it broke"), rank=1, symptoms=(line,))
+    assert ends(cause) == []
+
+
+def test_where_nothing_can_be_planned_the_page_says_what_to_do() -> None:
+    known = Cause(
+        finding=finding("npm-failed", "npm stopped", "npm ERR!"), rank=1, advice="Run `npm ci` at home."
+    )
+    for cause, said in (
+        (known, True),
+        (msgspec.structs.replace(known, plans=DIAGNOSIS.causes[0].plans), False),
+    ):
+        diagnosis = msgspec.structs.replace(DIAGNOSIS, causes=(cause,))
+        for report in (terminal.render_diagnosis(diagnosis), markdown.render_diagnosis(diagnosis)):
+            assert ("What to do" in report) is said
+            assert ("Run `npm ci` at home." in report) is said
 
 
 def test_what_a_log_told_is_noticed_with_the_time_when_it_was_last_seen() -> None:

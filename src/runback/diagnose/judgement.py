@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from runback.diagnose.advice import advised
 from runback.diagnose.causes import HiddenWay, rank
 from runback.diagnose.chains import Chains, Edges, closure
 from runback.diagnose.familiar import familiar
@@ -39,7 +40,7 @@ def judged(evidence: Evidence, runbook: Runbook, known: Tables) -> Diagnosis:
         target=evidence.target,
         verdict=verdict,
         sentence=sentence_of(verdict, evidence, ranked.causes, symptoms, (*ranked.withheld, *blind)),
-        causes=ranked.causes,
+        causes=advised(ranked.causes, runbook),
         consequences=ranked.consequences,
         notices=(*ranked.notices, *passing),
         symptoms=symptoms,

@@ -13,6 +13,7 @@ from typing import BinaryIO
 
 import msgspec
 
+from runback.diagnose.advice import advised
 from runback.diagnose.choice import Choice, Seen, choose, ranked, symptom
 from runback.diagnose.unexplained import unexplained
 from runback.errors import InputError
@@ -80,7 +81,7 @@ def scan(
         known.learn(chunks(plain(stream, name), cleaner))
     readings = [_read(name, stream, runbook, known) for name, stream in inputs]
     choices = [_chosen(reading, runbook) for reading in readings]
-    causes = ranked(_joined(cause for choice in choices for cause in choice.causes))
+    causes = advised(ranked(_joined(cause for choice in choices for cause in choice.causes)), runbook)
     symptoms = tuple(found for reading in readings if (found := symptom(reading.seen)) is not None)
     novel = sorted((block for reading in readings for block in reading.novel), key=lambda block: -block.score)
     verdict: Verdict = "failed" if causes else "unknown" if symptoms else "healthy"
@@ -89,7 +90,7 @@ def scan(
         lines=sum(reading.lines for reading in readings),
         verdict=verdict,
         sentence=_sentence(verdict, causes, novel, readings),
-        causes=tuple(causes),
+        causes=causes,
         consequences=tuple(finding for choice in choices for finding in choice.consequences),
         notices=tuple(finding for choice in choices for finding in choice.notices),
         symptoms=symptoms,
@@ -181,7 +182,9 @@ def _read(name: str, stream: BinaryIO, runbook: Runbook, known: novelty.Known | 
 # --- what is said ---------------------------------------------------------------------------------
 
 
-def _sentence(verdict: Verdict, causes: list[Cause], novel: list[Novel], readings: Sequence[_Reading]) -> str:
+def _sentence(
+    verdict: Verdict, causes: Sequence[Cause], novel: list[Novel], readings: Sequence[_Reading]
+) -> str:
     if verdict == "failed":
         more = f" ({len(causes) - 1} more below)" if len(causes) > 1 else ""
         sentence = f"Failed: {causes[0].finding.title}{more}."

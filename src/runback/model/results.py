@@ -80,6 +80,7 @@ class Cause(Record, frozen=True, kw_only=True):
     symptoms: tuple[Symptom, ...] = ()
     explains: tuple[str, ...] = ()  # page ids and symptom names
     plans: tuple[Plan, ...] = ()
+    advice: str = ""  # what the page says to do, in Markdown; reports show it where no plan stands
     related: tuple[Where, ...] = ()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from runback.model import Finding, Symptom
+from runback.model import Cause, Finding, Symptom
 
 
 class Link(NamedTuple):
@@ -23,12 +23,13 @@ def links(chain: Sequence[Finding]) -> list[Link]:
     return [_link(alike) for alike in by_page.values()]
 
 
-def ends(symptoms: Sequence[Symptom]) -> list[Symptom]:
-    """The first of the symptoms that are said in the same words."""
+def ends(cause: Cause) -> list[Symptom]:
+    """The first of the symptoms that are said in the same words, and none that is the cause's own line."""
     found: dict[str, Symptom] = {}
-    for symptom in symptoms:
+    for symptom in cause.symptoms:
         found.setdefault(symptom.title, symptom)
-    return list(found.values())
+    proof = cause.finding.where[0].text.strip() if cause.finding.where else ""
+    return [symptom for title, symptom in found.items() if title not in (proof, cause.finding.title)]
 
 
 def _link(alike: Sequence[Finding]) -> Link:

@@ -143,6 +143,7 @@ def _cause(cause: Cause) -> dict[str, Any]:
         **_finding(cause.finding),
         "rank": cause.rank,
         "explains": list(cause.explains),
+        "advice": cause.advice,
         "chain": [_finding(finding) for finding in cause.chain],
         "remedies": [_plan(plan) for plan in cause.plans],
     }

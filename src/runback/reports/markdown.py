@@ -47,14 +47,16 @@ def _cause(cause: Cause, step: StepSeen | None) -> list[str]:
         lines += _where(where)
     if step is not None and (since := beside.since(step)):
         lines += ["", "Since it was green:", "", *(f"- {_plain(line)}" for line in since)]
-    if cause.chain or cause.symptoms:
+    titles = [_said(link) for link in links(cause.chain)]
+    titles += [f"**{_plain(symptom.title)}**" for symptom in ends(cause)]
+    if titles:
         lines += ["", "It led to:", ""]
-        titles = [_said(link) for link in links(cause.chain)]
-        titles += [f"**{_plain(symptom.title)}**" for symptom in ends(cause.symptoms)]
         lines += [f"{number}. {title}" for number, title in enumerate(titles, 1)]
         lines.append("")
     for plan in cause.plans[:1]:
         lines += _plan(plan)
+    if cause.advice and not cause.plans:
+        lines += ["", f"**What to do:** {printable(cause.advice, 1000)}", ""]
     if step is not None and step.paste:
         needs = [f"It needs {_plain(step.needs)}.", ""] if step.needs else []
         lines += _folded("To reproduce it", 0, [*needs, *_block(step.paste, "sh")])

@@ -138,6 +138,10 @@ def _causes(page: Screen, causes: Sequence[Cause], everything: bool, views: View
             if len(cause.plans) > 1 and not everything:
                 others = ", ".join(plan.remedy for plan in cause.plans[1:])
                 page.line(f"  other ways: {others} (--show all)", style="dim")
+        elif cause.advice:
+            page.line()
+            page.line("  What to do", style="bold")
+            page.line(f"  {printable(cause.advice, 1000)}")
 
 
 def _since(page: Screen, step: StepSeen, everything: bool) -> None:
@@ -177,17 +181,16 @@ def _at_home(page: Screen, step: StepSeen) -> None:
 
 
 def _chain(page: Screen, cause: Cause, everything: bool) -> None:
-    if not cause.chain and not cause.symptoms:
+    links, ends = chain.links(cause.chain), chain.ends(cause)
+    if not links and not ends:
         return
     page.line()
     page.line("  It led to", style="bold")
-    shown = len(cause.chain) if everything else CHAIN
-    links = chain.links(cause.chain)
+    shown = len(links) if everything else CHAIN
     for link in links[:shown]:
         page.line(f"    → {_said(link)}")
     if len(links) > shown:
         page.line(f"    → and {len(links) - shown} more (--show all)", style="dim")
-    ends = chain.ends(cause.symptoms)
     symptoms = ends if everything else ends[:SYMPTOMS]
     for symptom in symptoms:
         page.line(f"    ⇒ {printable(symptom.title)}")

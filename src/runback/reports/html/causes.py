@@ -10,6 +10,7 @@ from runback.model import Cause, Plan, PlanStep, StepSeen, Symptom
 from runback.reports import beside
 from runback.reports.chain import Link, ends, links
 from runback.reports.html.evidence import Excerpts, place, places
+from runback.reports.html.prose import prose
 from runback.reports.html.text import page_link, say, stamp
 
 COMMAND = 20_000  # characters: a command is never cut on the way to the clipboard
@@ -29,11 +30,16 @@ def cause_section(cause: Cause, excerpts: Excerpts, pages: frozenset[str], step:
         ],
         h.div(class_="columns")[
             h.div[h.h3["How that is known"], proofs[:PROOFS], _more(proofs[PROOFS:])],
-            _chain(cause, excerpts, pages) if cause.chain or cause.symptoms else None,
+            _chain(cause, excerpts, pages) if cause.chain or ends(cause) else None,
         ],
         _since(step) if step is not None else None,
-        [_plan(plan, first=index == 0) for index, plan in enumerate(cause.plans)],
+        [_plan(plan, first=index == 0) for index, plan in enumerate(cause.plans)] or _advice(cause),
     ]
+
+
+def _advice(cause: Cause) -> h.Node:
+    """What the page says to do, where nothing could be planned."""
+    return h.div(class_="plan")[h.h3["What to do"], prose(cause.advice)] if cause.advice else None
 
 
 def _since(step: StepSeen) -> h.Node:
@@ -61,7 +67,7 @@ def _chain(cause: Cause, excerpts: Excerpts, pages: frozenset[str]) -> h.Element
         h.h3["What it led to"],
         h.ol(class_="chain")[
             [_link(link, excerpts, pages) for link in links(cause.chain)],
-            [_symptom(symptom, excerpts) for symptom in ends(cause.symptoms)],
+            [_symptom(symptom, excerpts) for symptom in ends(cause)],
         ],
     ]
 

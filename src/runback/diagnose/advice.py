@@ -1,0 +1,18 @@
+"""What a page advises goes with the cause: reports, bundles and scripts need no runbook to say it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from msgspec.structs import replace
+
+from runback.model import Cause
+from runback.rules import Runbook
+
+
+def advised(causes: Iterable[Cause], runbook: Runbook) -> tuple[Cause, ...]:
+    """The causes, each with the 'Mitigation' of its page as one paragraph."""
+    return tuple(
+        replace(cause, advice=" ".join(runbook.page(cause.finding.page).mitigation.split()))
+        for cause in causes
+    )
