@@ -70,6 +70,8 @@ def render_scan(scan: Scan, *, width: int = 100, colour: bool = False, everythin
             for text in block.text.splitlines():
                 page.line(f"    {printable(text)}")
     _notices(page, scan.notices, everything)
+    if scan.causes:
+        page.footer("runback explain PAGE says more of any page")
     return page.text()
 
 
