@@ -66,7 +66,7 @@ def says_nothing(node: Node, functions: Container[str]) -> bool:
 
 
 def call(node: Node, scope: Scope) -> Call:
-    """What the command runs, without what only stands before it (`sudo`); no words: it only sets variables."""
+    """What the command runs, without what only stands before it (`sudo`); no words: it sets variables."""
     given: dict[str, Value] = {}
     found: list[Text] = []
     for child in node.named_children:
