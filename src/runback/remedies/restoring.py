@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 
 from runback.model import PlanStep, Scalar
 from runback.remedies import snapshot as kept
-from runback.remedies.actions.apps import states
+from runback.remedies.bodies import states
 from runback.remedies.interface import command, restoring_step
 from runback.remedies.reach import Reach
 from runback.remedies.reconnecting import policies, routes

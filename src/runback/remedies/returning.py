@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeAlias
 
 import msgspec
 
@@ -13,8 +14,10 @@ from runback.remedies import snapshot as kept
 from runback.remedies.reach import NotDone, Reach
 from runback.remedies.snapshot import AppSeen, Snapshot
 
+CarryOut: TypeAlias = Callable[[Reach, PlanStep], None]  # raises FetchError or NotDone
 
-def give_back(reach: Reach, snapshots: Sequence[Snapshot]) -> str:
+
+def give_back(reach: Reach, snapshots: Sequence[Snapshot], carry_out: CarryOut) -> str:
     """Makes each app what the snapshot says; what was done, in sentences. May be called again at any time.
 
     Raises NotDone with what could not be given back, after all the rest was.
@@ -33,7 +36,7 @@ def give_back(reach: Reach, snapshots: Sequence[Snapshot]) -> str:
         said += [sentence] if sentence else []
     failed: list[str] = []
     for old in snapshots:
-        done, not_done = _settings(reach, old, now, restart=old.app in other_code)
+        done, not_done = _settings(reach, old, now, carry_out, restart=old.app in other_code)
         said.append(f"{old.app} has again: {', '.join(done)}" if done else f"{old.app} has its settings")
         failed += not_done
     if failed:
@@ -71,7 +74,7 @@ def _code(reach: Reach, old: Snapshot, app: AppSeen) -> tuple[bool, str]:
 
 
 def _settings(
-    reach: Reach, old: Snapshot, now: Mapping[str, str], *, restart: bool
+    reach: Reach, old: Snapshot, now: Mapping[str, str], carry_out: CarryOut, *, restart: bool
 ) -> tuple[list[str], list[str]]:
     """What was brought back, and why other things were not."""
     done: list[str] = []
@@ -82,21 +85,9 @@ def _settings(
         ):
             continue  # nothing to run yet
         try:
-            _carry_out(reach, step)
+            carry_out(reach, step)
         except (FetchError, NotDone) as error:
             failed.append(f"{step.sentence.rstrip('.')}: {error}")
         else:
             done += filter(None, [restoring.lacking(step)])
     return done, failed
-
-
-def _carry_out(reach: Reach, step: PlanStep) -> None:
-    from runback.remedies.actions.registry import ACTIONS
-
-    reach.progress(step.sentence)
-    action = ACTIONS[step.action]
-    look = action.look(reach, step.parameters)
-    if look.moved:
-        raise NotDone(look.moved)
-    if not look.done:
-        action.settle(reach, step.parameters, action.do(reach, step.parameters, look))

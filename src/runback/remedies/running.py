@@ -17,7 +17,7 @@ from typing import IO
 from runback.facts.deploy import read_calls
 from runback.model import Log, LogText
 from runback.redact import outgoing
-from runback.remedies.actions.interface import Parameters, text
+from runback.remedies.parameters import Parameters, text
 from runback.remedies.reach import NotDone, Reach
 from runback.remedies.snapshot import Snapshot
 from runback.remedies.workshop import Workshop

@@ -5,8 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from runback.model import Record
-from runback.remedies.actions.apps import HealthCheck, Process, states
-from runback.remedies.actions.policies import Policies
+from runback.remedies.bodies import HealthCheck, Policies, Process, states
 from runback.remedies.reach import Guid, NotDone, Reach, ToOne
 
 

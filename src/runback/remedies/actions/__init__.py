@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from runback.remedies.actions.interface import Action, Handle, Look, Parameters
+from runback.remedies.actions.interface import Action, Handle, Look
 
-__all__ = ["Action", "Handle", "Look", "Parameters"]
+__all__ = ["Action", "Handle", "Look"]

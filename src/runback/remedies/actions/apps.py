@@ -3,74 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
-
-import msgspec
 
 from runback.model import Scalar
-from runback.remedies.actions.interface import Action, Handle, Look, Parameters, text
-from runback.remedies.reach import NotDone, Reach, ToOne
+from runback.remedies.actions.interface import Action, Handle, Look
+from runback.remedies.bodies import App, HealthCheck, HealthCheckData, Process, states
+from runback.remedies.parameters import Parameters, text
+from runback.remedies.reach import NotDone, Reach
 
 UP_SECONDS = 300.0  # a start that takes longer has failed
 LOOK_SECONDS = 5.0
 SEEN_RUNNING = 2  # looks in a row: an app that crashes at once also runs for a moment
 
 
-class _InSpace(msgspec.Struct):
-    space: ToOne = msgspec.field(default_factory=ToOne)
-
-
-class App(msgspec.Struct):
-    guid: str
-    name: str
-    state: str = ""
-    relationships: _InSpace = msgspec.field(default_factory=_InSpace)
-
-    @property
-    def space(self) -> str | None:
-        """The guid of its space."""
-        return self.relationships.space.data.guid if self.relationships.space.data else None
-
-
-class HealthCheckData(msgspec.Struct):
-    timeout: int | None = None
-    endpoint: str | None = None
-
-
-class HealthCheck(msgspec.Struct):
-    type: str = ""
-    data: HealthCheckData | None = None
-
-
-class Process(msgspec.Struct):
-    guid: str
-    type: str = "web"
-    instances: int = 0
-    memory_in_mb: int = 0
-    disk_in_mb: int = 0
-    created_at: datetime | None = None
-    health_check: HealthCheck | None = None
-
-
-class Stat(msgspec.Struct):
-    state: str = ""
-    index: int = 0
-    uptime: int | None = None
-    details: str | None = None
-
-
-class Stats(msgspec.Struct):
-    resources: list[Stat] = []
-
-
 def app_of(reach: Reach, given: Parameters, name: str = "guid") -> App | None:
     return reach.found(f"/v3/apps/{text(given, name)}", App)
-
-
-def states(reach: Reach, guid: str, process: str = "web") -> list[str]:
-    """The states of the process's instances; [] where the platform does not know them just now."""
-    found = reach.found(f"/v3/apps/{guid}/processes/{process}/stats", Stats)
-    return [one.state for one in found.resources] if found else []
 
 
 def wait_until_up(reach: Reach, guid: str, name: str) -> None:

@@ -8,7 +8,8 @@ from urllib.parse import quote
 import msgspec
 
 from runback.model import Scalar
-from runback.remedies.actions.interface import Action, Handle, Look, Parameters, text
+from runback.remedies.actions.interface import Action, Handle, Look
+from runback.remedies.parameters import Parameters, text
 from runback.remedies.reach import NotDone, Reach
 
 LOOK_SECONDS = 10.0

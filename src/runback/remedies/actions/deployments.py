@@ -15,8 +15,10 @@ from runback.collect.logcache import since
 from runback.errors import FetchError
 from runback.model import Gap, Scalar
 from runback.redact import outgoing
-from runback.remedies.actions.apps import App, Stats, wait_for_other_types
-from runback.remedies.actions.interface import Action, Handle, Look, Parameters, text
+from runback.remedies.actions.apps import wait_for_other_types
+from runback.remedies.actions.interface import Action, Handle, Look
+from runback.remedies.bodies import App, Stats
+from runback.remedies.parameters import Parameters, text
 from runback.remedies.reach import NotDone, Reach
 
 LOOK_SECONDS = 5.0

@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from typing import NamedTuple, TypeAlias
 
 from runback.model import PlanStep, Scalar
+from runback.remedies.parameters import Parameters
 from runback.remedies.reach import NotDone, Reach
 
-Parameters: TypeAlias = Mapping[str, Scalar]
 Handle: TypeAlias = dict[str, str]  # guids of what a step has made: what its `settle` and `undo` need
 
 
@@ -60,18 +60,3 @@ class Action:
     def undo(self, reach: Reach, given: Parameters, before: Mapping[str, Scalar], handle: Handle) -> str:
         """Takes the change back; what was done, in a sentence. Raises NotDone where there is no way back."""
         raise NotDone("this step cannot be taken back by itself")
-
-
-def text(given: Parameters, name: str) -> str:
-    """A parameter that must be there: a plan without it is a fault of ours."""
-    value = given.get(name)
-    if not isinstance(value, str) or not value:
-        raise NotDone(f"the plan's step does not say its {name}")
-    return value
-
-
-def number(given: Parameters, name: str) -> int:
-    value = given.get(name)
-    if not isinstance(value, int):
-        raise NotDone(f"the plan's step does not say its {name}")
-    return value

@@ -5,36 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import msgspec
-
 from runback.model import Scalar
-from runback.remedies.actions.apps import App
-from runback.remedies.actions.interface import Action, Handle, Look, Parameters, number, text
+from runback.remedies.actions.interface import Action, Handle, Look
+from runback.remedies.bodies import App, Policies
+from runback.remedies.parameters import Parameters, number, text
 from runback.remedies.reach import NotDone, Reach
-
-
-class _Ports(msgspec.Struct):
-    start: int = 0
-    end: int = 0
-
-
-class _Destination(msgspec.Struct):
-    id: str = ""
-    protocol: str = ""
-    ports: _Ports = msgspec.field(default_factory=_Ports)
-
-
-class _Source(msgspec.Struct):
-    id: str = ""
-
-
-class Policy(msgspec.Struct):
-    source: _Source
-    destination: _Destination
-
-
-class Policies(msgspec.Struct):
-    policies: list[Policy] = []
 
 
 def exists(reach: Reach, given: Parameters) -> bool:

@@ -8,7 +8,8 @@ from runback.errors import FetchError
 from runback.model import PlanStep, Scalar
 from runback.remedies import copies, restoring
 from runback.remedies import snapshot as kept
-from runback.remedies.actions.interface import Action, Handle, Look, Parameters, text
+from runback.remedies.actions.interface import Action, Handle, Look
+from runback.remedies.parameters import Parameters, text
 from runback.remedies.reach import NotDone, Reach
 from runback.remedies.returning import give_back
 from runback.remedies.running import run
@@ -58,7 +59,13 @@ def guids_now(reach: Reach, snapshots: tuple[Snapshot, ...]) -> dict[str, str]:
 
 
 class RunScript(Action):
-    """Given the `script`, its `arguments` (JSON), the names of its `variables`, and its `apps`."""
+    """Given the `script`, its `arguments` (JSON), the names of its `variables`, and its `apps`.
+
+    `actions`: what gives an app back what its snapshot holds.
+    """
+
+    def __init__(self, actions: Mapping[str, Action]) -> None:
+        self._actions = actions
 
     def look(self, reach: Reach, given: Parameters) -> Look:
         now = guids_now(reach, _apps(reach, given))
@@ -84,7 +91,16 @@ class RunScript(Action):
         return tuple(f"the script went on after {line}" for line in _failed(handle))
 
     def undo(self, reach: Reach, given: Parameters, before: Mapping[str, Scalar], handle: Handle) -> str:
-        return give_back(reach, _apps(reach, given))
+        return give_back(reach, _apps(reach, given), self._carry_out)
+
+    def _carry_out(self, reach: Reach, step: PlanStep) -> None:
+        reach.progress(step.sentence)
+        action = self._actions[step.action]
+        look = action.look(reach, step.parameters)
+        if look.moved:
+            raise NotDone(look.moved)
+        if not look.done:
+            action.settle(reach, step.parameters, action.do(reach, step.parameters, look))
 
 
 def _failed(handle: Handle) -> tuple[str, ...]:

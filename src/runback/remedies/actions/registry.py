@@ -16,7 +16,7 @@ from runback.remedies.actions.routes import MapRoute, UnmapRoute
 from runback.remedies.actions.settings import SetCommand, SetFeature, SetMetadata
 from runback.remedies.actions.variables import SetVariable
 
-ACTIONS: Mapping[str, Action] = {
+_REQUESTS: Mapping[str, Action] = {
     "POST /networking/v1/external/policies": AddPolicy(),
     "POST /networking/v1/external/policies/delete": RemovePolicy(),
     "POST /v3/apps/{guid}/actions/start": Start(),
@@ -38,9 +38,12 @@ ACTIONS: Mapping[str, Action] = {
     "POST /workflow/{workflow}/cancel": CancelWorkflow(),
     "POST /workflow/{workflow}/approve/{approval}": Approve(),
     "PUT /context/{context}/environment-variable/{name}": SetContextVariable(),
+    "start-command": SetCommand(),  # no path: the value is in a snapshot
+}
+ACTIONS: Mapping[str, Action] = {
+    **_REQUESTS,
     # Of a rebuild: no single request is the change.
     "snapshot": TakeSnapshot(),
-    "script": RunScript(),
+    "script": RunScript(_REQUESTS),
     "compare": Compare(),
-    "start-command": SetCommand(),
 }

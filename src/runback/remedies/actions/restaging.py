@@ -6,7 +6,8 @@ import msgspec
 
 from runback.model import Scalar
 from runback.remedies.actions.deployments import LOOK_SECONDS, MOST_SECONDS, Deploy, deployments_of, follow
-from runback.remedies.actions.interface import Action, Handle, Look, Parameters, text
+from runback.remedies.actions.interface import Action, Handle, Look
+from runback.remedies.parameters import Parameters, text
 from runback.remedies.reach import Guid, NotDone, Reach
 
 

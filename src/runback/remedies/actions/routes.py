@@ -12,7 +12,8 @@ import msgspec
 
 from runback.model import Scalar
 from runback.remedies.actions.apps import app_of
-from runback.remedies.actions.interface import Action, Handle, Look, Parameters, text
+from runback.remedies.actions.interface import Action, Handle, Look
+from runback.remedies.parameters import Parameters, text
 from runback.remedies.reach import Guid, NotDone, Reach
 
 

@@ -7,8 +7,10 @@ from collections.abc import Mapping
 import msgspec
 
 from runback.model import Scalar
-from runback.remedies.actions.interface import Action, Handle, Look, Parameters, text
+from runback.remedies.actions.interface import Action, Handle, Look
+from runback.remedies.parameters import Parameters, text
 from runback.remedies.reach import NotDone, Reach
+from runback.remedies.snapshot import load, processes
 
 
 class _Feature(msgspec.Struct):
@@ -76,8 +78,6 @@ class SetCommand(Action):
     """Given `guid`, the `type` of the process, and the `snapshot` that holds the command."""
 
     def look(self, reach: Reach, given: Parameters) -> Look:
-        from runback.remedies.snapshot import processes
-
         there = reach.found(f"/v3/apps/{text(given, 'guid')}", _App) is not None
         now = processes(reach, text(given, "guid")).get(text(given, "type")) if there else None
         if now is None:
@@ -93,7 +93,5 @@ class SetCommand(Action):
 
 def _kept(reach: Reach, given: Parameters) -> str | None:
     """The snapshot's command; None: the droplet's own."""
-    from runback.remedies.snapshot import load
-
     kept = load(reach, text(given, "snapshot")).processes
     return next((one.command for one in kept if one.type == given["type"]), None)

@@ -9,8 +9,10 @@ from collections.abc import Mapping
 import msgspec
 
 from runback.model import Scalar
-from runback.remedies.actions.interface import Action, Handle, Look, Parameters, text
+from runback.remedies.actions.interface import Action, Handle, Look
+from runback.remedies.parameters import Parameters, text
 from runback.remedies.reach import NotDone, Reach
+from runback.remedies.snapshot import load
 
 
 class _Variables(msgspec.Struct):
@@ -53,8 +55,6 @@ def _path(given: Parameters) -> str:
 def _value(reach: Reach, given: Parameters) -> str:
     name = text(given, "name")
     if given.get("snapshot"):
-        from runback.remedies.snapshot import load
-
         return load(reach, text(given, "snapshot")).variables[name]
     value = reach.values.get(name)
     if not value:
