@@ -65,3 +65,9 @@ def test_the_exit_code_tells_whether_the_way_is_whole(
         assert json.loads(said.out)["ways"][0]["hops"]
     else:
         assert "cf routes" in said.err
+
+
+def test_an_app_without_instances_says_that_nobody_asked_for_one() -> None:
+    seen = way("scaled-to-zero", "tdp-frontend-raft", "tdp-backend-raft", 8080)
+    (hop,) = [hop for hop in seen.hops if hop.ok is False]
+    assert hop.says == "tdp-backend-raft is scaled to none: its name does not resolve"

@@ -8,8 +8,20 @@ import pytest
 from msgspec.structs import replace
 
 from runback.facts import tables
-from runback.model import Address, Evidence, Gap, Policy, Revision, Table
-from worlds import NOW, at, healthy, log, make_app, platform_of, variables, with_app, with_logs, with_platform
+from runback.model import Address, Evidence, Gap, HealthCheck, Policy, Revision, Table
+from worlds import (
+    NOW,
+    at,
+    healthy,
+    log,
+    make_app,
+    platform_of,
+    variables,
+    web,
+    with_app,
+    with_logs,
+    with_platform,
+)
 
 BACKEND, PROXY = "tdp-backend-raft", "tdp-clamav-nginx-dev"
 
@@ -78,3 +90,19 @@ def test_what_the_app_says_itself_counts_most() -> None:
     said = log("app:proxy", "app", PROXY, "[INFO] Listening at: http://0.0.0.0:9001 (7)", PROXY)
     seen = path(with_logs(asking(9001), said))
     assert (seen["listening"], seen["policy"]) == (True, "wrong_port")
+
+
+@pytest.mark.parametrize(("kind", "known"), [("port", True), ("http", True), ("process", False)])
+def test_a_health_check_that_passes_tells_of_the_port_it_asks_and_of_no_other(kind: str, known: bool) -> None:
+    (process,) = web(PROXY, "RUNNING")
+    checked = (replace(process, health=HealthCheck(type=kind)),)
+    world = with_app(asking(8080), PROXY, processes=checked)
+    assert (path(world)["listening"] is True) is known
+    assert isinstance(path(with_app(asking(9000), PROXY, processes=checked))["listening"], Gap)
+
+
+def test_what_fails_at_one_port_says_nothing_of_another() -> None:
+    said = "HTTPConnectionPool(host='tdp-clamav-nginx-dev.apps.internal', port=9000): Connection refused"
+    told = log("web", "app", "web", said, BACKEND)
+    assert path(with_logs(asking(9000), told))["failing"] is True
+    assert path(with_logs(asking(9005), told))["failing"] is False

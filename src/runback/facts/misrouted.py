@@ -8,13 +8,11 @@ from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from runback.facts import views
-from runback.facts.ports import said_ports
-from runback.facts.processes import web_process
+from runback.facts.ports import DEFAULT_PORT, checked_ports, said_ports
 from runback.facts.routes import MAPPED, all_routes, host_of, last_change, told
 from runback.logs.sift import sifted
 from runback.model import App, Cell, Destination, Evidence, Gap, Route, Row, Tables, Where
 
-DEFAULT_PORT = 8080  # on which an app is asked, and checked, where nothing else is said
 _STATUS = re.compile(r'(?P<host>[\w.-]+) - \[[^\]]*\] "[^"]*" (?P<status>\d{3}) ')
 # gorouter, proxy/round_tripper/error_handler.go
 _ENDPOINT = re.compile(r'x_cf_routererror:"endpoint_failure \((?P<reason>[^"]*)\)"')
@@ -168,10 +166,5 @@ def _listens(evidence: Evidence, apps: Sequence[App], end: Destination) -> froze
 
 
 def _checked(apps: Sequence[App], end: Destination) -> frozenset[int]:
-    """The port that a running instance is known to serve, because its health check asks there."""
     app = next((one for one in apps if one.guid == end.app_guid), None)
-    process = web_process(app) if app else None
-    if process is None or process.health is None or isinstance(process.instances, Gap):
-        return frozenset()
-    passes = any(instance.state == "RUNNING" for instance in process.instances)
-    return frozenset({DEFAULT_PORT}) if passes and process.health.type in ("port", "http") else frozenset()
+    return checked_ports(app) if app is not None else frozenset()

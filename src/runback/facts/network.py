@@ -137,6 +137,7 @@ def _path_row(
             "destination_org": destination.org if destination else unseen,
             "destination_state": destination.state.lower() if destination else unseen,
             "destination_running": _running(destination) if destination else unseen,
+            "destination_desired": _desired(destination) if destination else unseen,
             "listening": _listening(served, port) if destination else unseen,
             "served": _listed(served) if destination else unseen,
             "internal": hop.route.internal if hop.route else hop.address.host.endswith(".internal"),
@@ -168,6 +169,11 @@ def _running(app: App) -> Cell:
     if isinstance(process.instances, Gap):
         return process.instances
     return sum(instance.state == "RUNNING" for instance in process.instances) - unready(process)
+
+
+def _desired(app: App) -> Cell:
+    process = web_process(app)
+    return process.desired if process is not None else app.processes if isinstance(app.processes, Gap) else 0
 
 
 def _served(
@@ -245,6 +251,7 @@ def _failing(
         and row.cells["recovered"] is False
         and row.cells["error"] in errors
         and (row.cells["upstream"] == hop.address.host or row.cells["destination"] == (destination or ""))
+        and hop.address.port in (None, row.cells["port"] or hop.address.port)
         for row in requests.rows
     )
 

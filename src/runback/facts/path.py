@@ -103,9 +103,8 @@ def _hops(row: Row) -> Iterator[PathHop]:
     yield _hop("app", state, "started", f"{destination} is started", f"{destination} is {state}")
     running = cells["destination_running"]
     some = running if isinstance(running, Gap) else bool(running)
-    yield _hop(
-        "instances", some, True, f"{running} running", "none takes requests: its name does not resolve"
-    )
+    none = "none takes requests" if cells["destination_desired"] else f"{destination} is scaled to none"
+    yield _hop("instances", some, True, f"{running} running", f"{none}: its name does not resolve")
     port = cells["port"]
     says = f"{destination} listens on {port}"
     yield _hop("port", cells["listening"], True, says, f"{destination} does not listen on {port}")

@@ -8,9 +8,11 @@ from collections.abc import Collection, Iterable
 from runback.facts import views
 from runback.facts.environment import variables_before
 from runback.facts.hops import Hop
+from runback.facts.processes import web_process
 from runback.logs.sift import sifted
 from runback.model import App, Evidence, Gap, Platform, Table
 
+DEFAULT_PORT = 8080  # on which an app is asked, and checked, where nothing else is said
 _LISTENS = re.compile(r"listening (?:at|on)\b[^\d\n]*(?:\d+(?:\.\d+){3}:)?(?P<port>\d{2,5})\b", re.IGNORECASE)
 
 
@@ -45,17 +47,29 @@ def said_ports(evidence: Evidence, app: str) -> frozenset[int]:
     )
 
 
+def checked_ports(app: App) -> frozenset[int]:
+    """The port that a running instance is known to serve, because its health check asks there."""
+    process = web_process(app)
+    if process is None or process.health is None or isinstance(process.instances, Gap):
+        return frozenset()
+    passes = any(instance.state == "RUNNING" for instance in process.instances)
+    return frozenset({DEFAULT_PORT}) if passes and process.health.type in ("port", "http") else frozenset()
+
+
 def served_ports(
     evidence: Evidence, world: Platform, found: Iterable[Hop], hop: Hop, app: App, port: int | Gap
 ) -> frozenset[int] | Gap:
     """The ports that the app serves; where its log does not say, those at which others reach it.
 
-    That others do tells something only where it agrees with what the source itself is allowed: then the
-    address is the odd one out, and not the policy.
+    That its health check passes tells of its own port only: others may be open too. That others reach it
+    tells something only where it agrees with what the source itself is allowed: then the address is the odd
+    one out, and not the policy.
     """
     said = said_ports(evidence, app.name)
     if said:
         return said
+    if port in checked_ports(app):
+        return checked_ports(app)
     gap = Gap(what=f"ports that {app.name} listens on", reason="its recent log does not say")
     allowed = _allowed(world, app, {hop.source.guid})
     if isinstance(port, Gap) or not allowed or port in allowed:

@@ -77,6 +77,7 @@ TABLES = (
         destination_org text its organisation
         destination_state text started or stopped
         destination_running integer its running web instances
+        destination_desired integer web instances that are asked for
         listening boolean the destination serves this port
         served text ports that it serves, as its log or those who reach it say, with commas
         internal boolean the route is internal, so that a policy is needed
