@@ -6,7 +6,7 @@ from copy import deepcopy
 from dataclasses import replace
 
 from runback.lab.platform.api.call import Call, related
-from runback.lab.platform.api.staging import droplet_body
+from runback.lab.platform.api.droplets import droplet_body
 from runback.lab.platform.refusal import Refusal
 from runback.lab.server import Response
 
