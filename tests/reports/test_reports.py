@@ -13,7 +13,7 @@ from reports.samples import COMMAND, DIAGNOSIS, HOSTILE, POLICY, SCAN, finding
 from runback.model import Cause, Diagnosis, Symptom, Where
 from runback.reports import json as json_report
 from runback.reports import markdown, notices, terminal
-from runback.reports.chain import ends
+from runback.reports.chain import ends, same_before
 
 TERMINAL = """\
 ! Virus scans fail: no network policy lets tdp-clamav-nginx-dev reach clamav-rest.
@@ -144,6 +144,25 @@ def test_symptoms_that_are_said_in_the_same_words_are_one() -> None:
     down = Symptom(name="app-down", title="api is down", app="api")
     cause = Cause(finding=finding("x", "api crashed", "exit 1"), rank=1, symptoms=(refused, down, later))
     assert ends(cause) == [refused, down]
+
+
+def test_what_two_causes_led_to_alike_is_said_once() -> None:
+    down = Symptom(name="app-down", title="api is down", app="api")
+    other = Symptom(name="app-down", title="worker is down", app="worker")
+    loop = finding("crash-loop", "api keeps crashing", "exit 1")
+    titles = ("no database", "no cache", "no mail")
+    causes = tuple(
+        Cause(finding=finding("x", title, title), rank=rank, chain=(loop,), symptoms=(seen,))
+        for rank, (title, seen) in enumerate(zip(titles, (down, other, down), strict=True), 1)
+    )
+    assert same_before(causes) == {3: 1}
+    diagnosis = msgspec.structs.replace(DIAGNOSIS, causes=causes)
+    for report, said in (
+        (terminal.render_diagnosis(diagnosis), "It led to the same as cause 1"),
+        (markdown.render_diagnosis(diagnosis), "It led to the same as: no database"),
+    ):
+        assert said in report
+        assert report.count("api keeps crashing") == 2
 
 
 def test_a_line_that_is_its_own_symptom_is_said_once() -> None:

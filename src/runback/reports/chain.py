@@ -41,3 +41,16 @@ def _link(alike: Sequence[Finding]) -> Link:
         f"{', '.join(str(app) for app in others)} too" if others else "",
     )
     return Link(first, tuple(note for note in notes if note))
+
+
+def same_before(causes: Sequence[Cause]) -> dict[int, int]:
+    """Rank of a cause → rank of the first one before it that led to just the same."""
+    first: dict[tuple[str, ...], int] = {}
+    found: dict[int, int] = {}
+    for cause in causes:
+        said = tuple(f"{link.first.page} {link.first.title}" for link in links(cause.chain))
+        said += tuple(symptom.title for symptom in ends(cause))
+        before = first.setdefault(said, cause.rank)
+        if said and before != cause.rank:
+            found[cause.rank] = before
+    return found

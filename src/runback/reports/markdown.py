@@ -6,7 +6,7 @@ import re
 
 from runback.model import Cause, Diagnosis, Plan, StepSeen, Verdict, Where
 from runback.reports import beside, notices
-from runback.reports.chain import Link, ends, links
+from runback.reports.chain import Link, ends, links, same_before
 from runback.reports.printable import printable
 
 REASONS = 8  # ruled-out pages that stand with their reason
@@ -26,8 +26,10 @@ def render_diagnosis(diagnosis: Diagnosis) -> str:
     lines = [f"### {_SIGNS[diagnosis.verdict]} {_plain(diagnosis.sentence)}", ""]
     if about:
         lines += [f"{_code(about)}", ""]
+    same = same_before(diagnosis.causes)
     for cause in diagnosis.causes:
-        lines += _cause(cause, beside.step_of(cause, diagnosis.views))
+        before = diagnosis.causes[same[cause.rank] - 1] if cause.rank in same else None
+        lines += _cause(cause, beside.step_of(cause, diagnosis.views), before)
     if diagnosis.notices:
         lines += ["**Also noticed (not the cause)**", ""]
         lines += [f"- {_plain(notices.sentence(finding))}" for finding in diagnosis.notices] + [""]
@@ -36,7 +38,8 @@ def render_diagnosis(diagnosis: Diagnosis) -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
-def _cause(cause: Cause, step: StepSeen | None) -> list[str]:
+def _cause(cause: Cause, step: StepSeen | None, same: Cause | None) -> list[str]:
+    """`same`: the cause before it that led to just the same."""
     finding = cause.finding
     lines = [
         f"**Cause: {_plain(finding.title)}**",
@@ -49,7 +52,9 @@ def _cause(cause: Cause, step: StepSeen | None) -> list[str]:
         lines += ["", "Since it was green:", "", *(f"- {_plain(line)}" for line in since)]
     titles = [_said(link) for link in links(cause.chain)]
     titles += [f"**{_plain(symptom.title)}**" for symptom in ends(cause)]
-    if titles:
+    if titles and same is not None:
+        lines += ["", f"It led to the same as: {_plain(same.finding.title)}", ""]
+    elif titles:
         lines += ["", "It led to:", ""]
         lines += [f"{number}. {title}" for number, title in enumerate(titles, 1)]
         lines.append("")

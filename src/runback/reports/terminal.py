@@ -112,6 +112,7 @@ def _target_line(diagnosis: Diagnosis) -> str:
 
 def _causes(page: Screen, causes: Sequence[Cause], everything: bool, views: Views | None = None) -> None:
     shown: set[str] = set()  # a step that explains two causes stands once
+    same = chain.same_before(causes)
     for cause in causes:
         finding = cause.finding
         number = f"Cause {cause.rank}" if len(causes) > 1 else "Cause"
@@ -129,7 +130,7 @@ def _causes(page: Screen, causes: Sequence[Cause], everything: bool, views: View
             _since(page, fresh, everything)
             if everything or finding.tier == "fallback":
                 _novel(page, fresh)
-        _chain(page, cause, everything)
+        _chain(page, cause, everything, same.get(cause.rank))
         if fresh is not None and not _in_plans(fresh, cause.plans):
             _at_home(page, fresh)
         if cause.plans:
@@ -182,11 +183,14 @@ def _at_home(page: Screen, step: StepSeen) -> None:
         page.line(f"    needs {printable(step.needs)}", style="dim")
 
 
-def _chain(page: Screen, cause: Cause, everything: bool) -> None:
+def _chain(page: Screen, cause: Cause, everything: bool, same: int | None) -> None:
     links, ends = chain.links(cause.chain), chain.ends(cause)
     if not links and not ends:
         return
     page.line()
+    if same is not None:
+        page.line(f"  It led to the same as cause {same}", style="bold")
+        return
     page.line("  It led to", style="bold")
     shown = len(links) if everything else CHAIN
     for link in links[:shown]:
