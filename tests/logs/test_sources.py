@@ -56,6 +56,12 @@ def test_the_same_text_from_every_wrapping(data: bytes) -> None:
     assert read(data) == TEXT
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+def test_a_long_log_of_two_bytes_a_character_is_read_whole(encoding: str) -> None:
+    text = "✓ build → dist\n" * 200_000
+    assert read(text.encode(encoding)) == text.encode()
+
+
 def test_envelopes_of_log_cache_read_like_cf_logs() -> None:
     def envelope(nanoseconds: int, text: str) -> dict[str, object]:
         payload = base64.b64encode(text.encode()).decode()

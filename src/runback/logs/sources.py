@@ -9,6 +9,7 @@ import base64
 import bz2
 import gzip
 import io
+import sys
 import zlib
 from collections.abc import Iterator
 from typing import BinaryIO, cast
@@ -169,16 +170,23 @@ class _Transcoded(io.RawIOBase):
 
     def __init__(self, stream: BinaryIO, encoding: str) -> None:
         self._text = io.TextIOWrapper(stream, encoding, errors="replace", newline="\n")
+        self._rest = b""  # a character may be several bytes: more than were asked for
 
     def readable(self) -> bool:
         return True
 
     def read(self, size: int = -1) -> bytes:
-        return self._text.read(size).encode()
+        if size < 0:
+            size = sys.maxsize
+        data = self._rest or self._text.read(size).encode("utf-8", "replace")
+        self._rest = data[size:]
+        return data[:size]
 
 
 def _encoding(head: bytes) -> str | None:
     """The encoding, where it is not one whose line ends are a single byte (UTF-8, Latin-1 …)."""
+    if head.startswith((b"\xff\xfe\0\0", b"\0\0\xfe\xff")):
+        return "utf-32"
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         return "utf-16"
     even, odd = head[0::2].count(0), head[1::2].count(0)
