@@ -32,6 +32,25 @@ from runback.model import (
 from runback.redact import Redactor
 
 NEWEST = "order_by=-created_at&per_page=100"
+# The audit events that tell something. Who only looked (`audit.app.environment.show`: we do, each time) would
+# push out what happened, and so would the legacy `app.crash` beside each crash.
+EVENTS = (
+    "audit.app.deployment.cancel",
+    "audit.app.deployment.create",
+    "audit.app.droplet.mapped",
+    "audit.app.map-route",
+    "audit.app.process.crash",
+    "audit.app.process.not-ready",
+    "audit.app.process.rescheduling",
+    "audit.app.process.scale",
+    "audit.app.process.update",
+    "audit.app.restart",
+    "audit.app.start",
+    "audit.app.stop",
+    "audit.app.unmap-route",
+    "audit.app.update",
+)
+_NEWEST_EVENTS = f"types={','.join(EVENTS)}&order_by=-created_at&per_page=500"
 
 Value = TypeVar("Value")
 
@@ -247,7 +266,8 @@ class Reading:
         return tuple(records.deployment(one) for one in page.resources)
 
     def _read_events(self) -> tuple[AuditEvent, ...]:
-        page = self._newest(f"/v3/audit_events?target_guids={self.app.guid}&{NEWEST}", capi.Events)
+        path = f"/v3/audit_events?target_guids={self.app.guid}&{_NEWEST_EVENTS}"
+        page = self._newest(path, capi.Events)
         return tuple(records.event(one, self.app.name) for one in page.resources)
 
     def _read_bindings(self) -> tuple[Binding, ...]:
