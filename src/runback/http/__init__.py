@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from runback.http.client import Client, Limits, Response
+from runback.http.answers import Limits, Response
+from runback.http.client import Client
 from runback.http.tasks import Later, gather, later
 from runback.http.tokens import HeaderToken, Token, origin_of
 from runback.http.visits import Visit

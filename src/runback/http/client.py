@@ -14,7 +14,8 @@ from urllib.parse import urljoin
 import msgspec
 
 from runback.errors import FetchError
-from runback.http.exchange import Exchanges, Limits, Response
+from runback.http.answers import Limits, Response
+from runback.http.exchange import Exchanges
 from runback.http.tasks import Later
 from runback.http.tokens import Token, origin_of
 from runback.http.visits import Visit, Visits

@@ -8,11 +8,8 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from pathlib import Path
-from typing import BinaryIO
 from urllib.parse import urlencode, urljoin
 
 import msgspec
@@ -20,46 +17,14 @@ import urllib3
 from urllib3.exceptions import HTTPError, LocationParseError, ReadTimeoutError
 
 from runback.errors import FetchError
-from runback.http import words
+from runback.http import bodies, words
+from runback.http.answers import Limits, Response, http_date, retry_after
 from runback.http.hosts import Hosts
 from runback.http.tokens import Token, origin_of
 
 log = logging.getLogger("runback.http")
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_CHUNK = 1 << 18
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    """Times in seconds, sizes in bytes."""
-
-    connect: float = 5.0
-    read: float = 30.0  # between two pieces of an answer
-    total: float = 120.0  # one answer, from the request to its last byte
-    attempts: int = 4  # of a GET, the first included
-    backoff: float = 0.3  # before the first repeat; doubles each time
-    longest_wait: float = 20.0  # a Retry-After beyond it is not waited for
-    concurrency: int = 32  # requests at one origin at once
-    redirects: int = 3
-    body: int = 64 << 20  # a JSON answer; more is refused
-    memory: int = 4 << 20  # a download beyond it goes to a file
-    download: int = 4 << 30  # a download beyond it is cut
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Response:
-    """An answer with a status of 200 to 299. `headers` have lower-case names."""
-
-    url: str = field(repr=False)  # may be presigned
-    status: int
-    headers: Mapping[str, str] = field(repr=False)
-    body: bytes | Path = field(repr=False)
-    truncated: bool = False
-
-    def bytes(self) -> bytes:
-        """The whole body in memory."""
-        return self.body.read_bytes() if isinstance(self.body, Path) else self.body
 
 
 class _Again(Exception):
@@ -234,68 +199,25 @@ class Exchanges:
         self, response: urllib3.BaseHTTPResponse, url: str, begin: float, spooled: bool, secret: bool
     ) -> Response:
         headers = {name.lower(): value for name, value in response.headers.items()}
-        date = _http_date(headers.get("date"))
+        date = http_date(headers.get("date"))
         if date is not None:
             self.dates.setdefault(origin_of(url), date)
         good = 200 <= response.status < 300
+        into = (lambda: self.spool) if spooled and good else None
         try:
-            body, cut = self._body(response, url, begin, spooled and good, secret)
+            body, cut = bodies.read(response, begin, self._limits, words.place(url, secret=secret), into)
         except (HTTPError, OSError) as error:
             response.close()
             raise self._broken(url, error, secret) from error
         if good or response.status in _REDIRECTS:
             return Response(url=url, status=response.status, headers=headers, body=body, truncated=cut)
-        wait = _retry_after(headers.get("retry-after"), date)
+        wait = retry_after(headers.get("retry-after"), date)
         too_long = wait is not None and wait > self._limits.longest_wait
         shown = body if isinstance(body, bytes) else b""
         told = words.refused(url, response.status, shown, secret=secret, wait=wait if too_long else None)
         if response.status in words.RETRIED_STATUS and not too_long:
             raise _Again(told, wait)
         raise told
-
-    def _body(
-        self, response: urllib3.BaseHTTPResponse, url: str, begin: float, spooled: bool, secret: bool
-    ) -> tuple[bytes | Path, bool]:
-        """The body, in memory or in a file, and whether it was cut. Small pieces, to keep the total time."""
-        limits = self._limits
-        whole = bytearray()
-        path: Path | None = None
-        file: BinaryIO | None = None
-        size = 0
-        try:
-            while piece := response.read1(_CHUNK):
-                size += len(piece)
-                if time.monotonic() - begin > limits.total:
-                    response.close()
-                    host, what = words.place(url, secret=secret)
-                    raise FetchError(
-                        f"{host} did not finish its answer to {what} within {limits.total:.0f} s"
-                    )
-                if not spooled and size > limits.body:
-                    response.close()
-                    host, what = words.place(url, secret=secret)
-                    raise FetchError(f"the answer of {host} to {what} is larger than {limits.body:,} bytes")
-                if spooled and size > limits.download:
-                    response.close()
-                    return self._kept(path, file, whole, piece[: limits.download - size]), True
-                whole += piece
-                if spooled and len(whole) > limits.memory:
-                    if file is None:
-                        handle, name = tempfile.mkstemp(dir=self.spool)
-                        path, file = Path(name), open(handle, "wb")  # noqa: PTH123, SIM115 - a descriptor
-                    file.write(whole)
-                    whole.clear()
-            return self._kept(path, file, whole, b""), False
-        finally:
-            if file is not None:
-                file.close()
-
-    @staticmethod
-    def _kept(path: Path | None, file: BinaryIO | None, whole: bytearray, last: bytes) -> bytes | Path:
-        if path is None or file is None:
-            return bytes(whole + last)
-        file.write(whole + last)
-        return path
 
     def count(self, *, sent: bool) -> None:
         """One request more that was sent, or that has ended."""
@@ -310,26 +232,3 @@ class Exchanges:
 def _is_presigned(url: str, token: Token | None) -> bool:
     """Whether the URL itself may be the secret: asked without a token, but with a query."""
     return token is None and "?" in url
-
-
-def _http_date(text: str | None) -> datetime | None:
-    try:
-        date = parsedate_to_datetime(text) if text else None
-    except ValueError:
-        return None
-    if date is None:
-        return None
-    return date.astimezone(UTC) if date.tzinfo else date.replace(tzinfo=UTC)
-
-
-def _retry_after(text: str | None, now: datetime | None) -> float | None:
-    """Seconds to wait; the header holds seconds or a date, which counts from the answer's own `Date`."""
-    if not text:
-        return None
-    try:
-        return max(0.0, float(text))
-    except ValueError:
-        date = _http_date(text)
-    if date is None:
-        return None
-    return max(0.0, (date - (now or datetime.now(UTC))).total_seconds())
