@@ -192,7 +192,9 @@ def test_what_came_of_a_failed_connection_is_not_why_another_app_cannot_be_reach
     ]
     said = [
         Symptom(name="request-failed", title="answers with 502", app="backend"),
-        Symptom(name="request-failed", title="cannot reach it", app="backend", destination="scanner"),
+        Symptom(
+            name="request-failed", title="cannot reach it", app="backend", destination="scanner", host="s"
+        ),
     ]
     chains = Chains(found, said, graph, EDGES)
     roots = {one.page: chains.ends[index] for index, one in enumerate(chains.findings)}

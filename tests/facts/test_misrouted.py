@@ -173,3 +173,39 @@ def test_an_address_at_which_another_app_answers_well_is_a_failure_though_no_req
     (cause,) = found.causes
     assert cause.finding.page == "route-on-other-app"
     assert any("maya@lab.example" in place.text for place in cause.finding.where)
+
+
+def shared(answered: bool) -> Evidence:
+    """The frontend's address leads to that of another environment too, which cannot reach its own backend."""
+    world = elsewhere()
+    (route,) = [one for one in all_routes(platform_of(world)) if one.url == f"{FRONTEND}.app.cloud.gov"]
+    both = replace(route, destinations=(to(FRONTEND), to("tdp-frontend-qasp")))
+    apps = platform_of(world).apps
+    assert isinstance(apps, tuple)
+    apps = tuple(
+        replace(one, routes=(both,)) if one.name in (FRONTEND, "tdp-frontend-qasp") else one for one in apps
+    )
+    world = with_platform(world, apps=apps, routes=(both,))
+    lost = (
+        "2026/03/03 14:35:00 [error] 12#12: *7 no.apps.internal could not be resolved (3: Host not found), "
+        'client: 10.0.0.1, server: , request: "GET /v1/x HTTP/1.1", host: "x"'
+    )
+    access = f'{FRONTEND}.app.cloud.gov - [2026-03-03T14:35:00Z] "GET /v1/x HTTP/1.1" 502 0 150 "-"'
+    logs = (
+        log("app:q", "app", "q", lost, "tdp-frontend-qasp", 6),
+        log("rtr:q", "router", "q", access, "tdp-frontend-qasp", 6),
+    )
+    return with_logs(world, *logs) if answered else world
+
+
+def test_what_is_wrong_with_a_stranger_comes_after_the_route_that_leads_there() -> None:
+    found = diagnose(shared(answered=True), load(SCHEMAS))
+    assert [cause.finding.page for cause in found.causes] == ["route-to-stranger", "name-not-resolved"]
+    assert not any("cannot reach" in symptom.title for symptom in found.causes[0].symptoms)
+    assert not any(notice.page == "route-shared" for notice in found.notices)
+
+
+def test_a_route_that_two_apps_share_without_harm_is_a_notice() -> None:
+    found = diagnose(shared(answered=False), load(SCHEMAS))
+    assert found.causes == ()
+    assert [notice.page for notice in found.notices] == ["route-shared"]

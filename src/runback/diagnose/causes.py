@@ -33,8 +33,16 @@ class HiddenWay(NamedTuple):
     gap: Gap
 
 
-def rank(chains: Chains, runbook: Runbook, hidden: Sequence[HiddenWay] = ()) -> Ranked:
+def rank(
+    chains: Chains,
+    runbook: Runbook,
+    hidden: Sequence[HiddenWay] = (),
+    strangers: frozenset[str] = frozenset(),
+) -> Ranked:
     """Ranked by how much they explain, then confidence, then time, then specificity.
+
+    What is wrong with `strangers`, which answer at an address that is not theirs, comes after all that is
+    wrong with the address: without it nobody here would meet them.
 
     A failed connection is not named as a cause where its way is hidden: it would be the loud consequence of
     something that nobody here may see.
@@ -45,7 +53,7 @@ def rank(chains: Chains, runbook: Runbook, hidden: Sequence[HiddenWay] = ()) -> 
     behind = {index: _behind(chains.findings[index], hidden) for index in roots}
     spoken = _without_fallbacks(chains, [index for index in roots if not behind[index]])
     causes = [_cause(chains, group) for group in _alike(chains, spoken, runbook)]
-    causes.sort(key=_rank_key)
+    causes.sort(key=lambda cause: (_is_anothers(cause.finding, strangers), *_rank_key(cause)))
     used = {id(chains.findings[index]) for index in spoken}
     under = frozenset().union(*(chains.reached[index] for index in spoken)) | (set(roots) - set(spoken))
     consequences = tuple(chains.findings[index] for index in _by_depth(chains, spoken, under))
@@ -171,6 +179,10 @@ def _by_depth(chains: Chains, roots: Sequence[int], chosen: frozenset[int] | set
         return (depth.get(index, len(depth) + 1), at.timestamp() if at else float("inf"), index)
 
     return sorted(chosen, key=key)
+
+
+def _is_anothers(finding: Finding, strangers: frozenset[str]) -> bool:
+    return finding.app in strangers and finding.values.get("instead_of") is None
 
 
 def _rank_key(cause: Cause) -> tuple[int, int, int, float, int, str]:

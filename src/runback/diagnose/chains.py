@@ -167,9 +167,10 @@ class Chains:
         if one.app is None:
             return True
         if one.app == symptom.app:
-            # What comes of a failed connection is not why it failed.
-            of_connections = self._graph.get("connection-refused", frozenset())
-            return symptom.destination in (None, one.app) or one.page not in of_connections
+            # Why a connection failed is neither what came of it nor who else answers at the app's address.
+            after = self._graph.get("connection-refused", frozenset())
+            beside = one.page in after or one.values.get("instead_of") is not None
+            return symptom.host is None or not beside
         if symptom.app is None:
             return symptom.name not in OF_A_JOB or bool(_jobs(one.where))
         if symptom.name == "stale-commit":

@@ -33,7 +33,7 @@ def judged(evidence: Evidence, runbook: Runbook, known: Tables) -> Diagnosis:
     counted, common = familiar(counted, evidence)
     passing += common
     chains = Chains(counted, symptoms, real, dependencies(known["connections"], known["requests"]))
-    ranked = rank(chains, runbook, hidden_ways(known["network.path"]))
+    ranked = rank(chains, runbook, hidden_ways(known["network.path"]), strangers(known["routes.ends"]))
     blind = tuple(dict.fromkeys(blind_spots(known)))
     verdict = verdict_of(ranked.causes, symptoms, blind)
     return Diagnosis(
@@ -66,6 +66,12 @@ def hidden_ways(paths: Table | Gap) -> tuple[HiddenWay, ...]:
         for row in (() if isinstance(paths, Gap) else paths.rows)
         if isinstance(policy := row.cells["policy"], Gap)
     )
+
+
+def strangers(ends: Table | Gap) -> frozenset[str]:
+    """The apps that answer at an address beside the one that is meant."""
+    rows = () if isinstance(ends, Gap) else ends.rows
+    return frozenset(row.app for row in rows if row.app and row.cells["instead_of"] is not None)
 
 
 def _blind_pages(blind: tuple[Gap, ...]) -> tuple[UnknownPage, ...]:

@@ -35,9 +35,10 @@ def ends(evidence: Evidence, tables: Tables) -> tuple[Row, ...] | Gap:
 def _row(evidence: Evidence, tables: Tables, apps: Sequence[App], route: Route, end: Destination) -> Row:
     behind = {one.app_guid: one.app for one in route.destinations}
     first = min(behind, key=lambda guid: behind[guid] or "~")  # several apps are said once, with the first
-    others = [
-        name or "an app that you cannot see" for guid, name in behind.items() if end.app_guid == first != guid
-    ]
+    told = end.app_guid == first and not any(
+        _harms(evidence, tables, route, one) for one in route.destinations
+    )
+    others = [name or "an app that you cannot see" for guid, name in behind.items() if told and guid != first]
     meant = _meant(apps, route)
     intended = _intruded(route, end)
     refused, proof = _refused(evidence, route, end)
@@ -73,6 +74,14 @@ def _mapped(apps: Sequence[App], route: Route, end: Destination) -> tuple[Where,
     app = next((one for one in apps if one.guid == end.app_guid), None)
     event = last_change(app, route.guid) if app is not None else None
     return (told(event, end.app),) if event is not None and event.type == MAPPED else ()
+
+
+def _harms(evidence: Evidence, tables: Tables, route: Route, end: Destination) -> bool:
+    """Whether it is another app than the one that is meant, and requests fail by this route."""
+    if not _intruded(route, end):
+        return False
+    refused, _ = _refused(evidence, route, end)
+    return bool(_answers(evidence, route, end)) or _failing(tables, route, refused) is True
 
 
 def _said(end: Destination) -> str:

@@ -31,7 +31,9 @@ def _rows(tables: Tables, name: str) -> tuple[Row, ...]:
 
 def _symptom(name: SymptomName, title: str, row: Row | None, app: Cell = None) -> Row:
     cells = row.cells if row else {}
-    about = {column: cells.get(column) for column in ("destination", "until")}
+    about = {column: cells.get(column) for column in ("destination", "until")} | {
+        "host": cells.get("upstream")
+    }
     if row is not None and row.until is not None:
         about["until"] = row.until.isoformat()
     return Row(
@@ -217,12 +219,13 @@ def symptoms_of(tables: Tables) -> tuple[Symptom, ...]:
 
 
 def _record(row: Row) -> Symptom:
-    destination, until = row.cells["destination"], row.cells["until"]
+    destination, host, until = (row.cells[name] for name in ("destination", "host", "until"))
     return Symptom(
         name=msgspec.convert(row.cells["name"], SymptomName),
         title=str(row.cells["title"]),
         app=row.app,
         destination=destination if isinstance(destination, str) else None,
+        host=host if isinstance(host, str) else None,
         at=row.at,
         until=datetime.fromisoformat(until) if isinstance(until, str) else None,
         where=row.where,

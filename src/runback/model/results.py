@@ -46,6 +46,7 @@ class Symptom(Record, frozen=True, kw_only=True):
     title: str
     app: str | None = None
     destination: str | None = None  # the app that could not be reached
+    host: str | None = None  # by which it was asked
     at: datetime | None = None
     until: datetime | None = None  # when it was last seen
     where: tuple[Where, ...] = ()

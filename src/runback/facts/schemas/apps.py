@@ -185,6 +185,7 @@ TABLES = (
         title text in words
         app text app; none where it belongs to none
         destination text app that could not be reached; none where it is not about one
+        host text by which it was asked, where it is about one
         until time when it was last seen, where it was seen more than once
         """,
         may_be_unknown=False,

@@ -24,7 +24,7 @@ TABLES = (
         hostname text its host and domain
         internal boolean reachable from other apps only
         app text app that it leads to
-        others text the other apps to which it leads, with commas, at the first one; none where there is none
+        others text the other apps to which it leads, at the first one; none where one of them does harm
         all text every app to which it leads, with port and weight where they are not the usual ones
         weight integer share of the requests that goes to the app; none where nobody set it
         meant text app that is called like the route, where the route does not lead to it
