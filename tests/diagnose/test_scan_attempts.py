@@ -54,17 +54,34 @@ def test_newlines_that_a_log_names() -> None:
     assert first(text.replace("frobbing\nnl\nnl\nnl\nnl", "nl\nnl2: ")) == ("nl2: frob: error: no flux", 3)
 
 
-def test_a_log_of_travis_that_ends_inside_a_command_failed() -> None:
+def test_a_log_of_travis_that_ends_inside_a_command_may_have_failed_by_its_last_words() -> None:
     text = (
         "Worker information\n$ make deps\nall is there\n$ make\n"
         + "frobbing\n" * 50
-        + "the flux is missing\n"
+        + "frob: error: no flux\n"
     )
-    assert first(text) == ("the flux is missing", 55)
+    assert first(text) == ("frob: error: no flux", 55)
     closed = scan([("green", BytesIO(f'{text}The command "make" exited with 0.\n'.encode()))], RUNBOOK)
     assert closed.verdict == "healthy"
-    elsewhere = scan([("green", BytesIO(text.replace("Worker information\n", "").encode()))], RUNBOOK)
-    assert elsewhere.verdict == "healthy"
+    stopped = text.replace("frob: error: no flux", "make: *** [all] Error 2")
+    assert scan([("red", BytesIO(stopped.encode()))], RUNBOOK).symptoms[0].title == "make: *** [all] Error 2"
+
+
+def test_of_a_log_that_was_cut_inside_a_command_only_the_end_is_believed() -> None:
+    caught = "Caught:\njava.lang.IllegalStateException: no flux\n\tat com.example.Flux.get(Flux.java:7)\n"
+    thread = 'Exception in thread "a" java.lang.NoClassDefFoundError: Flux\n\tat com.example.F.g(F.java:7)\n'
+    text = (
+        "Worker information\n$ mvn -q install\nOK\n$ mvn test\n"
+        + caught
+        + thread
+        + "Running FluxTest\n" * 200
+    )
+    result = scan([("cut", BytesIO(text.encode()))], RUNBOOK)
+    assert (result.verdict, result.causes) == ("unknown", ())
+    assert result.sentence == (
+        "The log ends in the middle of: $ mvn test. Nothing in it says that it failed, or how it ended."
+    )
+    assert scan([("red", BytesIO(f"{text}{thread}".encode()))], RUNBOOK).verdict == "failed"
 
 
 def test_what_passed_after_a_failed_run_of_the_same_command_is_left_out() -> None:

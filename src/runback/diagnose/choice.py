@@ -30,6 +30,7 @@ class Seen(msgspec.Struct, frozen=True):
     name: str
     sightings: tuple[Sighting, ...]
     failed: Verdict | None = None  # the last line that says that it failed
+    cut: Verdict | None = None  # the log's end, where it stands in the middle of a command
     passed: bool = False  # a platform says that all went well
     parts: tuple[Part, ...] = ()  # what is known of single commands
     runs: tuple[Part, ...] = ()  # what single tools, test runners above all, say of themselves
@@ -44,12 +45,14 @@ class Choice(msgspec.Struct, frozen=True):
 
 
 def symptom(seen: Seen) -> Symptom | None:
-    """That it failed, in the log's own words: its last verdict, and the most telling line above that."""
-    if seen.failed is None:
+    """That it failed, in the log's own words: its last verdict, and the most telling line above that; or
+    that it ends where nothing tells how it went on."""
+    last = seen.failed or seen.cut
+    if last is None:
         return None
-    places = [(seen.failed.line, seen.failed.text), *_telling(seen.failed)]
+    places = [(last.line, last.text), *_telling(last)]
     where = tuple(Where(kind="log", source=seen.name, text=text, line=line) for line, text in places)
-    return Symptom(name="failure", title=seen.failed.text.strip(), where=where)
+    return Symptom(name="failure", title=last.text.strip(), where=where)
 
 
 def _telling(failed: Verdict) -> list[tuple[int, str]]:
@@ -89,7 +92,7 @@ def _speaks_alone(sighting: Sighting, seen: Seen) -> bool:
         return False
     if sighting.page.confidence == "high":
         return True
-    return sighting.page.confidence == "medium" and seen.well is not None and sighting.line > seen.well
+    return sighting.page.confidence == "medium" and seen.well is not None and sighting.latest > seen.well
 
 
 def _counts(sighting: Sighting, seen: Seen) -> bool:
@@ -230,12 +233,13 @@ def _root(sighting: Sighting, explained_by: dict[int, Sighting | None]) -> Sight
 
 
 def ranked(causes: Sequence[Cause]) -> list[Cause]:
-    """By confidence, then how much they explain, then what stands first."""
+    """By confidence, then how much they explain, then what stands first; of fallbacks what stands last."""
 
     def key(cause: Cause) -> tuple[int, int, int]:
         finding = cause.finding
         line = finding.where[0].line or 0
-        return (CONFIDENCE.index(finding.confidence), -len(cause.explains), line)
+        order = -line if finding.tier == "fallback" else line
+        return (CONFIDENCE.index(finding.confidence), -len(cause.explains), order)
 
     return [
         msgspec.structs.replace(cause, rank=rank)

@@ -159,6 +159,7 @@ def _read(name: str, stream: BinaryIO, runbook: Runbook, known: novelty.Known | 
         name=name,
         sightings=sightings,
         failed=failed,
+        cut=ending.cut(lines),
         passed=ending.passed(),
         parts=ending.parts(),
         runs=ending.runs(),
@@ -188,6 +189,9 @@ def _sentence(
     if verdict == "failed":
         more = f" ({len(causes) - 1} more below)" if len(causes) > 1 else ""
         sentence = f"Failed: {causes[0].finding.title}{more}."
+    elif verdict == "unknown" and not any(reading.seen.failed for reading in readings):
+        cut = next(reading.seen.cut for reading in readings if reading.seen.cut is not None)
+        sentence = f"{cut.text}. Nothing in it says that it failed, or how it ended."
     elif verdict == "unknown":
         hint = (
             "the lines below never occur in the successful logs"

@@ -196,9 +196,9 @@ class Ending:
         failed = self._last.get("command failed") or self._last.get("annotation")
         if failed is not None:
             return failed
-        if (unfinished := self._unfinished(lines)) is not None:
-            return unfinished
         failed, passed = self._last.get("tool failed"), self._last.get("tool passed")
+        if self.cut(lines) is not None:  # what commands before it said is over
+            failed, passed = self._under_way(failed), self._under_way(passed)
         if self._passed_by_platform() and _line(failed) < self._passed_until():
             return None
         if failed is not None or passed is not None:
@@ -216,11 +216,16 @@ class Ending:
             return 0
         return lines[-1][0]
 
-    def _unfinished(self, lines: int) -> Verdict | None:
-        """The log's end, where Travis' shell was gone before it could say how the command ended."""
+    def cut(self, lines: int) -> Verdict | None:
+        """The log's end, where it stands inside a command of Travis: the log was cut, or the shell was gone
+        before it could say how the command ended."""
         if self._open is None or lines - self._open.line < _SAID_AGAIN:
             return None
-        return Verdict(lines, f"The log ends in the middle of: {self._open.text}")
+        return Verdict(lines, f"The log ends in the middle of: {self._open.text.strip()}")
+
+    def _under_way(self, said: Verdict | None) -> Verdict | None:
+        """What was said since the command began that is under way."""
+        return said if _line(said) > _line(self._open) else None
 
     def _excerpt(self, lines: int) -> Verdict | None:
         """What people paste has often no verdict: of few lines one clear complaint is enough."""
@@ -246,10 +251,15 @@ class Ending:
         return max(_line(self._last.get(kind)) for kind in _WELL_SAID)
 
     def well(self, lines: int) -> int | None:
-        """The last line of what may be an excerpt that says that all went well (0: none); None: too long."""
-        if self._tail is None or lines > _FEW:
+        """The last line of what may be an excerpt that says that all went well (0: none); None: too long.
+
+        Of a log that was cut, only what stands last may be why.
+        """
+        cut = self.cut(lines) is not None
+        if self._tail is None or (lines > _FEW and not cut):
             return None
-        return max((number for number, line in self._tail.lines() if _WELL.match(line)), default=0)
+        well = max((number for number, line in self._tail.lines() if _WELL.match(line)), default=0)
+        return max(well, lines - _AFTERWARDS) if cut else well
 
     def sections(self, lines: int) -> list[list[tuple[int, str]]]:
         """What failed commands printed, the first one's output first, for CI goes on after some failures;
@@ -268,7 +278,7 @@ class Ending:
     def _final(self, lines: int) -> list[tuple[int, Around]]:
         """The last failure, with its line."""
         failed = self.verdict(lines)
-        if self._unfinished(lines) is not None and self._tail is not None:
+        if self.cut(lines) is not None and self._tail is not None:
             return [(lines, self._tail)]
         kind = next((kind for kind in _BY_PLATFORM if kind in self._around), None)
         around = self._around[kind] if kind is not None else self._around.get("tool failed", self._tail)
