@@ -97,11 +97,15 @@ def _rest(one: Remedied, after: Diagnosis | None) -> Remedied:
 
 
 def unfinished(place: Place) -> Journal | None:
-    """The change that was begun here and has not ended."""
+    """The change that was begun here and has not ended. Raises UsageError while somebody is at work on it."""
     from runback.remedies.journal import decode
 
-    found = (state.journal() for state in memories(place))
-    return next((decode(data) for data in found if data is not None), None)
+    for state in memories(place):
+        data = state.journal()
+        if data is not None and (found := decode(data)) is not None:
+            with state.lock("looking"):
+                return found
+    return None
 
 
 def resume(journal: Journal, place: Place, values: Mapping[str, str]) -> Outcome:
@@ -127,7 +131,8 @@ def values_missing(journal: Journal) -> tuple[str, ...]:
 def undo(journal: Journal, place: Place) -> list[str]:
     """Takes back what an interrupted change did, the last step first, and forgets it; what was done.
 
-    A step that cannot be taken back is told, and does not keep the others from it.
+    A step that has no way back is told, and does not keep the others from it. Where the platform could not
+    be reached the journal stays, and the same command goes on.
     """
     from runback.errors import RunbackError
     from runback.remedies.apply import NOT_TAKEN_BACK
@@ -137,10 +142,12 @@ def undo(journal: Journal, place: Place) -> list[str]:
     with project.lock(f"undo of {journal.command}"), _running(journal, place, project, {}) as run:
         for index in reversed(range(len(journal.items))):
             try:
-                said += run.undo(index)
-            except RunbackError as error:  # a snapshot that was not given back: the journal stays with it
+                for sentence in run.undo(index):
+                    said.append(sentence)
+            except RunbackError as error:  # it may be tried again: the journal stays
                 stands = getattr(error, "stands", ())
-                return [*said, *stands, f"{NOT_TAKEN_BACK}: {error}", error.advice]
+                lines = (f"{NOT_TAKEN_BACK}: {error}", error.advice, "--undo tries again.")
+                return [*said, *stands, *filter(None, lines)]
         project.end_journal()
     return said
 

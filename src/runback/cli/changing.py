@@ -77,8 +77,13 @@ def resume(journal: Journal, place: Place, arguments: argparse.Namespace, ours: 
     from runback.errors import UsageError
 
     began = f"'{journal.command}' of {journal.began:%Y-%m-%d %H:%M} UTC was interrupted"
-    if not journal.command.startswith(ours):
-        raise UsageError(began, f"'{journal.command} --apply' goes on with it, --undo takes it back.")
+    asked = getattr(arguments, "env", None)
+    elsewhere = asked is not None and asked != journal.target.environment
+    if elsewhere or not f"{journal.command} ".startswith(f"{ours} "):
+        at = f", in {journal.target.environment}" if elsewhere else ""
+        raise UsageError(
+            f"{began}{at}", f"'{journal.command} --apply' goes on with it, --undo takes it back."
+        )
     if not arguments.apply:
         raise UsageError(began, "--apply goes on with it where it stands, --undo takes back what it did.")
     print(f"{began}: it goes on where it stands.", file=sys.stderr)

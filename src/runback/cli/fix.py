@@ -39,13 +39,13 @@ def run(arguments: argparse.Namespace) -> int:
 
     with app.place(arguments.lab, os.environ) as (place, default):
         request = _request(arguments, default)
+        command = " ".join(["runback fix", *([shlex.quote(arguments.cause)] if arguments.cause else [])])
         journal = app.unfinished(place)
         if arguments.undo:
             return changing.undo(journal, place)
         if journal is not None:
-            return changing.resume(journal, place, arguments, ours="runback fix")
+            return changing.resume(journal, place, arguments, ours=command)
         proposal = _proposal(arguments, place, request)
-        command = " ".join(["runback fix", *([shlex.quote(arguments.cause)] if arguments.cause else [])])
         return changing.agree_and_apply(proposal, place, arguments, command)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shlex
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -58,7 +59,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     with app.place(arguments.lab, os.environ) as (place, default):
         name = arguments.app or default.app
-        command = f"runback rebuild {name or ''}".strip()
+        command = " ".join(["runback rebuild", *([shlex.quote(name)] if name else [])])
         own = consent.file_values(arguments.values) if arguments.values else {}
         own |= {one: (value, f"{source}") for one, source, value in consent.given(arguments.value)}
         place = _with(place, {one: value for one, (value, _) in own.items()})
@@ -66,7 +67,7 @@ def run(arguments: argparse.Namespace) -> int:
         if arguments.undo:
             return changing.undo(journal, place)
         if journal is not None:
-            return changing.resume(journal, place, arguments, ours="runback rebuild")
+            return changing.resume(journal, place, arguments, ours=command)
         if not name:
             raise UsageError(
                 "it is not said which app is rebuilt", "Name it as cf does: runback rebuild APP."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shlex
 from dataclasses import replace
 
 from runback.cli import changing
@@ -32,18 +33,19 @@ def run(arguments: argparse.Namespace) -> int:
     from runback.errors import UsageError
 
     with app.place(arguments.lab, os.environ) as (place, default):
-        command = f"runback rollback {arguments.app or default.app or ''}".strip()
+        name = arguments.app or default.app
+        command = " ".join(["runback rollback", *([shlex.quote(name)] if name else [])])
         journal = app.unfinished(place)
         if arguments.undo:
             return changing.undo(journal, place)
         if journal is not None:
             return changing.resume(journal, place, arguments, ours=command)
-        if not (arguments.app or default.app):
+        if not name:
             raise UsageError(
                 "it is not said which app goes back", "Name it as cf does: runback rollback APP."
             )
         request = app.Request(
-            app=arguments.app or default.app,
+            app=name,
             environment=arguments.env or (default.environment if not arguments.app else None),
         )
         with output.progress("Looking at the revisions …") as progress:

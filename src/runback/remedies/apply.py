@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import getpass
-from collections.abc import Callable, Mapping
+import os
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +17,7 @@ from runback.remedies.actions import Action, Handle
 from runback.remedies.actions.registry import ACTIONS
 from runback.remedies.journal import Item, Journal, JournalStep, encode
 from runback.remedies.reach import NotDone, Reach
-from runback.remedies.refusals import plain
+from runback.remedies.refusals import may_come_back, plain
 
 Audit = Callable[[Mapping[str, Any]], None]
 Save = Callable[[bytes], None]
@@ -57,13 +58,13 @@ class Run:
             for line in ACTIONS[step.action].told(made.handle)
         )
 
-    def undo(self, index: int) -> list[str]:
-        """Takes back the steps of one item, the last first; what was done, in sentences.
+    def undo(self, index: int) -> Iterator[str]:
+        """Takes back the steps of one item, the last first; what was done, in sentences, as it is done.
 
-        A step that cannot be taken back is told, and does not keep the others from it. But what was kept for
-        the way back stays: where a snapshot could not be given back, this raises as the step does.
+        A step that has no way back is told, and does not keep the others from it. One that could not be
+        asked for just now raises as it comes, and so does a snapshot that could not be given back: both may
+        be tried again.
         """
-        said = []
         for number in reversed(range(len(self.journal.items[index].steps))):
             made = self.journal.items[index].steps[number]
             step = self.journal.items[index].plan.steps[number]
@@ -72,20 +73,25 @@ class Run:
             if step.parameters.get("restores"):  # the snapshot itself is given back by the script's step
                 self._set_step(index, number, replace(made, state="undone"))
                 continue
-            handle = made.handle or self._adopted(ACTIONS[step.action], step, made) or {}
-            self._audit(index, number, "undo", before=made.before)
             try:
-                sentence = ACTIONS[step.action].undo(self.reach, step.parameters, made.before, handle)
+                sentence = self._undone(index, number, step, made)
             except RunbackError as error:
+                if isinstance(error, FetchError):
+                    error = plain(error, step)
                 self._audit(index, number, "not undone", result=self._without_values(str(error)))
-                if step.action == "script":
-                    raise
-                said.append(f"{NOT_TAKEN_BACK}: {step.sentence.rstrip('.')}: {error}")
+                if step.action == "script" or may_come_back(error):
+                    raise error from None
+                yield f"{NOT_TAKEN_BACK}: {step.sentence.rstrip('.')}: {error}"
                 continue
             self._audit(index, number, "undone", result=sentence)
             self._set_step(index, number, replace(made, state="undone"))
-            said += [sentence] if sentence else []
-        return said
+            if sentence:
+                yield sentence
+
+    def _undone(self, index: int, number: int, step: PlanStep, made: JournalStep) -> str:
+        handle = made.handle or self._adopted(ACTIONS[step.action], step, made) or {}
+        self._audit(index, number, "undo", before=made.before)
+        return ACTIONS[step.action].undo(self.reach, step.parameters, made.before, handle)
 
     def verified(self, index: int, well: bool) -> None:
         """Notes how the proof ended; what was kept for the way back goes where it ended well."""
@@ -96,7 +102,7 @@ class Run:
 
     def _step(self, index: int, number: int, step: PlanStep) -> None:
         made = self.journal.items[index].steps[number]
-        if made.state in ("done", "undone"):
+        if made.state == "done":
             return
         action = ACTIONS.get(step.action)
         if action is None:
@@ -164,7 +170,7 @@ class Run:
         if look.moved:
             raise NotDone(f"{step.sentence.rstrip('.')}: {look.moved}", _WORLD_MOVED)
         before = {name: _sealed(value) for name, value in look.before.items()}
-        begun = made if made.state == "begun" else replace(made, state="begun", before=before)
+        begun = made if made.state == "begun" else replace(made, state="begun", before=before, handle={})
         if look.done:
             self._set_step(index, number, replace(begun, state="done"))
             return None
@@ -205,7 +211,7 @@ class Run:
         step = one.plan.steps[number]
         self.audit(
             {
-                "who": getpass.getuser(),
+                "who": _user(),
                 "as": self.reach.who(),
                 "command": self.journal.command,
                 "environment": self.journal.target.environment,
@@ -217,6 +223,14 @@ class Run:
                 **more,
             }
         )
+
+
+def _user() -> str:
+    """The user's name; the number where the system knows no name, as in many containers."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # OSError from Python 3.13 on
+        return f"user {os.getuid()}"
 
 
 def _sealed(value: Scalar) -> Scalar:

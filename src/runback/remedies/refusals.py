@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from runback.errors import FetchError
+from runback.errors import AccessError, FetchError, RunbackError
 from runback.model import PlanStep
 
 # "policy quota exceeded" (policy server), "memory quota_exceeded", "… your organization's memory limit".
@@ -20,6 +20,13 @@ def plain(error: FetchError, step: PlanStep) -> FetchError:
         return error
     why, advice = found
     return FetchError(f"{step.sentence.rstrip('.')}: {why}: {words}", advice, status=error.status)
+
+
+def may_come_back(error: RunbackError) -> bool:
+    """Whether the same request may succeed later: nobody was reached, or nobody could answer just now."""
+    if isinstance(error, FetchError):
+        return error.status is None or error.status in (401, 409, 429) or error.status >= 500
+    return isinstance(error, AccessError)
 
 
 def _refusal(status: int | None, words: str, step: PlanStep) -> tuple[str, str] | None:

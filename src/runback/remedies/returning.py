@@ -40,7 +40,7 @@ def give_back(reach: Reach, snapshots: Sequence[Snapshot], carry_out: CarryOut) 
         said.append(f"{old.app} has again: {', '.join(done)}" if done else f"{old.app} has its settings")
         failed += not_done
     if failed:
-        raise NotDone(f"not all came back: {'; '.join(failed)}", "--undo tries again.", stands=tuple(said))
+        raise NotDone(f"not all came back: {'; '.join(failed)}", stands=tuple(said))
     return "; ".join(said)
 
 
