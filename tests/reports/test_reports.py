@@ -10,10 +10,12 @@ import msgspec
 import pytest
 
 from reports.samples import COMMAND, DIAGNOSIS, HOSTILE, POLICY, SCAN, finding
+from runback.app import Remedied
 from runback.model import Cause, Diagnosis, Symptom, Where
 from runback.reports import json as json_report
 from runback.reports import markdown, notices, terminal
 from runback.reports.chain import ends, same_before
+from runback.reports.remedies import document
 
 TERMINAL = """\
 ! Virus scans fail: no network policy lets tdp-clamav-nginx-dev reach clamav-rest.
@@ -121,6 +123,16 @@ def test_the_diagnosis_document_says_what_the_contract_promises() -> None:
     assert cause["explains"] == ["connection-refused", "request-failed"]
     assert cause["remedies"][0]["commands"] == [COMMAND]
     assert document["timings"] == {"collect_ms": 480, "diagnose_ms": 12, "requests": 61}
+
+
+def test_a_plan_is_told_alike_by_diagnose_and_by_fix() -> None:
+    told = json.loads(json_report.render_diagnosis(DIAGNOSIS))["causes"][0]
+    one = Remedied(cause=DIAGNOSIS.causes[0], plan=DIAGNOSIS.causes[0].plans[0], result="planned", because=())
+    fixed = document(DIAGNOSIS.target, [one], applied=False, verdict=None)
+    assert fixed["remedies"][0]["plan"] == told["remedies"][0]
+    assert [step["by_hand"] for step in told["remedies"][0]["steps"]] == [
+        not step.action for step in DIAGNOSIS.causes[0].plans[0].steps
+    ]
 
 
 def test_the_schema_refuses_what_the_contract_does_not_know() -> None:

@@ -145,7 +145,7 @@ def _cause(cause: Cause) -> dict[str, Any]:
         "explains": list(cause.explains),
         "advice": cause.advice,
         "chain": [_finding(finding) for finding in cause.chain],
-        "remedies": [_plan(plan) for plan in cause.plans],
+        "remedies": [plan_document(plan) for plan in cause.plans],
     }
 
 
@@ -214,17 +214,20 @@ def _where(where: Where) -> dict[str, Any]:
     }
 
 
-def _plan(plan: Plan) -> dict[str, Any]:
+def plan_document(plan: Plan) -> dict[str, Any]:
+    """A plan as every document of ours shows it; `by_hand`: a step that Runback cannot carry out."""
     return {
         "id": plan.remedy,
         "sentence": plan.sentence,
         "safe": plan.safe,
         "blocked": plan.blocked or None,
+        "notes": list(plan.notes),
         "commands": [step.command for step in plan.steps if step.command],
         "steps": [
             {
                 "sentence": step.sentence,
                 "command": step.command or None,
+                "by_hand": not step.action,
                 "changes": step.changes,
                 "interrupts": step.interrupts,
                 "undo": step.undo,

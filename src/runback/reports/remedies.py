@@ -7,6 +7,7 @@ from itertools import chain, repeat
 from typing import Any, Protocol
 
 from runback.model import Cause, Plan, PlanStep, Target
+from runback.reports.json import plan_document
 from runback.reports.printable import printable
 
 SIGNS = {"verified": "✓", "gone": "✓", "planned": "·", "together": "·", "by hand": "!", "blocked": "!"}
@@ -93,29 +94,7 @@ def _remedied(one: Remedied) -> dict[str, Any]:
         "page": finding.page if finding else None,
         "app": finding.app if finding else None,
         "title": finding.title if finding else None,
-        "plan": _plan(one.plan) if one.plan else None,
+        "plan": plan_document(one.plan) if one.plan else None,
         "result": one.result,
         "because": list(one.because),
-    }
-
-
-def _plan(plan: Plan) -> dict[str, Any]:
-    return {
-        "id": plan.remedy,
-        "sentence": plan.sentence,
-        "safe": plan.safe,
-        "blocked": plan.blocked or None,
-        "notes": list(plan.notes),
-        "steps": [
-            {
-                "sentence": step.sentence,
-                "command": step.command or None,
-                "by_hand": not step.action,
-                "changes": step.changes,
-                "interrupts": step.interrupts,
-                "undo": step.undo,
-                "needs": step.needs,
-            }
-            for step in plan.steps
-        ],
     }
