@@ -311,8 +311,3 @@ def _united(waves: Iterable[tuple[Policy, ...] | Gap]) -> tuple[Policy, ...] | G
             return wave
         found |= dict.fromkeys(wave)
     return tuple(found)
-
-
-def apps_in(platform: Platform) -> tuple[App, ...]:
-    """The apps, or none where they could not be had."""
-    return () if isinstance(platform.apps, Gap) else platform.apps

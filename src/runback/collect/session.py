@@ -21,11 +21,6 @@ _EARLY = timedelta(seconds=90)  # a token that ends sooner is renewed first
 _LOG_IN = "Run `cf login` again, or set CF_API, CF_USERNAME and CF_PASSWORD."
 
 
-class _Field(msgspec.Struct):
-    Name: str = ""
-    GUID: str = ""
-
-
 class _Login(msgspec.Struct):
     """`config.json` of the cf CLI; the spellings are its own."""
 

@@ -52,10 +52,6 @@ class Commit:
     def author_name(self) -> str:
         return self.author.split(" <")[0]
 
-    @property
-    def author_address(self) -> str:
-        return self.author.split("<")[1].rstrip(">")
-
 
 def read_tree(folder: Path) -> dict[str, File]:
     """All files below a folder, with the executable bit; what Python leaves behind is not part of it."""

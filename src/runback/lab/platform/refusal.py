@@ -37,8 +37,3 @@ class Refusal(Exception):
     def error(self) -> dict[str, object]:
         """One entry of the API's `errors` list."""
         return {"code": self.code, "title": self.title, "detail": self.detail}
-
-
-def not_found(kind: str) -> Refusal:
-    """'App not found. Ensure it exists and you have access to it.'"""
-    return Refusal(f"{kind} not found", "CF-ResourceNotFound")

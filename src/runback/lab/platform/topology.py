@@ -110,8 +110,6 @@ class PolicyEntry:
     destination: str
     port: int
     protocol: str = "tcp"
-    source_space: str = ""  # where the name alone does not say it
-    destination_space: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,7 +24,7 @@ def timeline_figure(diagnosis: Diagnosis) -> h.Node:
     if line is None:
         return None
     drawing = _Drawing(line)
-    marks = [drawing.cause(cause.rank, cause.finding.at) for cause in diagnosis.causes if cause.finding.at]
+    marks = [drawing.cause(cause.finding.at) for cause in diagnosis.causes if cause.finding.at]
     bodies, y = [], float(TOP)
     for name in _lanes(line):
         body, height = drawing.lane(name, y)
@@ -100,8 +100,8 @@ class _Drawing:
                 yield at
             at += step
 
-    def cause(self, rank: int, at: datetime) -> _Mark:
-        return _Mark(rank, self.x(at))
+    def cause(self, at: datetime) -> _Mark:
+        return _Mark(self.x(at))
 
     def lane(self, name: str, y: float) -> tuple[h.Element, float]:
         moments = [moment for moment in self._line.moments if moment.lane == name]
@@ -189,8 +189,8 @@ class _Drawing:
 class _Mark:
     """The line at a cause's time, drawn over all lanes."""
 
-    def __init__(self, rank: int, x: float) -> None:
-        self._rank, self._x = rank, x
+    def __init__(self, x: float) -> None:
+        self._x = x
 
     def __call__(self, bottom: float) -> h.Element:
         return h.g(class_="cause-mark")[

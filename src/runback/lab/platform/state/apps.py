@@ -170,7 +170,6 @@ class Deployment(Resource):
     revision_version: int | None = None
     new_process_guid: str = ""
     new_process_type: str = "web"
-    old_process_guid: str = ""
     original_web_instances: int = 1
     max_in_flight: int = 1
     options: dict[str, int] = field(default_factory=dict)  # the sizes that were chosen, by the API's names
