@@ -267,6 +267,28 @@ def test_a_service_that_the_script_binds_and_that_is_not_there_may_have_nearly_t
     assert (row["service"], row["state"], row["near"]) == ("tdp-databse-dev", "gone", "tdp-database-dev")
 
 
+@pytest.mark.parametrize(
+    ("changes", "renamed"),
+    [
+        ({}, "tdp-db-new"),
+        ({"plan": "medium"}, None),  # it is not the one that the script makes
+        ({"created_at": at(20)}, None),  # it was made since: another one, with nothing in it
+        ({"updated_at": None}, None),
+        ({"name": "tdp-cache-dev"}, None),  # a file knows it by this name
+    ],
+)
+def test_a_service_that_is_gone_by_its_name_only_has_another_one(
+    changes: dict[str, Any], renamed: str | None
+) -> None:
+    usual = {"name": "tdp-db-new", "created_at": NOW - timedelta(days=90), "updated_at": at(20)}
+    now = replace(DB, **{**usual, **changes})
+    world = with_app(services(now), BACKEND, bindings=(Binding(service=now.name),))
+    script = f"cf create-service rds micro tdp-db-dev\ncf bind-service {BACKEND} tdp-db-dev\n"
+    world = with_files(world, deploy=f"{script}cf bind-service {BACKEND} tdp-cache-dev\n")
+    (row,) = rows(world, "services.instances", app=BACKEND, service="tdp-db-dev")
+    assert (row["state"], row["renamed"]) == ("gone", renamed)
+
+
 def test_a_binding_younger_than_the_start_and_content_younger_than_it() -> None:
     started = AuditEvent(guid="s", type="audit.app.start", at=at(10), app=BACKEND)
     bindings = (

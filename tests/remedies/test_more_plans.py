@@ -19,6 +19,7 @@ from runback.model import (
     Plan,
     Platform,
     Scalar,
+    Service,
     SourceFile,
     Where,
 )
@@ -137,3 +138,38 @@ def test_a_lock_whose_id_is_none_makes_no_command() -> None:
 def test_no_workflow_at_work_is_cancelled() -> None:
     with pytest.raises(Blocked, match="is at work"):
         plan("cancel-and-rerun", healthy())
+
+
+def test_a_word_that_was_refused_is_shown_where_it_stands() -> None:
+    text = "# pyton_buildpack was wrong\napplications:\n- name: x\n  buildpacks: [pyton_buildpack]\n"
+    evidence = with_file(healthy(), "x/manifest.yml", text)
+    found = plan("correct-file", evidence, word="pyton_buildpack")
+    assert found.sentence == "Correct pyton_buildpack in x/manifest.yml, line 4."
+    assert found.steps[0].sentence == "x/manifest.yml, line 4, says: buildpacks: [pyton_buildpack]"
+    assert not any(step.command or step.action for step in found.steps)
+
+
+@pytest.mark.parametrize("word", ["", "my-pyton_buildpack", "pyton_build", "py"])
+def test_a_word_that_no_file_says_whole_is_looked_for_by_a_person(word: str) -> None:
+    evidence = with_file(healthy(), "x/manifest.yml", "buildpacks: [pyton_buildpack]\n")
+    assert plan("correct-file", evidence, word=word).sentence.endswith("in the file that names it.")
+
+
+def renamed(*names: str) -> Evidence:
+    found = tuple(Service(guid=f"guid-{name}", name=name, type="managed", space="tanf-dev") for name in names)
+    world = healthy().platform
+    assert isinstance(world, Platform)
+    return replace(healthy(), platform=replace(world, services=found))
+
+
+def test_a_service_gets_its_old_name_back_and_the_way_back_is_known() -> None:
+    made = plan("rename-service", renamed("tdp-db-new"), app=BACKEND, service="tdp-db-new", name="tdp-db-dev")
+    (step,) = made.steps  # the app runs: nothing needs a restart
+    assert step.command == "cf rename-service tdp-db-new tdp-db-dev"
+    assert step.undo == "cf rename-service tdp-db-dev tdp-db-new"
+    assert step.parameters == {"guid": "guid-tdp-db-new", "name": "tdp-db-dev"}
+
+
+def test_a_service_that_is_not_there_is_not_renamed() -> None:
+    with pytest.raises(Blocked, match="has no service"):
+        plan("rename-service", renamed(), app=BACKEND, service="tdp-db-new", name="tdp-db-dev")

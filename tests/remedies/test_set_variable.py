@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
+from runback.app.remedying import values_of
 from runback.facts import tables
 from runback.model import (
     Address,
@@ -19,6 +20,7 @@ from runback.model import (
 )
 from runback.remedies import REMEDIES
 from runback.remedies.interface import Asked
+from runback.score import run
 from worlds import healthy, with_app
 
 BACKEND, FRONTEND, PROXY = "tdp-backend-raft", "tdp-frontend-raft", "tdp-clamav-nginx-dev"
@@ -60,6 +62,8 @@ def test_an_address_that_a_script_holds_is_set_as_it_stands_there(host: str, por
     value = f"http://{PROXY}.apps.internal:9000/scan"
     assert commands(made)[0] == f"cf set-env {BACKEND} AV_SCAN_URL {value}"
     assert "scripts/deploy.sh gives it (line 3)" in made.steps[0].sentence
+    assert made.steps[0].parameters["value"] == value
+    assert values_of(made.steps[0]) == ()
     assert not any("CircleCI" in step.sentence for step in made.steps)
 
 
@@ -87,6 +91,7 @@ def test_what_only_ci_holds_is_given_there() -> None:
     made = plan(asking("localhost"), BACKEND, "JWT_KEY")
     assert made.steps[0].sentence.startswith("Give JWT_KEY its value in CircleCI again")
     assert made.steps[1].sentence.startswith("Until then: give")
+    assert values_of(made.steps[1]) == ("JWT_KEY",)
 
 
 def changed(evidence: Evidence, *, droplet: str | None) -> Evidence:
@@ -125,3 +130,8 @@ def test_without_a_script_that_was_read_ci_is_the_first_place_to_look() -> None:
     assert isinstance(repository, Repository)
     unread = replace(world, repository=replace(repository, files=()))
     assert "CircleCI" in plan(unread, PROXY, "CLAMAV_HOST").steps[0].sentence
+
+
+def test_an_address_of_a_script_reaches_the_app_without_anybody_typing_it() -> None:
+    result = run(["backend-host-wrong"], fix=True)
+    assert result.scenarios[0].fixed, result

@@ -56,7 +56,8 @@ def values_of(step: PlanStep) -> tuple[str, ...]:
         return tuple(filter(None, str(given.get("variables") or "").split(",")))
     if step.action.startswith("PUT /context/"):
         return (str(given["name"]),)
-    if step.action.endswith("/environment_variables") and not (given.get("unset") or given.get("snapshot")):
+    known = ("unset", "snapshot", "value")
+    if step.action.endswith("/environment_variables") and not any(given.get(name) for name in known):
         return (str(given["name"]),)
     return ()
 

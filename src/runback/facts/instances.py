@@ -29,6 +29,7 @@ _ABSENT: Mapping[str, Cell] = {
     "bound_late": False,
     "stale": False,
     "near": None,
+    "renamed": None,
     "host": None,
 }
 
@@ -57,7 +58,7 @@ def instances(evidence: Evidence, tables: Tables) -> tuple[Row, ...] | Gap:
         for expected, service in unready:
             matters = is_down(app) or bool(_words(service.name, service) & named)
             rows.append(_not_bound(app, service, expected, matters))
-        rows += _missing(evidence, app, {*own, *bound})
+        rows += _missing(evidence, app, {*own, *bound}, [service for _, service in pairs if service])
     return tuple(rows)
 
 
@@ -125,6 +126,7 @@ def _row(
         "bound_late": late,
         "stale": bool(stale),
         "near": None,
+        "renamed": None,
         "host": binding.hosts[0] if binding.hosts else None,
         "matters": matters,
     }
@@ -148,23 +150,49 @@ def _younger(service: str, verb: str, at: datetime, app: App, started: datetime)
     )
 
 
-def _missing(evidence: Evidence, app: App, existing: set[str]) -> Iterator[Row]:
-    """Services that a file binds to the app, and that the space has not."""
-    for one in expectations(evidence, app.name, "service"):
-        name = one.name.known
-        if name is None or one.doubtful or name in existing:
-            continue
+def _missing(evidence: Evidence, app: App, existing: set[str], bound: list[Service]) -> Iterator[Row]:
+    """Services that a file binds to the app, and that the space has not: by this name, or at all."""
+    listed = [one for one in expectations(evidence, app.name, "service") if not one.doubtful]
+    missing = [one for one in listed if one.name.known is not None and one.name.known not in existing]
+    strangers = [one for one in bound if not any(each.name.matches(one.name) for each in listed)]
+    for one in missing:
+        name = str(one.name.known)
+        renamed = _renamed(evidence, app, name, strangers, alone=len(missing) == 1)
         near = difflib.get_close_matches(name, sorted(existing), n=1, cutoff=0.8)
         cells: dict[str, Cell] = {
             **_ABSENT,
             "app": app.name,
             "service": name,
             "state": "gone",
-            "near": near[0] if near else None,
+            "near": near[0] if near and renamed is None else None,
+            "renamed": renamed.name if renamed is not None else None,
             "matters": is_down(app),
         }
         text = f"the space {app.space} has no {name}"
-        yield Row(cells=cells, app=app.name, where=(views.resource("service instances", text), one.where))
+        where = [views.resource("service instances", text), one.where]
+        if renamed is not None:
+            where.insert(1, views.resource(f"service bindings of {app.name}", f"{renamed.name}: bound"))
+        yield Row(cells=cells, app=app.name, where=tuple(where))
+
+
+def _renamed(
+    evidence: Evidence, app: App, name: str, strangers: list[Service], *, alone: bool
+) -> Service | None:
+    """The instance that has another name now: bound to the app, known to no file, changed since it was made
+    and older than what runs. A file that creates the missing one tells its plan, which must be the same.
+    """
+    wanted, _ = wanted_plan(name, created(evidence))
+    since = running_since(app)
+    fitting = [
+        one
+        for one in strangers
+        if (wanted == f"{one.offering} {one.plan}" if wanted else alone)
+        and since is not None
+        and one.created_at is not None
+        and one.created_at < since
+        and _after(one.updated_at, one.created_at)
+    ]
+    return fitting[0] if len(fitting) == 1 else None
 
 
 def wanted_plan(name: str, plans: tuple[Expectation, ...]) -> tuple[str | None, tuple[Where, ...]]:

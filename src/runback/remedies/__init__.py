@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from runback.facts import tables
-from runback.model import Evidence, Finding, Plan, RemedyCall, Scalar, Tables
+from runback.model import Evidence, Finding, Page, Plan, RemedyCall, Scalar, Tables
 from runback.remedies import (
     add_network_policy,
     bind_service,
@@ -16,6 +16,7 @@ from runback.remedies import (
     look,
     map_route,
     release_lock,
+    rename_service,
     rerun,
     restage_app,
     rollback,
@@ -41,6 +42,7 @@ REMEDIES: Mapping[str, Planner] = {
     "change-disk": change_memory.disk,
     "change-memory": change_memory.plan,
     "change-runtime": fix_code.change_runtime,
+    "correct-file": fix_code.correct_file,
     "deploy-again": look.deploy_again,
     "fix-script": fix_script.plan,
     "fix-test": fix_code.fix_test,
@@ -50,6 +52,7 @@ REMEDIES: Mapping[str, Planner] = {
     "read-staging-log": look.staging_log,
     "release-lock": release_lock.plan,
     "remove-secret": fix_code.remove_secret,
+    "rename-service": rename_service.plan,
     "rerun": rerun.plan,
     "restage-app": restage_app.plan,
     "rollback": rollback.plan,
@@ -71,15 +74,17 @@ def plans(
     What cannot be planned from this evidence is there too, with the reason in `blocked`.
     """
     known = tables(evidence) if known is None else known
-    return tuple(_plan(call, finding, evidence, known) for call in runbook.page(finding.page).remedies)
+    page = runbook.page(finding.page)
+    return tuple(_plan(call, page, finding, evidence, known) for call in page.remedies)
 
 
-def _plan(call: RemedyCall, finding: Finding, evidence: Evidence, known: Tables) -> Plan:
+def _plan(call: RemedyCall, page: Page, finding: Finding, evidence: Evidence, known: Tables) -> Plan:
     planner = REMEDIES.get(call.id)
     if planner is None:
         return _blocked(call, "this version of Runback does not know it")
+    parameters = _filled(call.parameters, finding.values)
     try:
-        return planner(Asked(call.id, _filled(call.parameters, finding.values), finding, evidence, known))
+        return planner(Asked(call.id, parameters, finding, evidence, known, page.advice))
     except Blocked as reason:
         return _blocked(call, str(reason))
 

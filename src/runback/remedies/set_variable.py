@@ -116,7 +116,9 @@ def _set(app: App, name: str, given: Expectation | None, give: str) -> PlanStep:
     if given is not None:
         sentence = f"{give} {app.name} the value that {given.path} gives it (line {given.line})."
         words = command("cf", "set-env", app.name, name, str(given.value.known))
+        value = {"value": str(given.value.known)}
     else:
+        value = {}
         sentence = f"{give} {app.name} the value, from a variable {name} of your own shell."
         words = f'{command("cf", "set-env", app.name, name)} "${name}"'
     return PlanStep(
@@ -126,7 +128,7 @@ def _set(app: App, name: str, given: Expectation | None, give: str) -> PlanStep:
         undo=command("cf", "unset-env", app.name, name),
         needs=DEVELOPER,
         action="PATCH /v3/apps/{guid}/environment_variables",
-        parameters={"guid": app.guid, "name": name},
+        parameters={"guid": app.guid, "name": name, **value},
     )
 
 

@@ -65,6 +65,7 @@ TABLES = (
         bound_late boolean bound after the processes were started: they do not know it yet
         stale boolean user-provided, and its content changed after the processes were started
         near text a service of the space with nearly the name; none where there is none
+        renamed text the service that is gone by this name only; none where it is gone altogether
         host text host that the credentials name; none where they name none, or could not be read
         matters boolean the app does not run, or its log complains about the service
         """,

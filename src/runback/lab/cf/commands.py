@@ -100,6 +100,8 @@ _ALL = (
     Command("update-service", "services:update_service", "Update a service instance",
             "SERVICE_INSTANCE [-p NEW_PLAN]", ("SERVICE_INSTANCE",), (),
             (_value("-c"), _value("-p"), _value("-t"), _switch("-w", "--wait"))),
+    Command("rename-service", "services:rename_service", "Rename a service instance",
+            "SERVICE_INSTANCE NEW_SERVICE_INSTANCE", ("SERVICE_INSTANCE", "NEW_SERVICE_INSTANCE")),
     Command("create-user-provided-service", "userprovided:create",
             "Make a user-provided service instance available to CF apps", "SERVICE_INSTANCE [-p CREDENTIALS]",
             ("SERVICE_INSTANCE",), (), (_value("-p"), _value("-l"), _value("-r"), _value("-t")), "cups"),

@@ -1,4 +1,4 @@
-"""services, service, create-service, update-service, delete-service."""
+"""services, service, create-service, update-service, rename-service, delete-service."""
 
 from __future__ import annotations
 
@@ -140,6 +140,14 @@ def update_service(session: Session, given: Given) -> None:
         screen.say(f"Update of service instance {name} complete.")
     else:
         screen.say(f"Update in progress. Use 'cf services' or 'cf service {name}' to check operation status.")
+    screen.ok()
+
+
+def rename_service(session: Session, given: Given) -> None:
+    session.need()
+    name, new, screen = given.word("SERVICE_INSTANCE"), given.word("NEW_SERVICE_INSTANCE"), session.screen
+    screen.say(f"Renaming service {name} to {new} in {session.place}")
+    session.api.call("PATCH", f"/v3/service_instances/{session.service(name)['guid']}", {"name": new})
     screen.ok()
 
 

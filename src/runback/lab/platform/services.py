@@ -71,6 +71,16 @@ class Services:
                 binding.credentials = dict(credentials)
         self._event("audit.user_provided_service_instance.update", actor, instance)
 
+    def rename(self, actor: User, instance: ServiceInstance, name: str) -> None:
+        """Bindings stay; processes see the new name in VCAP_SERVICES when they are started anew."""
+        self._check_idle(instance)
+        space = self._world.state.spaces[instance.space_guid]
+        self._check_name(space, name)
+        instance.name, instance.updated_at = name, self._world.clock.now()
+        instance.last_operation = self._operation("update", "Operation succeeded")
+        provided = "user_provided_" if instance.type == "user-provided" else ""
+        self._event(f"audit.{provided}service_instance.update", actor, instance)
+
     def change_plan(self, actor: User, instance: ServiceInstance, plan: ServicePlan) -> None:
         """Have the broker move the instance to another plan, which it may take hours for, or refuse."""
         self._check_idle(instance)
@@ -217,8 +227,7 @@ class Services:
     def _new(
         self, actor: User, space: Space, name: str, type_: str, tags: tuple[str, ...]
     ) -> ServiceInstance:
-        if self.find(space, name) is not None:
-            raise Refusal(f"The service instance name is taken: {name}.")
+        self._check_name(space, name)
         now = self._world.clock.now()
         instance = ServiceInstance(
             guid=self._world.guid(),
@@ -252,6 +261,10 @@ class Services:
         if offering := brokers.offering(self._world, instance):
             brokers.ask(self._world, binding.last_operation, offering.bind_seconds, offering.failure)
         return binding
+
+    def _check_name(self, space: Space, name: str) -> None:
+        if self.find(space, name) is not None:
+            raise Refusal(f"The service instance name is taken: {name}.")
 
     def _check_idle(self, instance: ServiceInstance) -> None:
         if instance.last_operation.state == "in progress":

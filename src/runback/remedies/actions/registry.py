@@ -13,6 +13,7 @@ from runback.remedies.actions.policies import AddPolicy, RemovePolicy
 from runback.remedies.actions.rebuilding import Compare, RunScript, TakeSnapshot
 from runback.remedies.actions.restaging import Restage
 from runback.remedies.actions.routes import MapRoute, UnmapRoute
+from runback.remedies.actions.services import RenameService
 from runback.remedies.actions.settings import SetCommand, SetFeature, SetMetadata
 from runback.remedies.actions.variables import SetVariable
 
@@ -27,6 +28,7 @@ _REQUESTS: Mapping[str, Action] = {
     "PATCH /v3/apps/{guid}": SetMetadata(),
     "PATCH /v3/apps/{guid}/environment_variables": SetVariable(),
     "PATCH /v3/apps/{guid}/features/{name}": SetFeature(),
+    "PATCH /v3/service_instances/{guid}": RenameService(),
     "POST /v3/service_credential_bindings": Bind(),
     "DELETE /v3/service_credential_bindings": Unbind(),
     "POST /v3/routes/{guid}/destinations": MapRoute(),

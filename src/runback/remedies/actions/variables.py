@@ -1,5 +1,5 @@
 """Variables of an app. Values come from the person's own sources, or from the snapshot of a rebuild; neither
-plan nor journal holds them.
+plan nor journal holds them. Only an address that the repository holds stands in the step itself.
 """
 
 from __future__ import annotations
@@ -56,8 +56,8 @@ def _value(reach: Reach, given: Parameters) -> str:
     name = text(given, "name")
     if given.get("snapshot"):
         return load(reach, text(given, "snapshot")).variables[name]
-    value = reach.values.get(name)
-    if not value:
+    value = given.get("value") or reach.values.get(name)
+    if not isinstance(value, str) or not value:
         raise NotDone(
             f"there is no value for {name}",
             f"Say where it is: --value {name}=env:NAME, {name}=file:PATH, or {name}=ask.",

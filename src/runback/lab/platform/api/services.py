@@ -162,6 +162,8 @@ def update_instance(call: Call) -> Response:
     call.need_to_write(instance.space_guid)
     body = call.body()
     update_metadata(call, instance, body)
+    if body.get("name") not in (None, instance.name):
+        call.world.services.rename(call.user, instance, str(body["name"]))
     if "tags" in body:
         instance.tags = tuple(body["tags"] or ())
     if instance.type == "user-provided" and "credentials" in body:
