@@ -11,8 +11,5 @@ from runback.rules import Runbook
 
 
 def advised(causes: Iterable[Cause], runbook: Runbook) -> tuple[Cause, ...]:
-    """The causes, each with the 'Mitigation' of its page as one paragraph."""
-    return tuple(
-        replace(cause, advice=" ".join(runbook.page(cause.finding.page).mitigation.split()))
-        for cause in causes
-    )
+    """The causes, each with the 'Mitigation' of its page."""
+    return tuple(replace(cause, advice=runbook.page(cause.finding.page).advice) for cause in causes)

@@ -56,3 +56,8 @@ class Page(Record, frozen=True, kw_only=True):
     mitigation: str = ""
     examples: tuple[Example, ...] = ()
     path: str = ""  # of the Markdown file
+
+    @property
+    def advice(self) -> str:
+        """What it says to do, as one paragraph of Markdown."""
+        return " ".join(self.mitigation.split())

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from runback.facts.reproduction import paste
-from runback.model import Plan, PlanStep
+from runback.model import Plan, PlanStep, Repository
 from runback.remedies.interface import Asked
+
+SHORTEST_WORD = 3  # characters: a shorter one stands everywhere
+MOST_PLACES = 3
+LONGEST_LINE = 160  # characters of a line that is quoted
 
 
 def fix_test(asked: Asked) -> Plan:
@@ -51,19 +57,53 @@ def change_runtime(asked: Asked) -> Plan:
     dependency = str(values.get("dependency") or "the runtime")
     version, available = values.get("version"), values.get("available")
     offer = f" The buildpack has {available}." if available else ""
+    named = _mentions(asked, f"{dependency}-{version}") or _mentions(asked, str(version or ""))
+    place = f"{named[0][0]}, line {named[0][1]}," if named else "runtime.txt (or the file that names it)"
     return Plan(
         remedy=asked.remedy,
         sentence=f"Ask for a version of {dependency} that the buildpack has.",
         safe=True,
         steps=(
             PlanStep(
-                sentence=f"Replace {version or 'the version'} in runtime.txt (or the file that names it) by "
+                sentence=f"Replace {version or 'the version'} in {place} by "
                 f"a line such as 3.11.x, not by a single patch version.{offer}"
             ),
             PlanStep(sentence="See which buildpacks the platform has.", command="cf buildpacks"),
             PlanStep(sentence="Run the tests with that version, commit and push."),
         ),
     )
+
+
+def correct_file(asked: Asked) -> Plan:
+    """Where the word that was refused stands in what CI runs and what is pushed; and the page's advice."""
+    word = asked.parameters.get("word", "")
+    proofs = [
+        (one.source, one.line, one.text) for one in asked.finding.where if one.kind == "file" and one.line
+    ]
+    places = proofs or _mentions(asked, word)
+    steps = [PlanStep(sentence=f"{file}, line {number}, says: {line}") for file, number, line in places]
+    more = f", and in {len(places) - 1} more places" if len(places) > 1 else ""
+    where = "{}, line {}{}".format(*places[0][:2], more) if places else "the file that names it"
+    return Plan(
+        remedy=asked.remedy,
+        sentence=f"Correct {word or 'the name'} in {where}.",
+        safe=True,
+        steps=(*steps[:MOST_PLACES], PlanStep(sentence=asked.advice), PlanStep(sentence="Commit and push.")),
+    )
+
+
+def _mentions(asked: Asked, word: str) -> list[tuple[str, int, str]]:
+    """File, line from 1 and its text, wherever the word stands whole and not in a comment."""
+    repository = asked.evidence.repository
+    if len(word) < SHORTEST_WORD:
+        return []
+    whole = re.compile(rf"(?<![\w./-]){re.escape(word)}(?![\w/-])")
+    return [
+        (file.path, number, line.strip()[:LONGEST_LINE])
+        for file in (repository.files if isinstance(repository, Repository) else ())
+        for number, line in enumerate(file.text.splitlines(), 1)
+        if whole.search(line) and not line.lstrip().startswith("#")
+    ]
 
 
 def _place(asked: Asked) -> str:

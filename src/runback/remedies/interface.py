@@ -42,6 +42,7 @@ class Asked(NamedTuple):
     finding: Finding
     evidence: Evidence
     tables: Tables
+    advice: str = ""  # what the page says to do, for remedies that are instructions
 
     def app(self, parameter: str = "app") -> App:
         """The app that the parameter names. A name that the evidence does not hold goes no further."""

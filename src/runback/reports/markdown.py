@@ -60,7 +60,7 @@ def _cause(cause: Cause, step: StepSeen | None, same: Cause | None) -> list[str]
         lines.append("")
     for plan in cause.plans[:1]:
         lines += _plan(plan)
-    if cause.advice and not cause.plans:
+    if cause.advice and not any(plan.steps for plan in cause.plans):
         lines += ["", f"**What to do:** {printable(cause.advice, 1000)}", ""]
     if step is not None and step.paste:
         needs = [f"It needs {_plain(step.needs)}.", ""] if step.needs else []

@@ -141,7 +141,7 @@ def _causes(page: Screen, causes: Sequence[Cause], everything: bool, views: View
             if len(cause.plans) > 1 and not everything:
                 others = ", ".join(plan.remedy for plan in cause.plans[1:])
                 page.line(f"  other ways: {others} (--show all)", style="dim")
-        elif cause.advice:
+        if cause.advice and not any(plan.steps for plan in cause.plans):
             page.line()
             page.line("  What to do", style="bold")
             page.line(f"  {printable(cause.advice, 1000)}")

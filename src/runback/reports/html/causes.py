@@ -33,7 +33,8 @@ def cause_section(cause: Cause, excerpts: Excerpts, pages: frozenset[str], step:
             _chain(cause, excerpts, pages) if cause.chain or ends(cause) else None,
         ],
         _since(step) if step is not None else None,
-        [_plan(plan, first=index == 0) for index, plan in enumerate(cause.plans)] or _advice(cause),
+        [_plan(plan, first=index == 0) for index, plan in enumerate(cause.plans)],
+        _advice(cause) if not any(plan.steps for plan in cause.plans) else None,
     ]
 
 
