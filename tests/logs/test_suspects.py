@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from runback.logs.suspects import suspect
+from runback.logs.suspects import last_words, suspect
 
 NOISE = ["Collecting frob", "WARNING: error-prone", "0 errors, 2 warnings", "  at frob (a.js:1:2)"]
 
@@ -41,6 +41,12 @@ NOISE = ["Collecting frob", "WARNING: error-prone", "0 errors, 2 warnings", "  a
         ("  TypeError: flux is no function", "exception"),
         ("    (1/2) [EXECUTE] (X) flux should be kept", "test"),
         ("Your flux is out of date", "words"),
+        ("Error: An unexpected error has occurred.", "said"),
+        ('** (throw) "Twice flux"', "exception"),
+        ("  Test Failed: keeps flux", "test"),
+        ("Use flux in place of gizmo at line 69, column 28.  (Severity: 5)", "complaint"),
+        ("(./es/flux.md): a character that cannot start a token at line 8 column 1", "complaint"),
+        ("  /srv/app/flux.js:0:0: /srv/app/node_modules/espree/index.js:3 Unexpected token", "complaint"),
     ],
 )
 def test_each_form_is_found_among_noise_and_before_the_verdict(line: str, form: str) -> None:
@@ -163,3 +169,51 @@ def test_a_failed_test_is_named_where_its_runner_says_what_was_wrong() -> None:
     found = suspect(sums)
     assert found is not None
     assert found.at == 0
+
+
+@pytest.mark.parametrize("last", ["Please commit what was generated", "man/flux.md"])
+def test_where_nothing_complains_the_last_words_count(last: str) -> None:
+    lines = [*NOISE, last, "error Command failed with exit code 1.", "info Visit https://a.b", "more"]
+    assert suspect(lines) is None
+    found = last_words(lines)
+    assert found is not None
+    assert (found.at, found.form, found.sure) == (len(NOISE), "last", True)
+
+
+@pytest.mark.parametrize(
+    "last",
+    ["Done in 3 s", "Wrote the file flux.json", "Downloading the gizmo 2", "[INFO] no flux here", "strange"],
+)
+def test_last_words_that_sound_well_or_say_nothing_are_no_cause(last: str) -> None:
+    assert last_words(["flux is a gizmo", last, "make: *** [all] Error 2"]) is None
+
+
+def test_last_words_far_from_the_end_are_not_sure() -> None:
+    found = last_words([*["line"] * 400, "flux is a gizmo", "npm ERR! code ELIFECYCLE", *[""] * 40])
+    assert found is not None
+    assert not found.sure
+
+
+def test_what_stands_above_a_help_is_the_cause_and_the_help_is_none() -> None:
+    help_ = ["Synopsis:", "    flux [options]", "", "Options:", "    -x   is written when a test fails", ""]
+    found = suspect([*NOISE, "Illegal switch 'j' specified!", *help_])
+    assert found is not None
+    assert (found.at, found.form) == (len(NOISE), "refused")
+    said = suspect(["usage: flux [-h]", "            [-x X]", "flux: error: unrecognized arguments: -j"])
+    assert said is not None
+    assert (said.at, said.form) == (2, "said")
+
+
+def test_what_a_test_of_php_printed_is_no_complaint_but_how_it_ended_is() -> None:
+    compared = ["========DIFF========", "001+ Error: no flux", "========DONE========"]
+    found = suspect([*compared, "XFAIL flux", *compared, "FAIL gizmo [a/gizmo.phpt]"])
+    assert found is not None
+    assert (found.at, found.form) == (7, "test")
+
+
+def test_sums_of_sbt_rake_and_makeindex_are_none() -> None:
+    lines = ["[error]  * flux has no counterpart", *NOISE, "[error] (flux / check) flux: check failed!"]
+    found = suspect(lines)
+    assert found is not None
+    assert found.at == 0
+    assert suspect(["Scanning input file a.glo....done (206 entries accepted, 0 rejected)."]) is None

@@ -121,8 +121,7 @@ def _chosen(reading: _Reading, runbook: Runbook) -> Choice:
     choice = choose(reading.seen, runbook)
     if reading.seen.failed is None or any(cause.finding.tier == "specific" for cause in choice.causes):
         return choice
-    said = (unexplained(reading.seen, section, choice.causes, runbook) for section in reading.sections)
-    cause = next((one for one in said if one is not None), None)
+    cause = unexplained(reading.seen, reading.sections, choice.causes, runbook)
     if cause is None:
         return choice
     later = tuple(finding for known in choice.causes for finding in (known.finding, *known.chain))

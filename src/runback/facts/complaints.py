@@ -8,7 +8,7 @@ from itertools import islice
 from runback.facts import views
 from runback.facts.pipeline import FAILED, newest_jobs, step_log
 from runback.logs.sift import backwards
-from runback.logs.suspects import Suspect, suspect
+from runback.logs.suspects import Suspect, last_words, suspect
 from runback.model import Evidence, Gap, Log, Row, Table, Tables, Where
 
 TABLE = "log.complaints"
@@ -39,7 +39,8 @@ def table_of(source: str, line: int, found: Suspect) -> Table:
 
 def _of_log(log: Log) -> Iterator[Row]:
     numbered = list(islice(backwards(log.text), _LINES))[::-1]
-    found = suspect([line for _, line in numbered])
+    lines = [line for _, line in numbered]
+    found = suspect(lines) or last_words(lines)
     if found is not None and found.sure:
         yield _row(found, views.at_line(log, *numbered[found.at]))
 

@@ -19,13 +19,15 @@ Form: TypeAlias = Literal[
     "remark",  # a warning, where warnings are errors
     "find",  # what a search through the sources found, as a run's last words
     "words",  # nothing but words that speak of a failure
+    "refused",  # what stands right above a program's help, which it prints instead of working
+    "last",  # no complaint by its form, but the last that a command said before it failed
 ]
 # What stands before a line's own words: a time, a step of a build, a container.
 CARRIER = r"""^(?:\s*(?:
     Step\ \#\d+(?:\ -\ "[^"]*")?: | \#\d+\ \d+\.\d+ | \d+\.\d{3}(?=\ \S)
     | \[?\d\d:\d\d:\d\d(?:[.,]\d+)?(?:\ UTC)?\]?
     | \[?\d{4}-\d\d-\d\d[T\ ]\d\d:\d\d:\d\d[^\s\]]*(?:\ [+-]\d{4})?\]?
-    | [\w.-]+\ +\| | \ +\[[a-z]+\](?=\ ) | remote: | \#\#\[error\](?=\s*\S)
+    | [\w.-]+\ +\| | [\w.-]+\ {2,}>\ | \ +\[[a-z]+\](?=\ ) | remote: | \#\#\[error\](?=\s*\S)
     | \d+\ (?=error\ ) | \[[\w-]+(?:/[\w.-]+)+\](?:\ ?(?:OUT|ERR|\[ERR\]|\[OUT\]))? | (?:OUT|ERR)(?=\ )
 ))+\s?"""
 
@@ -47,7 +49,7 @@ VERDICT = r"""^(?:
     | npm\ (?:err!|error)\ \S+@\S+\ [\w:-]+:\ ` | npm\ (?:err!|error)$ | error\ command\ failed
     | rake\ aborted
     | [\w :]*(?:build|:\w+)\ failed$ | build\ failed | failure:\ build\ failed
-    | tests?(?:\ run)?:\ ?\d+ | (?:some\ |\d+\ )?tests?\ failed\b | failed:\ +\d | failed\ \d+/\d+
+    | tests?(?:\ run)?:\ ?\d+ | (?:some\ |\d+\ )?tests?\ failed\b(?!:\ \S) | failed:\ +\d | failed\ \d+/\d+
     | ok:\ \d+ | execution\ failed\ for\ task | .*:\ the\ following\ error\ occurred\ while\ executing
     | .*:\ (?:java|exec)\ returned:\ -?\d+$
     | \d+\ (?:tests?|examples?|runs|failing|passing|failed|problems?|offenses?|specs?|errors?|warnings?)\b
@@ -59,6 +61,7 @@ VERDICT = r"""^(?:
     | \[error\]\ (?:to\ see|re-run|for\ more|after\ correct|->\ \[help|\[help|failed\ to\ execute\ goal)
     | \*\ (?:try|what\ went\ wrong|get\ more)
     | error:\ command\ failed: | \#\d+\ failed\ tests? | .*\bone\ or\ more\ tests\ failed
+    | \[error\]\ \([^)]+\)\ .*\b(?:failed|unsuccessful)\W*$ | command\ failed\ with\ status
     | \*+\ .*\bfailed\ \*+$ | test\ failures?$ | error:\ exception\( | error:\ failed\ building\ wheel
     | \[!\]\ .*\bdid\ not\ pass\ validation
     | .*\b(?:failing\ tests?|test\ failures)\b | \[error\]\s+mvn\ | failed\ components:
@@ -75,7 +78,7 @@ VERDICT = r"""^(?:
 )"""
 
 HARMLESS = r"""(?ix)
-    (?<![\w.-])0\ (?:errors?|failures?|failed|failing)\b | \bno\ errors?\b
+    (?<![\w.-])0\ (?:errors?|failures?|failed|failing|rejected|skipped|warnings?)\b | \bno\ errors?\b
     | (?:errors?|failures?|failed|fail)(?:\ count)?[:=]\ ?0\b
     | ^\W*(?:npm\ |yarn\ )?(?:warning|warn|info|debug|notice|note|deprecat\w*|hint|tip|verbose|trace)\b
     | \b(?:warning|(?-i:WARN|INFO|DEBUG|NOTICE))(?::|\]|\s-) | \bwarning\ [A-Z]+\d+: | \blevel=(?:info
@@ -83,7 +86,7 @@ HARMLESS = r"""(?ix)
     | \bwill\ (?:be\ )?retr(?:y|ied) | \bretrying\b
     | ^stdin:\ is\ not\ a\ tty$ | ^mesg:\ ttyname\ failed
     | :\ +OK(?:\ \([\d.]+\ ?m?s\))?\s*$ | \(Wstat:\ \d+
-    | expected\ (?:error|failure) | \bshould\ (?:fail|throw|reject)
+    | \bexpected\ (?:error|failure) | \bshould\ (?:fail|throw|reject)
     | ^\W*\((?:Static|SSG|ISR|Dynamic|Streaming|Server|Partial\ Prerender)\)
 """
 
@@ -137,7 +140,7 @@ HINTS = (
     "exceed", "must", "out", "too ", "expired", "require", "mismatch", "unexpected", "conflict",
     "specified", "changed", "incompatible", "violat", "forbidden", "unauthorized", "insufficient", "crash",
     "corrupt", "incorrect", "unterminated", "dubious", "already", "!", "[-]", "✘", "×", "✗", "✖", "✕", "❌",
-    "●", "___", "===", "(x)",
+    "●", "___", "===", "(x)", "** (", "line ",
 )  # fmt: skip
 # The same for what is no word.
 PLACE = r"[:(]\d|\d\)"
@@ -163,6 +166,19 @@ REMARK = r"^\s*[^\s:()]+[:(]\d+(?:[:,]\d+)?\)?:?\ *[Ww]arning\b"
 # Warnings count as errors, and the last one did it; a linter counts all.
 WERROR = r"-Werror\b|warnings?\ (?:being\ )?treated\ as\ errors?"
 LINTED = r"(?i)\bfound\ [1-9]\d*\ (?:violation|warning|offense|issue)s?\b"
+# The head of a program's help, and what stands in it.
+USAGE = r"^\s*(?:[Uu]sage|USAGE|Synopsis|SYNOPSIS):?(?:\s|$)"
+HELP = r"\s|$|-|[A-Z][\w ]*:$"
+# With this those that started a command say that it failed.
+ENDED = r"""^(?:npm\ (?:ERR!|error)\ | error\ Command\ failed | g?make(?:\[\d+\])?:\ \*\*\* | The\ command\ "
+    | Exited\ with\ code | \#\#\[error\]Process\ completed)"""
+# Between what a command said last and the word that it failed.
+MURMUR = r"^(?:$|travis_(?:time|fold):|info Visit |\W*$|[Ee]lapsed\b|[Tt]ook [\d.]|[Rr]untime\b|\d+/\d+ \[)"
+# Nothing that anyone fails of: it went well, or it is what a tool was busy with.
+WELL = r"""(?ix)
+    \b(?:done|ok|passed|success\w*|succeeded|finished|completed?|saved|well|up[ -]to[ -]date)\b
+    | ^\W*(?:\w+ing|downloaded?|wrote|copied|created|fetched|installed|uploaded)\b | ^\[INFO\] | \.\.\.$
+"""
 # As `grep -n` prints what it found.
 FIND = r"[\w./+-]+\.\w{1,5}:\d+:(?!\d|\s*$)"
 # What stands about the name of a failed test.
@@ -186,6 +202,7 @@ FORMS: tuple[tuple[Form, str], ...] = (
     (
         "exception",
         r"""^(?:thread\ '[^']*'\ (?:\(\d+\)\ )?panicked\ at|panic:\ |panicked\ at
+        |\*\*\ \((?:throw|exit|Mix|EXIT\ from\ [^)]*\)?)\)\ \S
         |\S+\.rb>?:\d+:in\ [`'].*':\ \S
         |\S+\.\w+:\d+:in\ .+:\ .+\(\w+)""",
     ),
@@ -238,7 +255,8 @@ FORMS: tuple[tuple[Form, str], ...] = (
         "test",
         r"""^\s*(?:\d+\)\ )?(?:Failure|Error):$
         | ^\s*(?:FAIL(?:ED|URE)?[:\ \t]|not\ ok\ \d|---\ FAIL|\[\ +FAILED\ +\]|✗\ |×\ |✖\ |✘\ |✕\ |❌|●[ ]
-        |\d+\)\ |\[-\]\ |F\ \S|ASSERT:|\*\*\*\ \[(?:err|exception)\]|.*\]\ \(X\)\ )
+        |\d+\)\ |\[-\]\ |F\ \S|ASSERT:
+        |(?:Module|Test|Assertion)\ Failed:\ |\*\*\*\ \[(?:err|exception)\]|.*\]\ \(X\)\ )
         | ^.{3,200}(?:\ \.\.\.)?\ (?:FAILED|FAIL|ERROR|FAILURE!)(?:\ \[.*\])?$ | <<<\ (?:FAILURE
         |ERROR)!""",
     ),
@@ -253,6 +271,7 @@ FORMS: tuple[tuple[Form, str], ...] = (
         |Floating\ point\ exception)\b
         | ^Killed | \bKilled$ | out\ of\ memory""",
     ),
+    ("complaint", r"\bat\ line\ \d+,?\ col(?:umn)?\.?\ \d+\b"),
     (
         "refusal",
         r"""^(?:\*\ )?(?i:error\b[\w\ ]*: | (?:\S+\ ){0,5}?(?:could\ not|couldn't|cannot|can't
@@ -260,6 +279,6 @@ FORMS: tuple[tuple[Form, str], ...] = (
         |timed\ out\ (?:after|waiting)|exceeded\ (?:the|your)|(?:permission|access|request)\ denied
         |unauthorized))\b""",
     ),
-    ("complaint", r"^\s*[\w./@\\-]+\.\w{1,6}(?::\ ?|\()\d+(?:[:,]\d+)?\)?:?\ ?[A-Za-z(\[]\S*\ "),
+    ("complaint", r"^\s*[\w./@\\-]+\.\w{1,6}(?::\ ?|\()\d+(?:[:,]\d+)?\)?:?\ ?[A-Za-z(\[/]\S*\ "),
     ("complaint", r"^\s+\d+:\d+\s+(?:error|Error:|✖|✗|×)\s"),
 )

@@ -41,7 +41,10 @@ _DIFF_LINE = re.compile(
     rb"[ +\-@\\]|\s*$|(?:diff --git|index|new file mode|deleted file mode|old mode|new mode|similarity index"
     rb"|rename|copy|Binary files|commit|Author:|Date:|Merge:)\b"
 )
-_MARKS = Marks(_RUN_GROUP, _DIFF)
+# What a test printed beside what it should have: php's run-tests.php, before it says how the test ended.
+_COMPARED = b"========DIFF========"
+_COMPARED_END = b"========DONE========"
+_MARKS = Marks(_RUN_GROUP, _DIFF, _COMPARED)
 _FARTHEST = 64 * 1024  # bytes between the head of a quotation and a line of it
 
 
@@ -60,7 +63,7 @@ def quotes(text: bytes) -> bool:
 
 def in_quotation(text: bytes, start: int) -> bool:
     """Whether the line that begins at `start` is part of a quotation: GitHub's echo of a step, a diff."""
-    return _in_run_group(text, start) or _in_diff(text, start)
+    return _in_run_group(text, start) or _in_diff(text, start) or _in_comparison(text, start)
 
 
 def quoting(lines: Iterable[str]) -> Iterator[bool]:
@@ -72,6 +75,10 @@ def quoting(lines: Iterable[str]) -> Iterator[bool]:
             within = "diff"
         elif start.startswith(_RUN_GROUP):
             within = "group"
+        elif start.startswith(_COMPARED):
+            within = "comparison"
+        elif within == "comparison":
+            within = "" if start.startswith(_COMPARED_END) else within
         elif (within == "diff" and not _DIFF_LINE.match(start)) or start.startswith(_GROUP):
             within = ""
         yield bool(within)
@@ -81,6 +88,11 @@ def _in_run_group(text: bytes, start: int) -> bool:
     """GitHub prints the script of a step and its environment between '##[group]Run' and '##[endgroup]'."""
     opened = text.rfind(_RUN_GROUP, max(0, start - _FARTHEST), start)
     return opened >= 0 and text.find(_GROUP, opened + len(_RUN_GROUP), start) < 0
+
+
+def _in_comparison(text: bytes, start: int) -> bool:
+    opened = text.rfind(_COMPARED, max(0, start - _FARTHEST), start)
+    return opened >= 0 and text.find(_COMPARED_END, opened, start) < 0
 
 
 def _in_diff(text: bytes, start: int) -> bool:

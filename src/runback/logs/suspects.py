@@ -29,6 +29,7 @@ _WEIGHTS: dict[Form, float] = {
     "complaint": 4,
     "remark": 4,
     "find": 3,
+    "refused": 4,
     "level": 3.5,
     "progress": 2.5,
     "refusal": 2,
@@ -47,6 +48,7 @@ _SHORT = 40  # lines of a section in which any complaint is worth a word
 _MIDDLE = 300
 _NEAR = 60
 _NAME = 15  # characters of a test's name that no other line has by accident
+_SENTENCE = 3  # words
 _SEVERAL = 2  # lines of a search that are no accident
 _NEXT = 20  # lines before the end in which words alone are believed of a long output
 _LONGEST = 1000  # characters of a line that are looked at
@@ -68,12 +70,34 @@ def suspect(lines: Sequence[str]) -> Suspect | None:
         for at, (line, quoted) in enumerate(zip(lines, quoting(lines), strict=True))
         if not quoted and (form := _form(line)) is not None
     ]
+    helped = _help(lines)
+    found = [one for one in found if not any(first <= one[0] <= last for first, last in helped)]
+    found += ((first - 1, "refused") for first, _ in helped if _speaks(lines[first - 1]))
     known = {at for at, _ in found}
     found = sorted([*found, *(one for one in _by_place(lines) if one[1] != "find" or one[0] not in known)])
     if not found:
         return None
     at, form = _best(found, lines)
     return Suspect(at, without_carrier(lines[at]).strip(), form, _is_sure(form, len(lines), len(lines) - at))
+
+
+def last_words(lines: Sequence[str]) -> Suspect | None:
+    """What a command that failed said last, for output without any complaint; None where it sounds well.
+
+    Only for lines up to the word of a platform that the command failed: then nothing else was said after.
+    """
+    forms = _forms()
+    end = next((at for at, line in enumerate(lines) if forms.ended.match(line)), len(lines))
+    for at in range(end - 1, max(-1, end - _NEXT), -1):
+        text = without_carrier(lines[at]).strip()
+        if any(p.match(text) for p in (forms.murmur, forms.frame, forms.verdict)):
+            continue
+        if len(text.split()) < _SENTENCE and "/" not in text:
+            return None
+        sounds_well = any(p.search(text) for p in (forms.well, forms.activity, forms.harmless))
+        quoted = is_quoted(text.encode("utf-8", "replace"), len(text))
+        return None if sounds_well or quoted else Suspect(at, text, "last", len(lines) - at <= _SHORT)
+    return None
 
 
 def _best(found: Sequence[tuple[int, Form]], lines: Sequence[str]) -> tuple[int, Form]:
@@ -89,6 +113,22 @@ def _best(found: Sequence[tuple[int, Form]], lines: Sequence[str]) -> tuple[int,
     while best > 0 and found[best][0] - found[best - 1][0] <= _BLOCK and found[best - 1][1] == form:
         best -= 1  # what follows at once is said because of the first
     return found[best]
+
+
+def _help(lines: Sequence[str]) -> list[tuple[int, int]]:
+    """Where programs printed their help: first and last line of each."""
+    forms = _forms()
+    found: list[tuple[int, int]] = []
+    for at, line in enumerate(lines):
+        if not (found and at <= found[-1][1]) and at and forms.usage.match(without_carrier(line)):
+            after = (i for i in range(at + 1, len(lines)) if not forms.help.match(without_carrier(lines[i])))
+            found.append((at, next(after, len(lines)) - 1))
+    return found
+
+
+def _speaks(line: str) -> bool:
+    text = line[:_LONGEST]
+    return bool(text.strip()) and not is_quoted(text.encode("utf-8", "replace"))
 
 
 def _by_place(lines: Sequence[str]) -> Iterator[tuple[int, Form]]:
@@ -200,6 +240,11 @@ class _Forms(msgspec.Struct, frozen=True):
     werror: re.Pattern[str]
     linted: re.Pattern[str]
     find: re.Pattern[str]
+    usage: re.Pattern[str]
+    help: re.Pattern[str]
+    ended: re.Pattern[str]
+    murmur: re.Pattern[str]
+    well: re.Pattern[str]
     mark: re.Pattern[str]
     activity: re.Pattern[str]
     words: re.Pattern[str]
@@ -223,6 +268,11 @@ def _forms() -> _Forms:
         werror=re.compile(complaints.WERROR, re.VERBOSE),
         linted=re.compile(complaints.LINTED, re.VERBOSE),
         find=re.compile(complaints.FIND),
+        usage=re.compile(complaints.USAGE),
+        help=re.compile(complaints.HELP),
+        ended=re.compile(complaints.ENDED, re.VERBOSE),
+        murmur=re.compile(complaints.MURMUR),
+        well=re.compile(complaints.WELL),
         mark=re.compile(complaints.MARK, re.VERBOSE),
         activity=re.compile(complaints.ACTIVITY, re.VERBOSE),
         words=re.compile(complaints.WORDS, re.VERBOSE | re.IGNORECASE),
