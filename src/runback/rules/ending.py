@@ -40,6 +40,13 @@ _WELL = re.compile(  # later words that speak against a failure; a shell that go
     r"|(?!.*(?:\bnot\b|error|(?<!\b0 )(?<!\b0 tests )fail|destroyed container|(?:stopp|remov)ing ))"
     r".*\b(?:succe(?:ss|eded|ssfully)|passed|completed?|done|ok|connected)\b"
 )
+# A server that took its work up, or goes on with it.
+_WENT_ON = re.compile(
+    r"\W*\d{4}-\d\d-\d\d.*\bINFO\b(?!(?i:.*(?:\bnot\b|error|fail|shut|stopp|exit)))"
+    r".*\b(?:[Ss]tarted|[Cc]ompleted|[Ll]istening|ready|[Ss]uccess\w*)\b"
+)
+# gunicorn: gunicorn/ctl/server.py; it serves all the same.
+_SERVES_ON = re.compile(r"\bControl server error: ")
 _IGNORED = re.compile(rb"g?make\b.*: .* \(ignored\)$")  # of the command above
 _SUM = re.compile(
     r" +[1-9]\d* passed(?: \([\d.]+m?s\))?$"
@@ -183,8 +190,9 @@ class Ending:
             line = chunk.number(hit.line)
             if hit.line + 1 - first < len(lines) and _IGNORED.match(lines[hit.line + 1 - first]):
                 continue
-            if not is_quoted(hit.text) and line > _line(self._complaint):
-                self._complaint = _verdict(line, hit.text)
+            said = _verdict(line, hit.text)
+            if not is_quoted(hit.text) and line > _line(self._complaint) and not _SERVES_ON.search(said.text):
+                self._complaint = said
 
     # --- what is known at the end ---
 
@@ -209,11 +217,13 @@ class Ending:
         return self._excerpt(lines)
 
     def _all_passed(self) -> int:
-        """The log's last line where it is a sum, as of Playwright or Ansible, and none tells a failure."""
+        """The log's last line where it is a sum, as of Playwright or Ansible, and none tells a failure; else
+        the last in which a server says that it works."""
         tail = self._tail.lines() if self._tail is not None else []
+        works = max((number for number, text in tail if _WENT_ON.match(text)), default=0)
         lines = [(number, text) for number, text in tail[-_SUMS:] if text.strip()]
         if not lines or not _SUM.match(lines[-1][1]) or any(_BAD_SUM.match(text) for _, text in lines):
-            return 0
+            return works
         return lines[-1][0]
 
     def cut(self, lines: int) -> Verdict | None:
@@ -233,7 +243,7 @@ class Ending:
             return None
         numbered = self._tail.lines()
         found = suspect([line for _, line in numbered])
-        if found is None or found.form not in CLEAR:
+        if found is None or found.form not in CLEAR or _SERVES_ON.search(found.text):
             return None
         if numbered[found.at][0] <= max(self.well(lines) or 0, self._all_passed()):
             return None

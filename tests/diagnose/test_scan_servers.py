@@ -1,0 +1,47 @@
+"""scan: the log of a server, which has no end: what it went on after is not why anything failed."""
+
+from __future__ import annotations
+
+from io import BytesIO
+
+from runback.diagnose.scan import scan
+from runback.facts import SCHEMAS
+from runback.model import Scan
+from runback.rules import load
+
+RUNBOOK = load(SCHEMAS)
+FRAMES = "".join(f"\tat com.example.Tea.brew(Tea.java:{line}) ~[classes/:na]\n" for line in range(30))
+CAUGHT = (
+    "2026-03-03 14:50:26.100 ERROR 3089 --- [main] com.example.Tea : no kettle\n\n"
+    f"com.example.NoKettleException: java.lang.IllegalStateException\n{FRAMES}"
+    f"Caused by: java.lang.IllegalStateException: null\n{FRAMES}"
+)
+STARTED = (
+    "2026-03-03 14:50:27.038  INFO 3089 --- [main] com.example.Tea : Started Tea in 3.283 seconds\n"
+    "2026-03-03 14:50:30.039  INFO 3089 --- [nio-1] o.s.web.servlet.DispatcherServlet : "
+    "Completed initialization in 5 ms\n"
+)
+
+
+def of(text: str) -> Scan:
+    return scan([("log", BytesIO(text.encode()))], RUNBOOK)
+
+
+def test_what_a_server_started_in_spite_of_is_no_failure() -> None:
+    before = "2026-03-03 14:50:20.000  INFO 3089 --- [main] com.example.Tea : loading\n" * 200
+    assert (of(before + CAUGHT + STARTED).verdict, of(before + CAUGHT + STARTED).causes) == ("healthy", ())
+    assert of(before + STARTED + CAUGHT).causes
+    assert of(
+        f"{before}{CAUGHT}2026-03-03 14:50:28.001  INFO 3089 --- [main] Pool : Shutdown completed.\n"
+    ).causes
+
+
+def test_gunicorn_serves_without_its_control_socket() -> None:
+    text = (
+        "[2026-03-03 10:00:26 +0000] [6] [INFO] Starting gunicorn 26.0.0\n"
+        "[2026-03-03 10:00:26 +0000] [6] [INFO] Listening at: http://0.0.0.0:8080 (6)\n"
+        "[2026-03-03 10:00:26 +0000] [8] [INFO] Booting worker with pid: 8\n"
+        "[2026-03-03 10:00:26 +0000] [6] [ERROR] Control server error: [Errno 30] Read-only file system\n"
+    )
+    assert (of(text).verdict, of(text * 50).verdict) == ("healthy", "healthy")
+    assert of(text.replace("Control server error:", "Cannot go on:") * 50).verdict == "failed"
