@@ -143,6 +143,16 @@ def test_what_carries_a_line_is_taken_away(prefix: str) -> None:
     assert b"".join(chunk.data for chunk in chunks(BytesIO(carried.encode()), cleaner)) == text.encode()
 
 
+@pytest.mark.parametrize("mark", ["\ufeff", "∩╗┐", "´╗┐"])
+def test_each_line_of_a_log_that_githubs_cli_brought_is_freed_of_its_job_and_step(mark: str) -> None:
+    carrier, time = "build (20.x)\tRun tests\t", "2026-03-03T15:00:00.1234567Z "
+    text = "##[group]Run go test\n" + "ok  \texample.org/a\t0.3s\n" * 9 + "expected:\n  2\nFAIL\n"
+    first, *further = text.splitlines(keepends=True)
+    timed = [line if line == "  2\n" else time + line for line in further]
+    carried = "".join(carrier + line for line in (mark + time + first, *timed)).encode()
+    assert b"".join(chunk.data for chunk in chunks(BytesIO(carried), cleaner)) == text.encode()
+
+
 def test_times_that_the_program_itself_prints_stay() -> None:
     text = b"plain\nplain\n2026-03-03T15:00:00.1234567Z once\nplain\n"
     assert b"".join(chunk.data for chunk in chunks(BytesIO(text), cleaner)) == text

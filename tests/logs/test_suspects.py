@@ -217,3 +217,10 @@ def test_sums_of_sbt_rake_and_makeindex_are_none() -> None:
     assert found is not None
     assert found.at == 0
     assert suspect(["Scanning input file a.glo....done (206 entries accepted, 0 rejected)."]) is None
+
+
+def test_what_a_script_marks_as_an_error_says_why_in_its_own_words() -> None:
+    lines = ["attempt 60/60: 127.0.0.1:5001", "##[error]Dify did not become ready in time."]
+    found = suspect([*lines, "##[error]Process completed with exit code 1."])
+    assert found is not None
+    assert (found.at, found.form, found.text) == (1, "said", "Dify did not become ready in time.")

@@ -88,6 +88,27 @@ def test_the_sum_of_unittest_alone_names_nothing() -> None:
     assert parsed("unittest", "FAILED (failures=1)", "FAILED") == []
 
 
+BUN = """
+(pass) run > starts [1.00ms]
+stderr: 14 | spawn()
+error: expect(received).toContain(expected)
+
+Expected to contain: "ok"
+(fail) run > ends [320.00ms]
+
+1 tests failed:
+(fail) run > ends [320.00ms]
+"""
+
+
+def test_bun_names_a_test_by_the_complaint_above_it_and_not_again_in_the_list() -> None:
+    (one,) = parsed("bun", BUN, "(fail)")
+    assert (one.at, one.last) == (2, 5)
+    assert one.values == {"test": "run > ends", "error": "expect(received).toContain(expected)"}
+    again = BUN.replace("(fail) run > ends [320.00ms]\n\n1 tests", "\n1 tests").replace("error: ", "")
+    assert parsed("bun", again, "(fail)") == []
+
+
 def test_mocha_joins_the_suites_of_a_title_and_ends_with_the_list() -> None:
     text = """
   86 passing (1s)

@@ -13,6 +13,12 @@ from runback.logs.render import render
 
 _ALL_LINES = 0.6  # of the first lines must carry a prefix before it is taken from all
 
+# GitHub Actions, downloaded by its CLI: 'job<TAB>step<TAB>time text'
+_BY_CLI = re.compile(rb"^[^\t\n]+\t[^\t\n]+\t(?=\d{4}-)", re.MULTILINE)
+# Of such a log a step's first line begins with a mark of its encoding (which Windows' shells spell in letters
+# of their own), and the further lines of one message have no time.
+_EVERY_LINE_BY_CLI = re.compile(rb"^[^\t\n]+\t[^\t\n]+\t(?:[^\x00-\x7f]+(?=\d{4}-\d\d-))?", re.MULTILINE)
+
 _CARRIERS = (
     # cf logs: '   2026-03-03T15:00:00.00+0000 [APP/PROC/WEB/0] OUT text'
     re.compile(
@@ -36,8 +42,7 @@ _CARRIERS = (
     re.compile(rb"^\xef?\xbb?\xbf?\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z ?", re.MULTILINE),
     # Railway and the like: '[err]  text'
     re.compile(rb"^\[(?:inf|err|wrn|dbg)\] {1,2}", re.MULTILINE),
-    # GitHub Actions, downloaded by its CLI: 'job<TAB>step<TAB>…'
-    re.compile(rb"^[^\t\n]+\t[^\t\n]+\t(?=\d{4}-)", re.MULTILINE),
+    _BY_CLI,
 )
 # docker compose mixed with other lines: safe to know by its own form
 _COMPOSE = re.compile(rb"^[\w.-]+[-_]\d+ +\| ?", re.MULTILINE)
@@ -74,6 +79,7 @@ def carriers(sample: bytes) -> list[re.Pattern[bytes]]:
     found: list[re.Pattern[bytes]] = []
     text = render(sample)
     while (carrier := _carrier(text)) is not None and len(found) < len(_CARRIERS):
+        carrier = _EVERY_LINE_BY_CLI if carrier is _BY_CLI else carrier
         found.append(carrier)
         text = carrier.sub(b"", text)
     return found

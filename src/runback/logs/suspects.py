@@ -51,6 +51,7 @@ _NAME = 15  # characters of a test's name that no other line has by accident
 _SENTENCE = 3  # words
 _SEVERAL = 2  # lines of a search that are no accident
 _NEXT = 20  # lines before the end in which words alone are believed of a long output
+_ANNOTATION = "##[error]"  # as GitHub shows what a script marked as an error
 _LONGEST = 1000  # characters of a line that are looked at
 
 
@@ -223,6 +224,8 @@ def _form(line: str) -> Form | None:
     )
     if form is None and (match := forms.words.search(text)) and not forms.activity.search(text):
         form, start = "words", match.start()
+    if form in (None, "words", "refusal") and line.startswith(_ANNOTATION):
+        form = "said"  # in a script's own words
     return None if form is None or is_quoted(text.encode("utf-8", "replace"), start) else form
 
 

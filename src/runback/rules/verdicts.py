@@ -69,6 +69,8 @@ LINES: tuple[tuple[str, Kind], ...] = (
     (r"^Tests: +(?:\d+ (?:skipped|todo), )*\d+ passed, \d+ total", "tool passed"),
     (r"^\s*(?:Test Files|Tests) +.*\b[1-9]\d* failed\b", "tool failed"),  # Vitest
     (r"^ +[1-9]\d* failing$", "tool failed"),
+    (r"^ [1-9]\d* fail$", "tool failed"),  # Bun
+    (r"^ 0 fail$", "tool passed"),
     (r"^ +[1-9]\d* passing \([\d.]+m?s\)$", "tool passed"),  # Mocha says afterwards how many fail
     (r"^ *Tests +\d+ passed(?: \| \d+ \w+)* \(\d+\)$", "tool passed"),  # Vitest
     (

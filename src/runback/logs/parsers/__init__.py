@@ -12,7 +12,7 @@ __all__ = ["PARSERS", "Parsed", "Parser", "Window"]
 
 # Each is the name of its module.
 _TOOLS = (
-    "access_log", "ansible", "cf_failed", "compiler", "compose", "connection", "django_check",
+    "access_log", "ansible", "bun", "cf_failed", "compiler", "compose", "connection", "django_check",
     "django_migrations", "docker_build", "eslint", "flake8", "following", "formatter", "git_secrets",
     "go_build", "go_test", "gradle", "jest", "jest_suite", "junit", "junit_sum", "karma", "lockfile",
     "minitest", "mocha", "node_error", "npm", "npm_conflict", "pa11y", "phpunit", "pip_build", "pre_commit",
