@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import re
+import shlex
 import tomllib
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
-from runback import config
+from runback import config, lab
 from runback.cli import COMMANDS
+from runback.cli.arguments import Parser
 
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -32,10 +35,27 @@ def test_the_picture_in_the_readme_is_what_the_demo_prints() -> None:
     assert tool.steady(tool.block((ROOT / "README.md").read_text())) == tool.steady(tool.shown())
 
 
+def typed(text: str) -> list[str]:
+    """The commands in blocks of shell and YAML, without what a shell makes of them."""
+    blocks = "\n".join(re.findall(r"(?s)```(?:sh|console|yaml)\n(.*?)```", text)).replace("\\\n", " ")
+    lines = re.findall(r"(?m)^\s*(?:\$ |- run: |command: )?(runback .*)", blocks)
+    return [re.split(r"\s+#|\s*(?:\|\||>)", line)[0] for line in lines]
+
+
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
-def test_every_command_in_the_documents_exists(document: Path) -> None:
-    blocks = re.findall(r"(?s)```sh\n(.*?)```", document.read_text())
-    named = [name for text in blocks for name in re.findall(r"(?m)^runback (\w+)", text)]
+def test_every_command_in_the_documents_can_be_typed(document: Path) -> None:
+    known = {one.name for one in lab.scenarios()}
+    for line in typed(document.read_text()):
+        _, name, *words = shlex.split(line)
+        parser = Parser(prog=f"runback {name}")
+        importlib.import_module(f"runback.cli.{name}").configure(parser)
+        scenario = getattr(parser.parse_args(words), "lab", None)
+        assert scenario is None or scenario in known or scenario.startswith("random-"), line
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_command_in_running_text_exists(document: Path) -> None:
+    named = re.findall(r"`runback (\w+)", document.read_text())
     assert [name for name in named if name not in COMMANDS] == []
 
 
