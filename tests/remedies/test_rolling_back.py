@@ -137,11 +137,14 @@ def test_an_expired_droplet_cannot_be_deployed(healthy: RunningLab) -> None:
 
 
 def test_the_identical_revision_is_refused_in_the_platforms_words(healthy: RunningLab) -> None:
-    """Somebody else went back meanwhile: what the plan wants is what runs."""
-    proposal = propose(healthy, to=4)
-    cf_says(healthy, "rollback", healthy.app, "--version", "4", "-f")
-    healthy.wait(120)
-    one = carry_out(healthy, proposal)
+    """Somebody tried a setting and took it back: a newer revision is what an older one is."""
+    found = curl(healthy, f"/v3/apps/{guid(healthy)}/revisions/deployed")["resources"]
+    before = found[0]["version"]  # type: ignore[index]
+    for words in (["set-env", healthy.app, "TRIED", "yes"], ["unset-env", healthy.app, "TRIED"]):
+        cf_says(healthy, *words)
+        cf_says(healthy, "restart", healthy.app)
+        healthy.wait(120)
+    one = carry_out(healthy, propose(healthy, to=before))
     assert one.result == "failed"
     assert "Unable to rollback" in one.because[0]
     assert app.unfinished(app.Place.in_lab(healthy)) is None

@@ -26,6 +26,7 @@ def disk(asked: Asked) -> Plan:
 
 def _more(asked: Asked, process: Process, now: int, *, what: str, option: str, parameter: str) -> Plan:
     app = asked.app()
+    there = process.memory_mb if what == "memory" else process.disk_mb
     in_manifest = megabytes(asked.evidence, app, what) if process.type == "web" else None
     more = min(max(now * 2, in_manifest or 0), LARGEST_MB)
     if in_manifest is not None and in_manifest > now:
@@ -42,7 +43,7 @@ def _more(asked: Asked, process: Process, now: int, *, what: str, option: str, p
         undo=command("cf", "scale", app.name, *other, option, f"{now}M", "-f"),
         needs=DEVELOPER,
         action="POST /v3/apps/{guid}/processes/{type}/actions/scale",
-        parameters={"guid": app.guid, "type": process.type, parameter: more},
+        parameters={"guid": app.guid, "type": process.type, parameter: more, f"from_{parameter}": there},
     )
     keep = PlanStep(
         sentence=f"Write the same limit into the manifest of {app.name}; the next push takes it from there."

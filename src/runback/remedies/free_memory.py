@@ -9,7 +9,7 @@ import msgspec
 
 from runback.model import App, Plan, PlanStep
 from runback.remedies.interface import DEVELOPER, Blocked, command
-from runback.remedies.reach import Reach
+from runback.remedies.reach import Reach, one_name
 
 
 class _Guid(msgspec.Struct):
@@ -38,7 +38,7 @@ def apps_named(reach: Reach, names: Sequence[str]) -> tuple[App, ...]:
     """The apps of these names with their places. Raises `Blocked` for a name that is no app, or several."""
     found = []
     for name in names:
-        seen = reach.listed(f"/v3/apps?names={name}", _Owned)
+        seen = reach.listed(f"/v3/apps?names={one_name(name)}", _Owned)
         if len(seen) != 1:
             raise Blocked(f"{len(seen) or 'no'} apps are called {name!r}")
         space = reach.read(f"/v3/spaces/{seen[0].relationships.space.data.guid}", _Owned)

@@ -12,7 +12,7 @@ import msgspec
 from runback.facts.releases import commit_of, job_at
 from runback.facts.revisions import running_revision
 from runback.facts.views import deploys, latest_workflows, pipelines
-from runback.model import App, Droplet, Evidence, Gap, Plan, PlanStep, Tables
+from runback.model import App, Droplet, Evidence, Gap, Plan, PlanStep, Scalar, Tables
 from runback.remedies import rerun
 from runback.remedies.interface import DEVELOPER, command
 from runback.remedies.reach import Reach
@@ -99,8 +99,17 @@ def _step(old: Older) -> PlanStep:
         "strategy": "rolling",
     }
     undo = dict(body)
+    parameters: dict[str, Scalar] = {
+        "app": app.guid,
+        "app_name": app.name,
+        "droplet": droplet,
+        "strategy": "rolling",
+    }
     if isinstance(app.droplet, Droplet):
         undo["droplet"] = {"guid": app.droplet.guid}
+        found = () if isinstance(app.deployments, Gap) else app.deployments
+        if not any(one.status == "ACTIVE" for one in found):  # else cancelling it brings another droplet
+            parameters["instead_of"] = app.droplet.guid
     kept = f"not environment variables, start command, {KEPT.removeprefix('not ')}"
     return PlanStep(
         sentence=f"Let {app.name} run its droplet of {of:%Y-%m-%d %H:%M} UTC again.",
@@ -109,7 +118,7 @@ def _step(old: Older) -> PlanStep:
         undo=command("cf", "curl", "/v3/deployments", "-X", "POST", "-d", json.dumps(undo)),
         needs=DEVELOPER,
         action="POST /v3/deployments",
-        parameters={"app": app.guid, "app_name": app.name, "droplet": droplet, "strategy": "rolling"},
+        parameters=parameters,
     )
 
 

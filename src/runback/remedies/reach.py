@@ -77,6 +77,11 @@ class _Job(msgspec.Struct):
     errors: list[_Problem] = []
 
 
+def one_name(name: str) -> str:
+    """A name as the value of a filter, where a bare comma would part two names (CAPI: escaped twice)."""
+    return quote(name.replace(",", "%2C"), safe="")
+
+
 @dataclass
 class Reach:
     """Where changes are made. `values` are those of variables to set, by name; they go nowhere else."""

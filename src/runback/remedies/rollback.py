@@ -102,6 +102,7 @@ def _roll(back: Back, strategy: str) -> PlanStep:
             "app_name": app.name,
             "revision": revision.guid,
             "strategy": strategy,
+            "instead_of": ",".join(one.guid for one in revisions_of(app) if one.deployed),
         },
     )
 

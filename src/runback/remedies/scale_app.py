@@ -25,7 +25,7 @@ def plan(asked: Asked) -> Plan:
         undo=command("cf", "scale", app.name, *other, "-i", str(process.desired)),
         needs=DEVELOPER,
         action="POST /v3/apps/{guid}/processes/{type}/actions/scale",
-        parameters={"guid": app.guid, "type": kind, "instances": wanted},
+        parameters={"guid": app.guid, "type": kind, "instances": wanted, "from_instances": process.desired},
     )
     return Plan(
         remedy=asked.remedy,

@@ -113,6 +113,9 @@ def _names(asked: Asked, app: App) -> str:
 
 
 def _set(app: App, name: str, given: Expectation | None, give: str) -> PlanStep:
+    """A value that stands is replaced, and nobody keeps it; one that is missing may have come meanwhile."""
+    found = () if isinstance(app.variables, Gap) else app.variables
+    stands = any(one.name == name and one.shape != "empty" for one in found)
     if given is not None:
         sentence = f"{give} {app.name} the value that {given.path} gives it (line {given.line})."
         words = command("cf", "set-env", app.name, name, str(given.value.known))
@@ -124,11 +127,17 @@ def _set(app: App, name: str, given: Expectation | None, give: str) -> PlanStep:
     return PlanStep(
         sentence=sentence,
         command=words,
-        changes=f"{name} of {app.name}; the running process does not see it yet",
-        undo=command("cf", "unset-env", app.name, name),
+        changes=f"{name} of {app.name}; {'what it is now is not kept, and ' if stands else ''}"
+        "the running process does not see it yet",
+        undo="" if stands else command("cf", "unset-env", app.name, name),
         needs=DEVELOPER,
         action="PATCH /v3/apps/{guid}/environment_variables",
-        parameters={"guid": app.guid, "name": name, **value},
+        parameters={
+            "guid": app.guid,
+            "name": name,
+            "replaces": stands or isinstance(app.variables, Gap),
+            **value,
+        },
     )
 
 

@@ -6,7 +6,7 @@ import msgspec
 
 from runback.model import Record
 from runback.remedies.bodies import HealthCheck, Policies, Process, states
-from runback.remedies.reach import Guid, NotDone, Reach, ToOne
+from runback.remedies.reach import Guid, NotDone, Reach, ToOne, one_name
 
 
 class KeptProcess(Record, frozen=True, kw_only=True):
@@ -141,7 +141,7 @@ USUAL_PORT = 8080
 
 def find(reach: Reach, name: str, space: str) -> AppSeen | None:
     """The app of this name in the space, whatever its guid is by now."""
-    found = reach.listed(f"/v3/apps?names={name}&space_guids={space}", AppSeen)
+    found = reach.listed(f"/v3/apps?names={one_name(name)}&space_guids={space}", AppSeen)
     return found[0] if found else None
 
 

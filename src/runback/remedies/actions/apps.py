@@ -102,13 +102,21 @@ _SCALE = {"instances": "instances", "memory_in_mb": "memory_in_mb", "disk_in_mb"
 
 
 class Scale(Action):
-    """Instances count at once; memory and disk at the next start, which is a step of its own."""
+    """Instances count at once; memory and disk at the next start, which is a step of its own.
+
+    `from_instances` and so on: what the plan found, where somebody else's change must not be lost.
+    """
 
     def look(self, reach: Reach, given: Parameters) -> Look:
         process = reach.found(_process_path(given), Process)
         if process is None:
             return Look({}, moved="the app or its process is not there any more")
         before: dict[str, Scalar] = {name: getattr(process, name) for name in _SCALE if name in given}
+        for name, now in before.items():
+            planned = given.get(f"from_{name}")
+            if planned is not None and now not in (planned, given[name]):
+                what = name.removesuffix("_in_mb")
+                return Look(before, moved=f"its {what} was {planned}, and is {now} by now")
         return Look(before, done=all(before[name] == given[name] for name in before))
 
     def do(self, reach: Reach, given: Parameters, look: Look) -> Handle:

@@ -10,7 +10,7 @@ from runback.model import Scalar
 from runback.remedies.actions.apps import app_of
 from runback.remedies.actions.interface import Action, Handle, Look
 from runback.remedies.parameters import Parameters, text
-from runback.remedies.reach import Guid, NotDone, Reach
+from runback.remedies.reach import Guid, NotDone, Reach, one_name
 
 
 class _Operation(msgspec.Struct):
@@ -28,7 +28,7 @@ def _instance(reach: Reach, given: Parameters) -> str | None:
     app = app_of(reach, given, "app")
     if app is None or app.space is None:
         return None
-    query = f"names={text(given, 'service')}&space_guids={app.space}"
+    query = f"names={one_name(text(given, 'service'))}&space_guids={app.space}"
     found = reach.listed(f"/v3/service_instances?{query}", Guid)
     return found[0].guid if found else None
 

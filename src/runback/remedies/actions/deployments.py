@@ -19,7 +19,7 @@ from runback.remedies.actions.apps import wait_for_other_types
 from runback.remedies.actions.interface import Action, Handle, Look
 from runback.remedies.bodies import App, Stats
 from runback.remedies.parameters import Parameters, text
-from runback.remedies.reach import NotDone, Reach
+from runback.remedies.reach import Guid, NotDone, Reach
 
 LOOK_SECONDS = 5.0
 STALL_SECONDS = 300.0  # without a step forward
@@ -74,7 +74,10 @@ def deployments_of(reach: Reach, app: str) -> list[Deployment]:
 
 
 class Deploy(Action):
-    """Given `app`, and `revision` or `droplet` where it is not the current one; `strategy`."""
+    """Given `app`, and `revision` or `droplet` where it is not the current one; `strategy`.
+
+    `instead_of`: the revisions (guids) or the droplet that ran when the plan was made, where that is known.
+    """
 
     leaves = False
 
@@ -91,7 +94,23 @@ class Deploy(Action):
         if found and found[0].status.value == "ACTIVE":
             reason = found[0].status.reason.lower()
             return Look(before, moved=f"another deployment of {app.name} is under way ({reason})")
+        if self._replaced(reach, given):
+            return Look(before, moved=f"{app.name} does not run any more what ran when this was planned")
         return Look(before)
+
+    def _replaced(self, reach: Reach, given: Parameters) -> bool:
+        """Whether somebody has deployed since: going back would take away what nobody has looked at."""
+        planned = set(filter(None, str(given.get("instead_of") or "").split(",")))
+        if not planned:
+            return False
+        path = f"/v3/apps/{text(given, 'app')}"
+        if given.get("revision"):
+            now = {one.guid for one in reach.listed(f"{path}/revisions/deployed", Guid)}
+        else:
+            current = reach.found(f"{path}/droplets/current", Guid)
+            now = {current.guid} if current else set()
+            planned.add(str(given["droplet"]))  # ours, of a deployment that failed
+        return bool(now) and not now & planned
 
     def do(self, reach: Reach, given: Parameters, look: Look) -> Handle:
         body: dict[str, object] = {

@@ -14,7 +14,7 @@ from runback.model import Scalar
 from runback.remedies.actions.apps import app_of
 from runback.remedies.actions.interface import Action, Handle, Look
 from runback.remedies.parameters import Parameters, text
-from runback.remedies.reach import Guid, NotDone, Reach
+from runback.remedies.reach import Guid, NotDone, Reach, one_name
 
 
 class Destination(msgspec.Struct):
@@ -33,11 +33,11 @@ class Route(msgspec.Struct):
 
 def find(reach: Reach, given: Parameters) -> Route | None:
     """The route of this host, domain and path; of a TCP domain that of this port."""
-    domains = reach.listed(f"/v3/domains?names={text(given, 'domain')}", Guid)
+    domains = reach.listed(f"/v3/domains?names={one_name(text(given, 'domain'))}", Guid)
     if not domains:
         return None
     outside = given.get("router_port")
-    query = f"ports={outside}" if outside else f"hosts={_host(given)}"
+    query = f"ports={outside}" if outside else f"hosts={one_name(_host(given))}"
     found = reach.listed(f"/v3/routes?{query}&domain_guids={domains[0].guid}", Route)
     wanted = _host(given), given.get("path") or "", outside
     return next((one for one in found if (one.host, one.path or "", one.port) == wanted), None)
@@ -51,7 +51,7 @@ def _host(given: Parameters) -> str:
 def create(reach: Reach, given: Parameters) -> str:
     """Makes the route in the app's own space; its guid."""
     app = app_of(reach, given, "app")
-    domains = reach.listed(f"/v3/domains?names={text(given, 'domain')}", Guid)
+    domains = reach.listed(f"/v3/domains?names={one_name(text(given, 'domain'))}", Guid)
     if not domains or app is None or app.space is None:
         raise NotDone(f"there is no domain {text(given, 'domain')} for this space")
     body: dict[str, object] = {

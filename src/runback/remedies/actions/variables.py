@@ -20,7 +20,10 @@ class _Variables(msgspec.Struct):
 
 
 class SetVariable(Action):
-    """Sets one, or takes it away where the step says `unset`."""
+    """Sets one, or takes it away where the step says `unset`.
+
+    `replaces` is False where the plan found no value: another one is of somebody who was quicker.
+    """
 
     def look(self, reach: Reach, given: Parameters) -> Look:
         found = reach.found(_path(given), _Variables)
@@ -30,7 +33,9 @@ class SetVariable(Action):
         before = {"variable": "absent" if now is None else "empty" if now == "" else "set"}
         if given.get("unset"):
             return Look(before, done=now is None)
-        return Look(before, done=now == _value(reach, given))
+        done = now == _value(reach, given)
+        taken = now and not done and given.get("replaces") is False
+        return Look(before, done=done, moved="it has another value by now" if taken else "")
 
     def do(self, reach: Reach, given: Parameters, look: Look) -> Handle:
         value = None if given.get("unset") else _value(reach, given)
