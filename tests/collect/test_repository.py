@@ -204,3 +204,23 @@ def test_nothing_of_the_checkout_is_run(
     monkeypatch.setenv("GIT_DIR", str(tmp_path / "elsewhere"))
     assert "scripts/deploy-backend.sh" in paths(collected(checkout))
     assert not (tmp_path / "sprung").exists()
+
+
+@pytest.mark.parametrize("loose", [False, True])
+def test_what_a_push_names_is_read_whatever_it_is_called(tmp_path: Path, loose: bool) -> None:
+    folder = tmp_path / "project"
+    folder.mkdir()
+    script = 'cf push web -f ops/paas.yml --vars-file="ops/${ENVIRONMENT}.yml"\ncf push -f "$ANY.yml"\n'
+    texts = {
+        "scripts/deploy.sh": script,
+        "ops/paas.yml": "applications: []\n",
+        "ops/staging.yml": "a: b\n",
+        "elsewhere/staging.yml": "not: asked for\n",
+        "node_modules/x/ops/paas.yml": "not: ours\n",
+    }
+    for path, text in texts.items():
+        write(folder, path, text)
+    if not loose:
+        run_git(folder, "init", "-q", "-b", "main")
+        commit(folder, "All of it")
+    assert paths(collected(folder)) == {"scripts/deploy.sh", "ops/paas.yml", "ops/staging.yml"}

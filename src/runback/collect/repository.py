@@ -19,6 +19,9 @@ from runback.model import Commit, Gap, Repository, SourceFile, Target
 COMMITS = 200
 SKIP_WITHIN = 250  # characters of a commit message in which CircleCI looks for its mark
 _SKIPS = re.compile(r"\[(?:skip ci|ci skip)\]", re.IGNORECASE)
+# What a push names: manifests and files of variables, whatever they are called.
+_PUSHED = re.compile(r"(?:^|\s)(?:-f|--manifest|--vars-file)[ =]+[\"']?([^\s\"';|&]+\.ya?ml)")
+_HOLE = re.compile(r"\$\{[^}]*\}|\$\w+|<<[^>]*>>")
 LARGEST = 256_000  # bytes of one file
 MOST = 80  # files
 ALL = 4_000_000  # bytes of all files
@@ -114,7 +117,13 @@ def _committed(checkout: Path, sha: str) -> Iterator[SourceFile]:
         fields = header.split()
         if tab and len(fields) == 4 and fields[0] in ("100644", "100755") and fields[3].isdigit():
             found[path] = (fields[2], int(fields[3]))
-    paths = _chosen({path: size for path, (_, size) in found.items()})
+    sizes = {path: size for path, (_, size) in found.items()}
+    first = list(_blobs(checkout, found, _chosen(sizes)))
+    yield from first
+    yield from _blobs(checkout, found, _pushed(first, sizes))
+
+
+def _blobs(checkout: Path, found: dict[str, tuple[str, int]], paths: list[str]) -> Iterator[SourceFile]:
     blobs = git(
         checkout, "cat-file", "--batch", stdin="".join(f"{found[path][0]}\n" for path in paths).encode()
     )
@@ -142,13 +151,43 @@ def _loose(folder: Path) -> Iterator[SourceFile]:
                 sizes[path.relative_to(folder).as_posix()] = path.stat().st_size
         if looked > ENTRIES or len(sizes) > ENTRIES:
             break
-    for path_ in _chosen(sizes):
-        try:
-            handle = os.open(folder / path_, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-        except OSError:
-            continue  # gone, or turned into a link, since it was listed
-        with os.fdopen(handle, "rb") as stream:
-            yield from _source(path_, stream.read(LARGEST))
+    first = [file for path in _chosen(sizes) for file in _file(folder, path)]
+    yield from first
+    yield from (file for path in _pushed(first, sizes) for file in _file(folder, path))
+
+
+def _file(folder: Path, path: str) -> Iterator[SourceFile]:
+    try:
+        handle = os.open(folder / path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError:
+        return  # gone, or turned into a link, since it was listed
+    with os.fdopen(handle, "rb") as stream:
+        yield from _source(path, stream.read(LARGEST))
+
+
+def _like(written: str) -> str | None:
+    """The end of the path of a file as a command writes it; None where nothing of it is told."""
+    parts = [_HOLE.sub("*", part) for part in written.split("/")][-2:]
+    if re.fullmatch(r"\*?\.ya?ml", parts[-1]) and (
+        len(parts) < 2 or "*" in parts[0] or parts[0] in (".", "..")
+    ):
+        return None
+    told = parts if "*" in parts[-1] and len(parts) > 1 and "*" not in parts[0] else parts[-1:]
+    return "/".join(re.escape(part).replace(r"\*", "[^/]*") for part in told if part not in (".", ".."))
+
+
+def _pushed(read: list[SourceFile], sizes: dict[str, int]) -> list[str]:
+    """The paths of what pushes name and what is not yet read: by the file's name, as far as it is told."""
+    like = {_like(name) for file in read for name in _PUSHED.findall(file.text)} - {None}
+    if not like:
+        return []
+    wanted, known = (
+        re.compile(f"(^|/)(?:{'|'.join(sorted(filter(None, like))[:MOST])})$"),
+        {file.path for file in read},
+    )
+    rest = {path: size for path, size in sizes.items() if path not in known and wanted.search(path)}
+    rest = {path: size for path, size in rest.items() if size <= LARGEST and not _SKIPPED.search(path)}
+    return sorted(rest, key=lambda path: (path.count("/"), path))[: max(MOST - len(known), 0)]
 
 
 def _chosen(sizes: dict[str, int]) -> list[str]:

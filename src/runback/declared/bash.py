@@ -18,6 +18,13 @@ DEEPEST = 200  # brackets that are open at once
 LISTS = 20  # lists that begin within a list, which bash does not even know
 CALLS = 100  # of the parser's progress, and
 CALLS_PER_KB = 8  # as many more: scripts that people write need six
+# The nodes that do something; others are words, or within words.
+STATEMENTS = frozenset({
+    "command", "list", "if_statement", "case_statement", "for_statement", "c_style_for_statement",
+    "while_statement", "do_group", "variable_assignment", "variable_assignments", "declaration_command",
+    "unset_command", "function_definition", "compound_statement", "subshell", "pipeline",
+    "negated_command", "redirected_statement", "program",
+})  # fmt: skip
 
 
 @cache

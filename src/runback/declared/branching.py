@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
 from typing import TYPE_CHECKING, NamedTuple
 
-from runback.declared.bash import line_of
-from runback.declared.scope import Value
+from runback.declared.bash import STATEMENTS, line_of
+from runback.declared.scope import State, Value
 from runback.declared.text import Text, hole
 
 if TYPE_CHECKING:
@@ -28,11 +27,19 @@ class Command(NamedTuple):
     doubtful: bool = False
 
 
-def branches(node: Node, kinds: Container[str]) -> list[tuple[Node | None, list[Node]]]:
+class Ended(Exception):
+    """The script, function or loop ends here."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(what)
+        self.what = what  # exit, return, break or continue
+
+
+def branches(node: Node) -> list[tuple[Node | None, list[Node]]]:
     """Condition and body of `if`, of each `elif`, and of `else`, which has no condition."""
     found: list[tuple[Node | None, list[Node]]] = []
     condition = node.child_by_field_name("condition")
-    own = [one for one in node.named_children if one.type in kinds and one != condition]
+    own = [one for one in node.named_children if one.type in STATEMENTS and one != condition]
     found.append((condition, own))
     for clause in node.named_children:
         if clause.type == "elif_clause":
@@ -53,23 +60,38 @@ def on_all(ways: list[list[Command]]) -> frozenset[tuple[str, ...]]:
     return frozenset(set.intersection(*sets)) if sets else frozenset()
 
 
-def agreed(ends: list[dict[str, Value]]) -> dict[str, Value]:
+def agreed(ends: list[State]) -> State:
     """What all ways end with; another value on one of them makes a variable unknown."""
     found: dict[str, Value] = {}
-    for name in dict.fromkeys(name for end in ends for name in end):
-        values = [end.get(name) for end in ends]
-        first = values[0]
-        same = first is not None and all(value == first for value in values)
-        found[name] = first if same and first is not None else hole(name)
-    return found
+    for name in dict.fromkeys(name for end in ends for name in end.variables):
+        values = [end.variables.get(name) for end in ends]
+        found[name] = _agreed(name, values)
+    one = ends[0]
+    arguments = one.arguments if all(end.arguments == one.arguments for end in ends) else None
+    folder = one.folder if all(end.folder == one.folder for end in ends) else None
+    return State(found, arguments, folder, max(end.option for end in ends))
+
+
+def _agreed(name: str, values: list[Value | None]) -> Value:
+    first = values[0]
+    if first is not None and all(value == first for value in values):
+        return first
+    lists = [value for value in values if isinstance(value, tuple)]
+    if len(lists) < len(values):
+        return hole(name)
+    same = 0  # items at the start: of a list that is only added to on some ways, those are certain
+    while all(len(one) > same and one[same] == lists[0][same] for one in lists):
+        same += 1
+    return (*lists[0][:same], hole(name))
 
 
 def first_error(root: Node) -> int:
-    """The line of the first place that is not bash."""
-    waiting = [root]
+    """The line of the first place that cannot be read: the innermost, as errors swallow what is around."""
+    waiting, found = [root], 1
     while waiting:
         node = waiting.pop()
         if node.type == "ERROR" or node.is_missing:
-            return line_of(node)
-        waiting += [child for child in reversed(node.children) if child.has_error or child.is_missing]
-    return 1
+            found = line_of(node)
+        inner = [child for child in node.children if child.has_error or child.is_missing]
+        waiting = inner[:1]
+    return found

@@ -5,18 +5,35 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from runback.declared.scope import Scope
-from runback.declared.text import Text, hole
+from runback.declared.text import Text, hole, literal
 
 
 def _cd(scope: Scope, arguments: tuple[Text, ...]) -> None:
-    path = next((one.known for one in arguments if not (one.known or "").startswith("-")), None)
-    scope.folder = scope.resolved(path) if path is not None else None
+    words = [one for one in arguments if one.known == "-" or not (one.known or "").startswith("-")]
+    before, path = scope.folder, words[0].known if words else None
+    if path == "-":
+        there = scope.variables.get("OLDPWD")
+        scope.folder = there.known if isinstance(there, Text) else None
+    else:
+        scope.folder = scope.resolved(path) if path is not None else None
+    scope.variables["OLDPWD"] = literal(before) if before is not None else hole("OLDPWD")
+
+
+def _pushd(scope: Scope, arguments: tuple[Text, ...]) -> None:
+    scope.folders.append(scope.folder)
+    _cd(scope, arguments)
+
+
+def _popd(scope: Scope, _: tuple[Text, ...]) -> None:
+    scope.folder = scope.folders.pop() if scope.folders else None
 
 
 def _shift(scope: Scope, arguments: tuple[Text, ...]) -> None:
-    count = int(arguments[0].known or "1") if arguments and (arguments[0].known or "").isdigit() else 1
+    said = arguments[0].known if arguments else "1"
+    if arguments and "OPTIND" in arguments[0].shown:  # shift $((OPTIND - 1))
+        said = str(scope.option)
     if scope.arguments is not None:
-        scope.arguments = scope.arguments[count:]
+        scope.arguments = scope.arguments[int(said) :] if said is not None and said.isdigit() else None
 
 
 def _set_arguments(scope: Scope, arguments: tuple[Text, ...]) -> None:
@@ -24,20 +41,10 @@ def _set_arguments(scope: Scope, arguments: tuple[Text, ...]) -> None:
         scope.arguments = arguments[1:]
 
 
-def _read(scope: Scope, arguments: tuple[Text, ...]) -> None:
-    for one in arguments:
-        name = one.known
-        if name and name.isidentifier():
-            scope.variables[name] = hole(name)
-
-
 BUILTINS: Mapping[str, Callable[[Scope, tuple[Text, ...]], None]] = {
     "cd": _cd,
-    "pushd": _cd,
+    "pushd": _pushd,
+    "popd": _popd,
     "shift": _shift,
     "set": _set_arguments,
-    "read": _read,
-    "mapfile": _read,
-    "readarray": _read,
-    "getopts": lambda scope, arguments: _read(scope, arguments[1:2]),
 }

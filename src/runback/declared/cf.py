@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from runback.declared.branching import Command
-from runback.declared.item import Declared, Kind
-from runback.declared.manifest import Manifest
-from runback.declared.shell import Unread
+from runback.declared.calls import CF
+from runback.declared.item import Declared, Kind, Unread
+from runback.declared.pushed import Pushed
 from runback.declared.text import NOTHING, Text, joined, literal
 
-_NAMES = ("cf", "cf7", "cf8")
 # Options that take a value; all others stand alone. Of cf 8: `cf help COMMAND`.
 _VALUED = {
     "push": (
@@ -22,6 +21,7 @@ _VALUED = {
     ),
     "map-route": ("--hostname", "-n", "--path", "--port", "--app-protocol", "--destination-protocol"),
     "add-network-policy": ("--destination-app", "--protocol", "--port", "-s", "-o"),
+    "apply-manifest": ("-f",),
     "bind-service": ("-c", "--binding-name", "-n"),
     "create-service": ("-b", "-c", "-t"),
     "create-user-provided-service": ("-p", "-l", "-r", "-t"),
@@ -32,6 +32,7 @@ _VALUED["unmap-route"] = _VALUED["map-route"]
 _VALUED["remove-network-policy"] = _VALUED["add-network-policy"]
 _SHORT = {
     "p": "push",
+    "v3-push": "push",
     "se": "set-env",
     "ue": "unset-env",
     "bs": "bind-service",
@@ -66,11 +67,12 @@ class Call:
         valued, rest = _VALUED.get(self.verb, ()), list(command.words[2:])
         while rest:
             word = rest.pop(0)
-            name, equals, value = (word.known or "").partition("=")
+            first = word.parts[0] if word.parts else ""
+            name, equals, value = first.partition("=") if isinstance(first, str) else ("", "", "")
             if name in valued and rest and not equals:
                 self.options.append((name, rest.pop(0)))
             elif name.startswith("-") and len(name) > 1:
-                self.options.append((name, literal(value)))
+                self.options.append((name, joined((literal(value), Text(word.parts[1:])))))
             else:
                 self.words.append(word)
 
@@ -88,47 +90,59 @@ class Call:
         return self.command.path, self.command.line
 
 
-def declared(
-    commands: list[Command], manifests: Mapping[str, Manifest]
-) -> tuple[list[Declared], list[Unread]]:
+def declared(commands: list[Command], files: Pushed) -> tuple[list[Declared], list[Unread]]:
     """What the commands declare, in their order, and what of it nobody can tell."""
-    found: list[Declared] = []
+    found: list[tuple[Declared, bool]] = []
     unread: dict[Unread, None] = {}
     for command in commands:
-        if len(command.words) < 2 or posixpath.basename(command.words[0].known or "") not in _NAMES:
+        if len(command.words) < 2 or posixpath.basename(command.words[0].known or "") not in CF:
             continue
         call = Call(command)
         if undone := _UNDO.get(call.verb):
             if command.certain:
                 gone = undone(call)
-                found = [one for one in found if (one.kind, one.app.shown, one.name.shown) != gone]
+                found = [one for one in found if _key(one[0]) != gone]
             continue
-        if call.verb == "push":
-            found += _push(call, manifests)
-        elif reader := _READERS.get(call.verb):
-            item = reader(call)
-            if item is None:
-                continue
-            if not item.name.parts:
-                continue
-            if item.name.bare:
+        for item in _READERS[call.verb](call, files) if call.verb in _READERS else ():
+            what = item if isinstance(item, str) else ""
+            if not isinstance(item, str) and item.name.bare:
                 what = f"which {item.kind} {item.name.shown} is, of cf {call.verb}"
+            if what:
                 unread[Unread(command.path, command.line, what)] = None
-            else:
-                found.append(item)
-    return found, list(unread)
+            elif not isinstance(item, str) and item.name.parts:
+                found.append((item, command.certain))
+    return _last(found), list(unread)
 
 
-def _set_env(call: Call) -> Declared | None:
-    return call.item("variable", call.word(0), call.word(1), call.word(2)) if len(call.words) > 1 else None
+def _key(item: Declared) -> tuple[Kind, str, str]:
+    return item.kind, item.app.shown, item.name.shown
 
 
-def _bind(call: Call) -> Declared | None:
-    return call.item("service", call.word(0), call.word(1)) if len(call.words) > 1 else None
+def _last(found: list[tuple[Declared, bool]]) -> list[Declared]:
+    """Without what is certainly set anew later: `cf set-env` and `cf scale` count before the manifest."""
+    settled: set[tuple[Kind, str, str]] = set()
+    kept: list[Declared] = []
+    for item, certain in reversed(found):
+        if _key(item) not in settled:
+            kept.append(item)
+        if certain and item.kind in ("variable", "setting") and item.app.known is not None:
+            settled.add(_key(item))
+    return kept[::-1]
 
 
-def _map_route(call: Call) -> Declared | None:
-    return call.item("route", call.word(0), _route(call)) if len(call.words) > 1 else None
+def _set_env(call: Call, _: Pushed) -> Iterator[Declared]:
+    if len(call.words) > 1:
+        yield call.item("variable", call.word(0), call.word(1), call.word(2))
+
+
+def _bind(call: Call, _: Pushed) -> Iterator[Declared]:
+    if len(call.words) > 1:
+        yield call.item("service", call.word(0), call.word(1))
+
+
+def _map_route(call: Call, _: Pushed) -> Iterator[Declared]:
+    if len(call.words) > 1:
+        yield call.item("route", call.word(0), _route(call))
 
 
 def _route(call: Call) -> Text:
@@ -141,40 +155,54 @@ def _route(call: Call) -> Text:
     return joined(parts)
 
 
-def _policy(call: Call) -> Declared | None:
+def _policy(call: Call, _: Pushed) -> Iterator[Declared]:
     destination = call.option("--destination-app") or call.word(1)
-    if not destination.parts:
-        return None
-    protocol, port = call.option("--protocol") or literal("tcp"), call.option("--port") or literal("8080")
-    return call.item("policy", call.word(0), destination, joined((protocol, literal(" "), port)))
+    if destination.parts:
+        protocol, port = call.option("--protocol") or literal("tcp"), call.option("--port") or literal("8080")
+        yield call.item("policy", call.word(0), destination, joined((protocol, literal(" "), port)))
 
 
-def _create(call: Call) -> Declared | None:
-    if len(call.words) < 3:
-        return None
-    plan = joined((call.word(0), literal(" "), call.word(1)))
-    return call.item("instance", NOTHING, call.word(2), plan)
+def _create(call: Call, _: Pushed) -> Iterator[Declared]:
+    if len(call.words) > 2:
+        plan = joined((call.word(0), literal(" "), call.word(1)))
+        yield call.item("instance", NOTHING, call.word(2), plan)
 
 
-def _provide(call: Call) -> Declared | None:
-    return call.item("instance", NOTHING, call.word(0), literal("user-provided")) if call.words else None
+def _provide(call: Call, _: Pushed) -> Iterator[Declared]:
+    if call.words:
+        yield call.item("instance", NOTHING, call.word(0), literal("user-provided"))
 
 
-def _health(call: Call) -> Declared | None:
-    return call.item("setting", call.word(0), literal("health check"), call.word(1))
+def _of_process(call: Call, setting: str) -> Text:
+    """A setting's name; of a process type other than web, the type comes before."""
+    kind = call.option("--process")
+    return literal(setting) if kind is None or kind.known == "web" else joined((kind, literal(f" {setting}")))
 
 
-def _push(call: Call, manifests: Mapping[str, Manifest]) -> Iterator[Declared]:
+def _health(call: Call, _: Pushed) -> Iterator[Declared]:
+    yield call.item("setting", call.word(0), _of_process(call, "health check"), call.word(1))
+    endpoint = call.option("--endpoint")
+    if endpoint is not None:
+        yield call.item("setting", call.word(0), _of_process(call, "health endpoint"), endpoint)
+
+
+def _scale(call: Call, _: Pushed) -> Iterator[Declared]:
+    for option, setting in (("-i", "instances"), ("-m", "memory"), ("-k", "disk")):
+        value = call.option(option)
+        if value is not None and value.parts:
+            yield call.item("setting", call.word(0), _of_process(call, setting), value)
+
+
+def _push(call: Call, files: Pushed) -> Iterator[Declared | str]:
     """What a push takes from its manifest, under the name that it is pushed with, and from its options."""
     app = call.word(0)
     overridden = {_PUSH_SETTINGS[name] for name, _ in call.options if name in _PUSH_SETTINGS}
     without_routes = any(name in ("--no-route", "--no-manifest") for name, _ in call.options)
-    manifest = _manifest_of(call, manifests)
-    if manifest is not None and not any(name == "--no-manifest" for name, _ in call.options):
-        for item in manifest.items(app, _variables(call)):
-            if item.kind == "setting" and item.name.known in overridden:
+    if not any(name == "--no-manifest" for name, _ in call.options):
+        for item in _of_manifest(call, app, files):
+            if isinstance(item, Declared) and item.kind == "setting" and item.name.known in overridden:
                 continue
-            if item.kind == "route" and without_routes:
+            if isinstance(item, Declared) and item.kind == "route" and without_routes:
                 continue
             yield item
     for name, value in call.options:
@@ -186,18 +214,24 @@ def _push(call: Call, manifests: Mapping[str, Manifest]) -> Iterator[Declared]:
         yield call.item("setting", app, literal("buildpacks"), joined(packs))
 
 
-def _manifest_of(call: Call, manifests: Mapping[str, Manifest]) -> Manifest | None:
-    """The manifest that is pushed: at its path, or, where the folder is unknown, the only one of its name."""
-    given = call.option("-f", "--manifest")
-    name = given.known if given is not None else "manifest.yml"
-    if name is None:
-        return None
-    if call.command.folder is not None:
-        path = posixpath.normpath(posixpath.join(call.command.folder, name))
-        if path in manifests or given is None:
-            return manifests.get(path)
-    ends = [one for path, one in manifests.items() if f"/{path}".endswith("/" + name.lstrip("./"))]
-    return ends[0] if len(ends) == 1 else None
+def _apply(call: Call, files: Pushed) -> Iterator[Declared | str]:
+    return _of_manifest(call, NOTHING, files)
+
+
+def _of_manifest(call: Call, app: Text, files: Pushed) -> Iterator[Declared | str]:
+    folder, given = call.command.folder, call.option("-f", "--manifest")
+    manifest = files.manifest(folder, given)
+    if manifest is None:
+        if given is not None and given.parts:
+            yield f"what the manifest {given.shown} says, which was not read"
+        return
+    variables: dict[str, Text] = {}
+    for path in [value for name, value in call.options if name == "--vars-file"]:
+        found = files.values(folder, path)
+        if found is None:
+            yield f"what the variables file {path.shown} says, which was not read"
+        variables |= found or {}
+    yield from manifest.items(app, variables | _variables(call))
 
 
 def _variables(call: Call) -> dict[str, Text]:
@@ -211,7 +245,10 @@ def _variables(call: Call) -> dict[str, Text]:
     return found
 
 
-_READERS: Mapping[str, Callable[[Call], Declared | None]] = {
+_READERS: Mapping[str, Callable[[Call, Pushed], Iterable[Declared | str]]] = {
+    "push": _push,
+    "apply-manifest": _apply,
+    "scale": _scale,
     "set-env": _set_env,
     "bind-service": _bind,
     "map-route": _map_route,

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from runback.declared import yamlnodes
-from runback.declared.shell import Unread
+from runback.declared.item import Unread
 from runback.declared.text import Hole, Text, literal
 
 if TYPE_CHECKING:

@@ -85,6 +85,21 @@ def _replaced(name: str, value: Text, operator: str, arguments: tuple[Text, ...]
     return literal(text.replace(pattern, new, -1 if operator == "//" else 1)[:LONGEST])
 
 
+def _at_the_edge(name: str, value: Text, operator: str, arguments: tuple[Text, ...]) -> Text:
+    """`${name/#start/new}`, `${name/%end/new}`; without a start or end, something is put before or behind."""
+    pattern = arguments[0].known if arguments else ""
+    new, at_end = (arguments[1] if len(arguments) > 1 else Text()), operator == "/%"
+    if pattern is None or re.search(r"[*?\[\\]", pattern):
+        return hole(f"{name}{operator}")
+    edge = (value.parts[-1 if at_end else 0] if value.parts else "") if pattern else ""
+    if not isinstance(edge, str):
+        return hole(f"{name}{operator}{pattern}")
+    if not (edge.endswith(pattern) if at_end else edge.startswith(pattern)):
+        return value
+    rest = _cut(value, edge, pattern, end=at_end) if pattern else value
+    return joined((rest, new) if at_end else (new, rest))
+
+
 def _upper_or_lower(name: str, value: Text, operator: str, _: tuple[Text, ...]) -> Text:
     change: Callable[[str], str] = str.upper if operator.startswith("^") else str.lower
     first_only = len(operator) == 1
@@ -113,6 +128,8 @@ _OPERATORS: dict[str, Callable[[str, Text, str, tuple[Text, ...]], Text]] = {
     "%%": _without_end,
     "/": _replaced,
     "//": _replaced,
+    "/#": _at_the_edge,
+    "/%": _at_the_edge,
     "^": _upper_or_lower,
     "^^": _upper_or_lower,
     ",": _upper_or_lower,
@@ -150,6 +167,22 @@ def fields(text: Text) -> list[Text]:
     if known is None:
         return [text]
     return [literal(word, text.origin) for word in known.split()]
+
+
+def split(text: Text, separators: str) -> list[Text]:
+    """The fields that `read` makes of a line. Blanks are one separator together, others are one each."""
+    found: list[list[Text]] = [[]]
+    blank = not separators.strip()
+    for part in text.parts:
+        pieces = (
+            re.split(f"[{re.escape(separators)}]", part) if isinstance(part, str) and separators else [part]
+        )
+        for index, piece in enumerate(pieces):
+            if index:
+                found.append([])
+            if isinstance(piece, Hole) or piece:
+                found[-1].append(Text((piece,)))
+    return [joined(one).of(text.origin) for one in found if one or not blank]
 
 
 def united(texts: list[Text], between: str = " ") -> Text:

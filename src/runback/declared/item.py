@@ -9,6 +9,14 @@ from runback.declared.text import Text
 Kind: TypeAlias = Literal["variable", "service", "route", "policy", "instance", "setting"]
 
 
+class Unread(NamedTuple):
+    """What of a file could not be told, in words."""
+
+    path: str
+    line: int
+    reason: str
+
+
 class Declared(NamedTuple):
     """What `path` says in `line`. `app` is as the file names it, perhaps with holes.
 

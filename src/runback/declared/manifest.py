@@ -7,8 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from runback.declared import yamlnodes
-from runback.declared.item import Declared
-from runback.declared.shell import Unread
+from runback.declared.item import Declared, Unread
 from runback.declared.text import Text, hole, joined, literal
 
 if TYPE_CHECKING:
@@ -29,16 +28,18 @@ SETTINGS = {
 
 
 class Manifest:
-    """One manifest file. `apps` are its applications by name."""
+    """One manifest. `apps` are its applications by name. Scripts write manifests too: their text begins where
+    `first_line` says."""
 
-    def __init__(self, path: str, text: str) -> None:
+    def __init__(self, path: str, text: str, first_line: int = 1) -> None:
         self.path = path
+        self._before = first_line - 1
         self.unread: tuple[Unread, ...] = ()
         self.apps: dict[str, Node] = {}
         try:
             found = yamlnodes.items(yamlnodes.child(yamlnodes.root(text), "applications"))
         except yamlnodes.NotYaml as error:
-            self.unread = (Unread(path, error.line, f"this is not YAML: {error}"),)
+            self.unread = (Unread(path, error.line + self._before, f"this is not YAML: {error}"),)
             return
         for app in found:
             self.apps[yamlnodes.scalar(yamlnodes.child(app, "name")) or ""] = app
@@ -46,10 +47,22 @@ class Manifest:
     def items(self, pushed_as: Text, variables: Mapping[str, Text]) -> Iterator[Declared]:
         """What it declares, for the name that a push gives, else for the names in it."""
         for name, app in self.apps.items():
-            own = pushed_as if pushed_as.parts and len(self.apps) == 1 else _filled(name, variables)
-            if pushed_as.parts and len(self.apps) > 1 and not pushed_as.matches(name):
+            own = _filled(name, variables)
+            if pushed_as.parts and len(self.apps) > 1 and not _same(own, pushed_as):
                 continue
-            yield from _App(self.path, own, variables).items(app)
+            if pushed_as.parts and (len(self.apps) == 1 or not pushed_as.bare):
+                own = pushed_as
+            for item in _App(self.path, own, variables).items(app):
+                yield item._replace(line=item.line + self._before)
+
+
+def _same(name: Text, pushed_as: Text) -> bool:
+    """Whether the app of this name may be the one that is pushed."""
+    if pushed_as.bare:
+        return True
+    if pushed_as.known is not None:
+        return name.matches(pushed_as.known)
+    return pushed_as.matches(name.known) if name.known is not None else pushed_as.shown == name.shown
 
 
 class _App:
@@ -93,6 +106,15 @@ class _App:
 
     def _text(self, node: Node | None) -> Text:
         return _filled(yamlnodes.scalar(node) or "", self._variables)
+
+
+def values(path: str, text: str) -> dict[str, Text]:
+    """What a variables file gives: names and plain values; nothing where it is no YAML."""
+    try:
+        found = yamlnodes.pairs(yamlnodes.root(text, path))
+        return {name: literal(said) for name, node in found if (said := yamlnodes.scalar(node)) is not None}
+    except yamlnodes.NotYaml:
+        return {}
 
 
 def _filled(text: str, variables: Mapping[str, Text]) -> Text:

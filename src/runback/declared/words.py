@@ -6,7 +6,7 @@ import posixpath
 import re
 from typing import TYPE_CHECKING
 
-from runback.declared import expansion
+from runback.declared import expansion, lists
 from runback.declared.bash import line_of, words_of
 from runback.declared.scope import Scope
 from runback.declared.text import Text, hole, joined, literal
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 MOST_WORDS = 2_000
 DEEPEST = 30  # expansions within expansions
-_ALL = ("@", "*")
 
 
 def fields(node: Node, scope: Scope, depth: int = 0) -> list[Text]:
@@ -29,7 +28,7 @@ def fields(node: Node, scope: Scope, depth: int = 0) -> list[Text]:
     if kind in ("word", "number", "regex", "extglob_pattern", "variable_name", "test_operator"):
         return [_plain(node, scope)]
     if kind == "raw_string":
-        return [literal(words_of(node)[1:-1], _origin(node, scope))]
+        return [literal(words_of(node)[1:-1], origin(node, scope))]
     if kind == "ansi_c_string":
         return [literal(words_of(node)[2:-1])]
     if kind in ("string", "translated_string"):
@@ -37,7 +36,10 @@ def fields(node: Node, scope: Scope, depth: int = 0) -> list[Text]:
     if kind in ("simple_expansion", "expansion"):
         return [one for text in _expansion(node, scope, depth) for one in expansion.fields(text)][:MOST_WORDS]
     if kind == "command_substitution":
-        return [_substituted(node, scope, depth)]
+        return expansion.fields(_substituted(node, scope, depth))
+    if kind == "brace_expression":
+        ends = [words_of(one) for one in node.named_children]
+        return _numbers(ends[0], ends[1]) if len(ends) == 2 else [hole(words_of(node)[:40])]
     if kind == "concatenation":
         return _concatenated(node, scope, depth)
     return [hole(words_of(node)[:40])]
@@ -47,18 +49,20 @@ def text(node: Node, scope: Scope, depth: int = 0) -> Text:
     """The word as one text, as in an assignment: nothing is split there."""
     if node.type in ("simple_expansion", "expansion"):
         return expansion.united(_expansion(node, scope, depth))
+    if node.type == "command_substitution" and depth <= DEEPEST:
+        return _substituted(node, scope, depth)
     if node.type == "concatenation":
         parts = [text(child, scope, depth + 1) for child in node.children] if depth < DEEPEST else [hole("…")]
         return joined(parts)
     return expansion.united(fields(node, scope, depth))
 
 
-def _origin(node: Node, scope: Scope) -> tuple[str, int]:
+def origin(node: Node, scope: Scope) -> tuple[str, int]:
     return scope.path, scope.first_line + line_of(node) - 1
 
 
 def _plain(node: Node, scope: Scope) -> Text:
-    return literal(re.sub(r"\\(.)", r"\1", words_of(node).replace("\\\n", "")), _origin(node, scope))
+    return literal(re.sub(r"\\(.)", r"\1", words_of(node).replace("\\\n", "")), origin(node, scope))
 
 
 def _pattern(written: str, scope: Scope) -> Text:
@@ -90,7 +94,7 @@ def _quoted(node: Node, scope: Scope, depth: int) -> list[Text]:
             parts.append(text(child, scope, depth + 1))
         position = child.end_byte
     parts.append(literal(_unescaped(source[position - start : max(position, end) - start])))
-    return [joined(parts).of(_origin(node, scope))]
+    return [joined(parts).of(origin(node, scope))]
 
 
 def _unescaped(source: bytes) -> str:
@@ -107,11 +111,11 @@ def _concatenated(node: Node, scope: Scope, depth: int) -> list[Text]:
             index += 3
         else:
             alternatives = fields(children[index], scope, depth + 1) or [Text()]
-            if len(alternatives) > 1:
+            if len(alternatives) > 1 and children[index].type != "brace_expression":
                 alternatives = [expansion.united(alternatives)]
             index += 1
         found = [joined((left, right)) for left in found for right in alternatives][:MOST_WORDS]
-    return [one.of(_origin(node, scope)) if one.known is not None else one for one in found]
+    return [one.of(origin(node, scope)) if one.known is not None else one for one in found]
 
 
 def _braces(nodes: list[Node]) -> list[Text]:
@@ -120,6 +124,13 @@ def _braces(nodes: list[Node]) -> list[Text]:
         if (opening, closing) == ("{", "}") and "," in inner:
             return [literal(one) for one in inner.split(",")]
     return []
+
+
+def _numbers(first: str, last: str) -> list[Text]:
+    """`{1..3}`, `seq 1 3`; one that nobody knows where they are no numbers."""
+    if not re.fullmatch(r"\d{1,4}", first) or not re.fullmatch(r"\d{1,4}", last):
+        return [hole(f"{first}..{last}")]
+    return [literal(str(number)) for number in range(int(first), int(last) + 1)][:MOST_WORDS]
 
 
 # --- $name and ${…} -------------------------------------------------------------------------------
@@ -135,52 +146,67 @@ def _expansion(node: Node, scope: Scope, depth: int) -> list[Text]:
     if not children:
         return [hole(words_of(node)[:40])]
     name, index = _named(children[0], scope, depth)
-    values = _values(scope, name, index)
-    operator = children[1].type if len(children) > 1 else ""
-    arguments = _arguments(children[2:], scope, depth)
+    values = lists.values(scope, name, index)
+    whole = index in lists.ALL or name in lists.ALL
     if prefix == "#":
-        return (
-            [hole(f"#{name}") if values is None else literal(str(len(values)))]
-            if index
-            else [hole(f"#{name}")]
-        )
+        return [lists.count(name, values) if whole else hole(f"#{name}")]
+    if prefix == "!" and whole:
+        return lists.keys(scope, name)
     if prefix == "!":
-        name, values = _indirect(name, values, scope)
-    if index in _ALL or name in _ALL:
-        return (
-            values[:MOST_WORDS] if values is not None else [hole(name if name not in _ALL else "arguments")]
-        )
+        name, values = lists.indirect(name, values, scope)
+    operator = children[1].type if len(children) > 1 else ""
+    if whole:
+        return _list(name, values, operator, children[2:], scope, depth)[:MOST_WORDS]
     value = None if values is None else expansion.united(values)
-    return [expansion.expanded(name, value, operator, arguments)]
+    return [expansion.expanded(name, value, operator, _arguments(children[2:], scope, depth))]
+
+
+def _list(
+    name: str, values: list[Text] | None, operator: str, rest: list[Node], scope: Scope, depth: int
+) -> list[Text]:
+    """`${name[@]}`, and what an operator makes of each item."""
+    if operator in ("+", ":+", "-", ":-"):
+        others = [one for node in rest for one in fields(node, scope, depth + 1)]
+        if operator.endswith("+"):
+            return others if values else []
+        return values or others
+    if values is None:
+        return [hole(name if name not in lists.ALL else "arguments")]
+    if not operator:
+        return values
+    arguments = _arguments(rest, scope, depth)
+    if operator == ":":
+        return lists.part(name, values, arguments)
+    return [expansion.expanded(name, value, operator, arguments) for value in values]
 
 
 def _named(node: Node, scope: Scope, depth: int) -> tuple[str, str]:
-    """The variable's name and what stands in the brackets after it."""
+    """The variable's name and what stands in the brackets after it; '?' where that cannot be told."""
     if node.type != "subscript":
         return words_of(node), ""
     name, index = node.child_by_field_name("name"), node.child_by_field_name("index")
-    inside = (text(index, scope, depth + 1).known or "?") if index is not None else "?"
-    return (words_of(name) if name is not None else "?"), inside
+    return (words_of(name) if name is not None else "?"), key(index, scope, depth) or "?"
 
 
-def _values(scope: Scope, name: str, index: str) -> list[Text] | None:
-    """The variable's values: one, or those of a list; None where nobody in sight sets it."""
-    found = scope.value(name)
-    if found is None or isinstance(found, Text):
-        return None if found is None else [found]
-    if index in _ALL or name in _ALL:
-        return list(found)
-    position = int(index) if re.fullmatch(r"\d{1,4}", index) else 0 if not index else -1
-    return [found[position]] if 0 <= position < len(found) else [Text()] if position >= 0 else None
+def key(index: Node | None, scope: Scope, depth: int = 0) -> str | None:
+    """What stands in the brackets of `name[…]`; None where it cannot be told."""
+    if index is None:
+        return None
+    return words_of(index) if index.type == "unary_expression" else text(index, scope, depth + 1).known
 
 
-def _indirect(name: str, values: list[Text] | None, scope: Scope) -> tuple[str, list[Text] | None]:
-    """`${!name}`: the value of the variable that `name` names."""
-    pointed = expansion.united(values).known if values else None
-    if pointed is None or not re.fullmatch(r"\w+", pointed):
-        return f"!{name}", None
-    found = _values(scope, pointed, "")
-    return pointed, found
+def keyed(node: Node, scope: Scope) -> tuple[str | None, Text] | None:
+    """The key and value of an item `[key]=value` of a list; None for other items."""
+    parts = node.children
+    closing = next((place for place, one in enumerate(parts) if words_of(one) == "]"), 0)
+    if node.type != "concatenation" or words_of(parts[0]) != "[" or not 1 < closing < len(parts) - 1:
+        return None
+    if not words_of(parts[closing + 1]).startswith("="):
+        return None
+    name = joined(text(one, scope) for one in parts[1:closing]).known
+    value = joined(text(one, scope) for one in parts[closing + 1 :])
+    first = str(value.parts[0]).removeprefix("=")
+    return name, Text((*((first,) if first else ()), *value.parts[1:]), origin(node, scope))
 
 
 def _arguments(nodes: list[Node], scope: Scope, depth: int) -> tuple[Text, ...]:
@@ -216,6 +242,9 @@ def _substituted(node: Node, scope: Scope, depth: int) -> Text:
         return literal(".")
     if words[:1] == ["echo"] and len(words) == 2 and words[1] is not None:
         return literal(words[1])
+    if words[:1] == ["seq"] and len(words) in (2, 3) and None not in words:
+        first, last = "1" if len(words) == 2 else words[1] or "", words[-1] or ""
+        return expansion.united(_numbers(first, last))
     body = scope.functions.get(words[0] or "") if words else None
     said = _printed(body, words[1:], scope, depth) if body is not None else None
     return said if said is not None else hole(words_of(node)[:40])

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 LONGEST = 256_000  # characters
 MOST = 500  # items of one list or mapping
+_MERGE = "tag:yaml.org,2002:merge"
 
 
 class NotYaml(ValueError):
@@ -46,25 +47,29 @@ def root(text: str, path: str = "") -> Node | None:
 
 
 def pairs(node: Node | None) -> Iterator[tuple[str, Node]]:
-    """The keys and values of a mapping, with those that it merges; nothing for other nodes."""
+    """The keys and values of a mapping, with those that it merges; nothing for other nodes.
+
+    What a mapping says itself comes before what it merges, and of several the first: so says YAML.
+    """
+    found: dict[str, Node] = {}
+    _add(node, found, set())
+    yield from found.items()
+
+
+def _add(node: Node | None, found: dict[str, Node], seen: set[int]) -> None:
     from yaml.nodes import MappingNode, ScalarNode, SequenceNode
 
-    if not isinstance(node, MappingNode):
+    if not isinstance(node, MappingNode) or id(node) in seen:
         return
-    own = {key.value for key, _ in node.value if isinstance(key, ScalarNode)}
-    for key, value in node.value[:MOST]:
-        if not isinstance(key, ScalarNode):
-            continue
-        if key.tag != "tag:yaml.org,2002:merge":
-            yield key.value, value
-            continue
-        for merged in value.value if isinstance(value, SequenceNode) else [value]:
-            if isinstance(merged, MappingNode):
-                yield from (
-                    (inner.value, one)
-                    for inner, one in merged.value[:MOST]
-                    if isinstance(inner, ScalarNode) and inner.value not in own
-                )
+    seen.add(id(node))
+    entries = [(key, value) for key, value in node.value[:MOST] if isinstance(key, ScalarNode)]
+    for key, value in entries:
+        if key.tag != _MERGE:
+            found.setdefault(key.value, value)
+    for key, value in entries:
+        if key.tag == _MERGE:
+            for merged in value.value[:MOST] if isinstance(value, SequenceNode) else [value]:
+                _add(merged, found, seen)
 
 
 def child(node: Node | None, *keys: str) -> Node | None:
