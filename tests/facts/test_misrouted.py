@@ -13,9 +13,21 @@ from runback.facts import SCHEMAS, tables
 from runback.facts.routes import all_routes
 from runback.model import AuditEvent, Destination, Evidence, Gap, Policy, Route, Table
 from runback.rules import load
-from worlds import at, healthy, internal, log, make_app, platform_of, with_app, with_logs, with_platform
+from worlds import (
+    at,
+    healthy,
+    internal,
+    log,
+    make_app,
+    platform_of,
+    with_app,
+    with_logs,
+    with_platform,
+    without_policy,
+)
 
 BACKEND, FRONTEND, OTHER = "tdp-backend-raft", "tdp-frontend-raft", "tdp-backend-qasp"
+PROXY, SCANNER = "tdp-clamav-nginx-dev", "clamav-rest"
 REFUSED = (
     "2026/03/03 14:35:00 [error] 12#12: *7 connect() failed (111: Connection refused) while connecting to "
     'upstream, client: 10.0.0.1, server: , request: "GET /v1/reports/ HTTP/1.1", '
@@ -209,3 +221,24 @@ def test_a_route_that_two_apps_share_without_harm_is_a_notice() -> None:
     found = diagnose(shared(answered=False), load(SCHEMAS))
     assert found.causes == ()
     assert [notice.page for notice in found.notices] == ["route-shared"]
+
+
+@pytest.mark.parametrize(
+    ("taken", "allowed", "found"), [(True, True, SCANNER), (False, True, None), (True, False, None)]
+)
+def test_whose_a_route_was_is_told_by_who_lost_it_and_by_the_policies_that_stay(
+    taken: bool, allowed: bool, found: str | None
+) -> None:
+    """The name of the route is not that of the app."""
+    host = "tanf-prod-clamav-rest.apps.internal"
+    world = healthy()
+    (route,) = [one for one in all_routes(platform_of(world)) if one.url == host]
+    moved = replace(route, destinations=(to(OTHER),))
+    event = AuditEvent(guid="e", type="audit.app.unmap-route", at=at(5), data={"route_guid": route.guid})
+    world = with_app(world, SCANNER, routes=(), events=(event,) if taken else ())
+    apps = platform_of(world).apps
+    assert isinstance(apps, tuple)
+    other = make_app(OTHER, role="neighbour", routes=(moved,))
+    world = with_platform(world, apps=(*apps, other), routes=(moved,))
+    (row,) = ends(world if allowed else without_policy(world, PROXY, SCANNER), host)
+    assert row["meant"] == found

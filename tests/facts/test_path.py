@@ -71,3 +71,9 @@ def test_an_app_without_instances_says_that_nobody_asked_for_one() -> None:
     seen = way("scaled-to-zero", "tdp-frontend-raft", "tdp-backend-raft", 8080)
     (hop,) = [hop for hop in seen.hops if hop.ok is False]
     assert hop.says == "tdp-backend-raft is scaled to none: its name does not resolve"
+
+
+def test_a_route_that_leads_to_another_app_breaks_there_and_names_the_one_that_is_meant() -> None:
+    seen = way("scanner-route-elsewhere", "tdp-clamav-nginx-dev", "tanf-prod-clamav-rest.apps.internal", 9000)
+    assert broken(seen) == ["route", "policy"]
+    assert seen.hops[1].says.endswith(", and clamav-rest is meant")

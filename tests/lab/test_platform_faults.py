@@ -18,6 +18,7 @@ from lab.platform_world import (
     staged,
     user,
 )
+from runback.lab.platform.network import parse_address
 from runback.lab.platform.refusal import Refusal
 from runback.lab.platform.state import HealthCheck
 from runback.lab.platform.world import World
@@ -153,6 +154,36 @@ def test_the_wrong_port_in_the_policy_helps_nothing(world: World) -> None:
     assert "[Errno 111] Connection refused" in retries[0]
     assert [re.search(r"total=(\d)", line)[1] for line in retries[:5]] == list("43210")  # type: ignore[index]
     assert any("Max retries exceeded with url: /scan" in line for line in lines(world, BACKEND))
+
+
+def test_proxies_that_ask_each_other_run_out_of_connections(world: World) -> None:
+    """Whoever asks for the scanner is led back to the proxy that asks for it."""
+    maya, proxy = user(world), app(world, PROXY)
+    route = world.routes.named("tanf-prod-clamav-rest.apps.internal")
+    assert route is not None
+    route.destinations.clear()
+    route.space_guid = proxy.space_guid
+    world.routes.map(maya, route, proxy)
+    world.clock.advance(900)
+    full = [line for line in lines(world, PROXY) if "worker_connections are not enough" in line]
+    assert "[alert]" in full[0]
+    assert any("HTTP 500 from http://tdp-clamav-nginx-dev" in line for line in lines(world, BACKEND))
+
+
+@pytest.mark.parametrize(
+    ("address", "port"),
+    [
+        ("http://a.b/scan", 80),
+        ("https://a.b", 443),
+        ("a.b", 9000),
+        ("a.b:81", 81),
+        ("http://a.b:9000/", 9000),
+    ],
+)
+def test_an_address_without_a_port_means_that_of_its_scheme(address: str, port: int) -> None:
+    found = parse_address(address, 9000)
+    assert found is not None
+    assert found.port == port
 
 
 def test_a_stopped_scanner_has_no_name(world: World) -> None:

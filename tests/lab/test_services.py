@@ -100,3 +100,14 @@ def test_a_plan_is_changed_by_the_broker_in_its_own_time(run: Cf, world: Running
     assert "small-psql" in told
     world.operate("broker", {"offering": "aws-rds"})
     assert "No changes were made." in run("update-service tdp-db-dev -p small-psql")[1]
+
+
+def test_a_renamed_service_keeps_its_bindings_and_is_known_by_its_new_name(run: Cf) -> None:
+    assert "TIP: Use 'cf services'" in run("rename-service nosuch other")[1]
+    assert "name is taken: tdp-db-dev" in run("rename-service tdp-redis-dev tdp-db-dev")[1]
+    code, said = run("rename-service tdp-redis-dev tdp-cache-dev")
+    assert (code, said.split()[:5]) == (0, ["Renaming", "service", "tdp-redis-dev", "to", "tdp-cache-dev"])
+    shown = run(f"env {APP}")[1]
+    assert "tdp-cache-dev" in shown
+    assert "tdp-redis-dev" not in shown
+    assert run("rename-service tdp-cache-dev tdp-redis-dev")[0] == 0

@@ -165,13 +165,18 @@ class _Collector:
             hosts = [host for one in waves[-1] for host in one.hosts()]
             routes = self._seen.routes_at(hosts)
             behind = {end.app.guid for route in routes for end in route.destinations} - known
-            if not all(route.destinations for route in routes):
+            if not all(self._is_open(route) for route in routes):
                 behind |= self._allowed() - known  # whose route it was, the policies may still tell
             room = _NEIGHBOURS + len(chosen) - len(known)
             following = tuple(app for app in self._apps if app.guid in behind)[:room]
             known |= {app.guid for app in following}
             waves.append(self._begin(following))
         return waves
+
+    def _is_open(self, route: capi.Route) -> bool:
+        """Whether the route leads to an app that the newest wave may reach; a public one always does."""
+        ends = {end.app.guid for end in route.destinations}
+        return bool(ends) and (not self._seen.route(route).internal or bool(ends & self._allowed()))
 
     def _allowed(self) -> set[str]:
         """GUIDs of the apps to which policies of the newest wave lead."""

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from runback.facts import views
+from runback.facts.hops import hops
 from runback.facts.ports import DEFAULT_PORT, checked_ports, said_ports
-from runback.facts.routes import MAPPED, all_routes, host_of, last_change, told
+from runback.facts.routes import MAPPED, UNMAPPED, all_routes, host_of, last_change, told
 from runback.logs.sift import sifted
 from runback.model import App, Cell, Destination, Evidence, Gap, Route, Row, Tables, Where
 
@@ -39,7 +40,7 @@ def _row(evidence: Evidence, tables: Tables, apps: Sequence[App], route: Route, 
         _harms(evidence, tables, route, one) for one in route.destinations
     )
     others = [name or "an app that you cannot see" for guid, name in behind.items() if told and guid != first]
-    meant = _meant(apps, route)
+    meant = _meant(apps, route) or _meant_by_policy(evidence, apps, route, end)
     intended = _intruded(route, end)
     refused, proof = _refused(evidence, route, end)
     wrong = _answers(evidence, route, end) if intended else ()
@@ -54,7 +55,7 @@ def _row(evidence: Evidence, tables: Tables, apps: Sequence[App], route: Route, 
             "others": views.comma(others),
             "all": views.comma(sorted(_said(one) for one in route.destinations)),
             "weight": end.weight,
-            "meant": meant.name if meant else None,
+            "meant": meant,
             "instead_of": intended,
             "failing": bool(wrong) or _failing(tables, route, refused),
             "answers": views.comma(f"{count} × {status}" for status, count in wrong),
@@ -90,13 +91,32 @@ def _said(end: Destination) -> str:
     return f"{name}{port}" + (f" ({end.weight} %)" if end.weight is not None else "")
 
 
-def _meant(apps: Sequence[App], route: Route) -> App | None:
+def _meant(apps: Sequence[App], route: Route) -> str | None:
     """The app after which the route is called, where it leads to others only."""
     name = host_of(route).split(".")[0]
     behind = [one.app or "" for one in route.destinations]
     if any(one == "" or _is_version(one, name) for one in behind):
         return None
-    return next((app for app in apps if app.name == name), None)
+    return next((app.name for app in apps if app.name == name), None)
+
+
+def _meant_by_policy(evidence: Evidence, apps: Sequence[App], route: Route, end: Destination) -> str | None:
+    """The app from which somebody took this internal route, and which those who ask by it may still reach,
+    while they may not reach this one: policies belong to apps, and stay when a route is moved.
+    """
+    found, world = hops(evidence), views.platform(evidence)
+    if isinstance(found, Gap) or world is None or isinstance(world.policies, Gap) or not route.internal:
+        return None
+    allowed = {(policy.source, policy.destination) for policy in world.policies}
+    sources = {hop.source.guid for hop in found if hop.route is not None and hop.route.guid == route.guid}
+    barred = {one for one in sources if one != end.app_guid and (one, end.app_guid) not in allowed}
+    behind = {one.app_guid for one in route.destinations}
+    for app in apps:
+        event = last_change(app, route.guid)
+        taken = event is not None and event.type == UNMAPPED and app.guid not in behind
+        if taken and any((source, app.guid) in allowed for source in barred):
+            return app.name
+    return None
 
 
 def _is_version(app: str, name: str) -> bool:

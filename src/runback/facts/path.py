@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Iterator
 
 from runback.facts import views, waysoutside
-from runback.model import Cell, Evidence, Gap, PathHop, PathSeen, Reach, Row, Tables
+from runback.model import Cell, Evidence, Gap, PathHop, PathSeen, Reach, Row, Table, Tables
 
 
 def ways(evidence: Evidence, tables: Tables, source: str, reach: Reach) -> tuple[PathSeen, ...] | Gap:
@@ -17,7 +17,8 @@ def ways(evidence: Evidence, tables: Tables, source: str, reach: Reach) -> tuple
     rows = [row for row in table.rows if row.app == source and _is_meant(row, reach)]
     asked = [row for row in rows if row.cells["variable"] == ""] or rows
     known = {str(row.cells["hostname"]): str(row.cells["variable"]) for row in rows if row.cells["variable"]}
-    found = {(row.cells["hostname"], str(row.cells["destination"])): _way(row, known) for row in asked}
+    meant = _meant(tables["routes.ends"])
+    found = {(row.cells["hostname"], str(row.cells["destination"])): _way(row, known, meant) for row in asked}
     known_ways = tuple(found.values())
     # A name that neither a route nor an app has is one of the world outside.
     if all(way.hops[0].ok is None for way in known_ways):
@@ -44,8 +45,10 @@ def failing_ways(evidence: Evidence, tables: Tables) -> tuple[PathSeen, ...]:
     table = tables["network.path"]
     rows = [row for row in (() if isinstance(table, Gap) else table.rows) if row.cells["failing"] is True]
     known = {str(row.cells["hostname"]): str(row.cells["variable"] or "") for row in rows}
+    meant = _meant(tables["routes.ends"])
     inside = {
-        (row.app, row.cells["hostname"], str(row.cells["destination"])): _way(row, known) for row in rows
+        (row.app, row.cells["hostname"], str(row.cells["destination"])): _way(row, known, meant)
+        for row in rows
     }
     return (*inside.values(), *waysoutside.failing_ways(tables))
 
@@ -57,7 +60,16 @@ def _is_meant(row: Row, reach: Reach) -> bool:
     return row.cells["variable"] == "" or (reach.destination in names and same_port)
 
 
-def _way(row: Row, known: dict[str, str]) -> PathSeen:
+def _meant(ends: Table | Gap) -> dict[tuple[str, str], str]:
+    """Host and app of each route that leads to another app than the one that is meant → that one."""
+    return {
+        (str(row.cells["hostname"]), str(row.app)): str(meant)
+        for row in (() if isinstance(ends, Gap) else ends.rows)
+        if (meant := row.cells["meant"] or row.cells["instead_of"])
+    }
+
+
+def _way(row: Row, known: dict[str, str], meant: dict[tuple[str, str], str]) -> PathSeen:
     cells = row.cells
     destination, failing = cells["destination"], cells["failing"]
     hostname = str(cells["hostname"])
@@ -65,15 +77,20 @@ def _way(row: Row, known: dict[str, str]) -> PathSeen:
         source=str(row.app),
         destination=destination if isinstance(destination, str) else "?",
         hostname=hostname,
-        hops=tuple(waysoutside.with_proof(row, hop) for hop in _hops(row)),
+        hops=tuple(
+            waysoutside.with_proof(row, hop)
+            for hop in _hops(row, meant.get((hostname, str(destination)), ""))
+        ),
         asked_by=known.get(hostname, ""),
         failing=failing if isinstance(failing, bool) else None,
         port=cells["port"] if isinstance(cells["port"], int) else None,
     )
 
 
-def _hops(row: Row) -> Iterator[PathHop]:
-    """All hops; behind the first that leads nowhere there is nothing to look at."""
+def _hops(row: Row, meant: str) -> Iterator[PathHop]:
+    """All hops; behind the first that leads nowhere there is nothing to look at. `meant`: the app to which
+    the route should lead, where it leads to another.
+    """
     cells = row.cells
     yield _hop(
         "name",
@@ -90,13 +107,9 @@ def _hops(row: Row) -> Iterator[PathHop]:
         yield PathHop(name="route", ok=False, says=f"leads to no app{whose}")
         return
     to = f"leads to {destination} in {place}"
-    yield _hop(
-        "route",
-        destination if isinstance(destination, Gap) else destination is not None,
-        True,
-        to,
-        "leads to no app",
-    )
+    wrong = f"{to}, and {meant} is meant" if meant else "leads to no app"
+    some = destination if isinstance(destination, Gap) else destination is not None and not meant
+    yield _hop("route", some, True, to, wrong)
     if not isinstance(destination, str):
         return
     state = cells["destination_state"]

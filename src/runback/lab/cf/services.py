@@ -147,7 +147,12 @@ def rename_service(session: Session, given: Given) -> None:
     session.need()
     name, new, screen = given.word("SERVICE_INSTANCE"), given.word("NEW_SERVICE_INSTANCE"), session.screen
     screen.say(f"Renaming service {name} to {new} in {session.place}")
-    session.api.call("PATCH", f"/v3/service_instances/{session.service(name)['guid']}", {"name": new})
+    try:
+        one = session.service(name)
+    except CfError:
+        screen.say("TIP: Use 'cf services' to view all services in this org and space.")
+        raise
+    session.api.call("PATCH", f"/v3/service_instances/{one['guid']}", {"name": new})
     screen.ok()
 
 

@@ -134,7 +134,9 @@ class Network:
 
 
 def parse_address(value: str, default_port: int) -> Address | None:
-    """The address in a URL, host:port or host; None for an empty or broken value."""
+    """The address in a URL, host:port or host; None for an empty or broken value. `default_port` is that of
+    a host alone: a URL without a port means the one of its scheme.
+    """
     text = value.strip()
     if not text:
         return None
@@ -143,4 +145,5 @@ def parse_address(value: str, default_port: int) -> Address | None:
         port = parts.port
     except ValueError:
         return None
-    return Address(parts.hostname or "", port or default_port, parts.path or "/") if parts.hostname else None
+    port = port or {"http": 80, "https": 443}.get(parts.scheme, default_port)
+    return Address(parts.hostname, port, parts.path or "/") if parts.hostname else None

@@ -18,12 +18,14 @@ if TYPE_CHECKING:
 
 WINDOW_SECONDS = 15 * 60
 TICK_SECONDS = 20
+MOST_PROXIES = 10
 
 
 class Traffic:
     def __init__(self, world: World) -> None:
         self._world = world
         self._ticks = 0
+        self._passed_on = 0  # how often the request that is served now was passed on
         self.client_ip = "10.10.66.7"  # the router that nginx sees as its client
 
     def start(self) -> None:
@@ -39,7 +41,16 @@ class Traffic:
         if backend.process.desired.behaviour.tls:
             return Reply(502, 67, reset=True, router_error="endpoint_failure (EOF)")
         run = Run(self._world, backend.app, backend.process, backend.instance)
-        return PROGRAMS[backend.process.desired.behaviour.runs].serve(run, method, path)
+        self._passed_on += 1
+        try:
+            return PROGRAMS[backend.process.desired.behaviour.runs].serve(run, method, path)
+        finally:
+            self._passed_on -= 1
+
+    @property
+    def circles(self) -> bool:
+        """Whether the request that is served now was passed on so often that proxies ask each other."""
+        return self._passed_on > MOST_PROXIES
 
     def _is_stuck(self, backend: Backend) -> bool:
         after = backend.process.desired.behaviour.stuck_after if backend.process.desired else 0

@@ -158,6 +158,7 @@ class Django(Program):
             return "clean"
         reply = run.world.traffic.serve(connected.backend, "POST", address.path)
         clean = reply.status == 200
+        replace["HTTP 502"] = f"HTTP {reply.status}"
         play(run, "gunicorn-scan-clean" if clean else "gunicorn-scan-bad-gateway", replace=replace)
         return "clean" if clean else "failed"
 

@@ -22,6 +22,8 @@ _ERRORS = {"refused": "nginx-upstream-refused", "unresolved": "nginx-upstream-un
 # nginx, src/http/ngx_http_upstream.c: ngx_http_upstream_next and its callers
 _TIMED_OUT = "upstream timed out (110: Operation timed out) while {doing}"
 _REFUSED = "connect() failed (111: Connection refused) while connecting to upstream"
+# nginx, src/core/ngx_connection.c: ngx_get_connection, with what nginx.conf allows
+_FULL = "256 worker_connections are not enough while connecting to upstream"
 _RECORDED_REQUEST = "GET /v1/reports/2026/Q1/ HTTP/1.1"
 _RECORDED_PATH = "/v1/reports/2026/Q1/"
 _RECORDED_HOST = "tdp-frontend-raft.app.cloud.gov"
@@ -92,6 +94,10 @@ class Nginx(Program):
             return self._late(run, f"{method} {path}", address, connected.ip, "connecting to upstream")
         if connected.backend is None:
             return Reply(200, 512)
+        if run.world.traffic.circles:
+            full = {_REFUSED: _FULL, "[error]": "[alert]"}
+            self._error(run, f"{method} {path}", address, "refused", connected.ip, full)
+            return Reply(500, 170)
         reply = run.world.traffic.serve(connected.backend, method, path)
         if reply.late:
             doing = "reading response header from upstream"
