@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -28,7 +29,7 @@ def runback(running: RunningLab, *words: str) -> subprocess.CompletedProcess[str
     return subprocess.run(
         [sys.executable, "-m", "runback", *words],
         cwd=running.checkout,
-        env=running.environ,
+        env={**os.environ, **running.environ},
         capture_output=True,
         text=True,
         stdin=subprocess.DEVNULL,
@@ -68,4 +69,7 @@ def test_the_same_command_goes_on(running: RunningLab) -> None:
     answer = runback(running, "fix", "policy-missing", "--env", "raft", "--apply", "--yes")
     assert answer.returncode == 0, answer.stdout + answer.stderr
     assert "it goes on where it stands" in answer.stderr
+    # No terminal: a log says each step, and CI does not take the wait for a standstill.
+    assert "\nAllow tdp-clamav-nginx-dev to reach clamav-rest on tcp port 9000.\n" in answer.stderr
+    assert "\nlooking again, to prove it\n" in answer.stderr
     assert "✓ verified" in answer.stdout

@@ -12,7 +12,7 @@ from runback.app.keeping import memory
 from runback.app.place import Place
 from runback.app.reaching import reaching, vault
 from runback.app.remedying import Outcome, Proposal, Remedied, memories, values_of
-from runback.app.request import Request
+from runback.app.request import Request, silent
 from runback.errors import AccessError, FetchError, UsageError
 from runback.model import Cause, Diagnosis, Gap
 
@@ -228,7 +228,7 @@ def _prove(
             place.progress(f"looking again in {wait:.0f} seconds; {found[0]}")
         place.sleep(wait)
         place.progress("looking again, to prove it")
-        evidence, collect_ms = collect(request, place.start, place.environ, place.progress, place.now)
+        evidence, collect_ms = collect(request, place.start, place.environ, silent, place.now)
         after = judge(evidence, collect_ms)
         found = judged(later)
         if not found:

@@ -64,7 +64,7 @@ def agree_and_apply(proposal: Proposal, place: Place, arguments: argparse.Namesp
     if not consent.agreed(proposal.guarded, yes=arguments.yes):
         print("Nothing was changed.", file=sys.stderr)
         return 1
-    with _interruptible(command), output.progress("Changing …") as progress:
+    with _interruptible(command), output.steps("Changing …") as progress:
         at_work = replace(place, progress=progress, say=_said, passphrase=_passphrase(place))
         outcome = app.carry_out(proposal, at_work, command, values)
     return _report(outcome, arguments)
@@ -88,7 +88,7 @@ def resume(journal: Journal, place: Place, arguments: argparse.Namespace, ours: 
         raise UsageError(began, "--apply goes on with it where it stands, --undo takes back what it did.")
     print(f"{began}: it goes on where it stands.", file=sys.stderr)
     values = consent.values(app.values_missing(journal), getattr(arguments, "value", ()), place.known)
-    with _interruptible(journal.command), output.progress("Changing …") as progress:
+    with _interruptible(journal.command), output.steps("Changing …") as progress:
         at_work = replace(place, progress=progress, say=_said, passphrase=_passphrase(place))
         outcome = app.resume(journal, at_work, values)
     return _report(outcome, arguments)
@@ -129,7 +129,7 @@ def undo(journal: Journal | None, place: Place) -> int:
 
     if journal is None:
         raise UsageError("no change was interrupted here", "There is nothing to take back.")
-    with output.progress("Taking back …") as progress:
+    with output.steps("Taking back …") as progress:
         said = app.undo(journal, replace(place, progress=progress, passphrase=_passphrase(place)))
     output.write("".join(f"{sentence}\n" for sentence in said or ["nothing had been changed"]))
     return 1 if any(sentence.startswith("not taken back") for sentence in said) else 0

@@ -7,9 +7,11 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from time import monotonic
 
 WIDEST = 120  # columns: longer lines are hard to read
 PIPED = 100  # columns where there is no terminal
+REPEAT_SECONDS = 120.0  # after which a step that is still under way is told again
 
 
 def width() -> int:
@@ -47,3 +49,27 @@ def progress(what: str) -> Iterator[Callable[[str], None]]:
     console = Console(stderr=True)
     with console.status(what) as status:
         yield lambda line: status.update(escape(printable(line, 80)))
+
+
+@contextmanager
+def steps(what: str) -> Iterator[Callable[[str], None]]:
+    """As `progress`, of a change: where there is no terminal each step is a line of its own.
+
+    A log must say how far a change came, and CI ends a job that is silent for ten minutes.
+    """
+    if sys.stderr.isatty() and not os.environ.get("NO_COLOR"):
+        with progress(what) as show:
+            yield show
+        return
+    from runback.redact import outgoing_report
+    from runback.reports.printable import printable
+
+    last, at = "", 0.0
+
+    def say(line: str) -> None:
+        nonlocal last, at
+        if line != last or monotonic() - at >= REPEAT_SECONDS:
+            print(printable(outgoing_report(line), 200), file=sys.stderr, flush=True)
+            last, at = line, monotonic()
+
+    yield say
