@@ -26,22 +26,32 @@ class RunbackError(Exception):
 
 
 class UsageError(RunbackError):
+    """A word on the command line that names nothing."""
+
     exit_code = 2
 
 
 class ConfigurationError(RunbackError):
+    """A file that people write is malformed: which, in which line, and what is allowed."""
+
     exit_code = 2
 
 
 class AccessError(RunbackError):
+    """A token or a host failed, and without it nothing can be said."""
+
     exit_code = 3
 
 
 class InputError(RunbackError):
+    """A log or a bundle that cannot be read as one."""
+
     exit_code = 3
 
 
 class LabError(RunbackError):
+    """The lab could not be started."""
+
     exit_code = 4
 
 

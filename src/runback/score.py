@@ -39,6 +39,8 @@ class Scored:
 
 @dataclass(frozen=True)
 class Score:
+    """All scenarios that were run. `perfect`: each named its causes, its chain, and nothing else."""
+
     scenarios: tuple[Scored, ...]
 
     @property

@@ -60,6 +60,7 @@ def _foreign(project: str | None, start: Path | None) -> tuple[str, ...]:
 
 
 def show_bundle(path: Path) -> BundleSeen:
+    """What a bundle is about, what it holds, and what is diagnosed from it. Raises InputError."""
     from runback import bundle
     from runback.model import Platform
 
@@ -96,6 +97,7 @@ def diff_bundles(first: Path, second: Path) -> BundleDiff:
 
 
 def audit_bundle(path: Path) -> Audit:
+    """What the detectors of today find in a bundle. Raises InputError."""
     from runback import bundle
 
     with bundle.opened(path) as found:

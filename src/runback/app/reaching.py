@@ -69,6 +69,7 @@ def _workshop(place: Place, project: ProjectState, redactor: Redactor) -> Worksh
 
 
 def vault(place: Place, project: ProjectState) -> Vault:
+    """Where a project's snapshots are kept; only a place of the person's own may use their keyring."""
     from runback.remedies.vault import Vault, ring_key
 
     return Vault(project, place.passphrase, ring_key if place.own_keyring else lambda: None)

@@ -31,4 +31,5 @@ def silent(_line: str) -> None:
 
 
 def utc_now() -> datetime:
+    """The time of this machine: used until a platform has told its own."""
     return datetime.now(UTC)

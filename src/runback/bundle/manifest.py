@@ -46,6 +46,7 @@ class Manifest(Record, frozen=True, kw_only=True):
 
 
 def manifest_of(evidence: Evidence, *, tool: str, runbook: str, key: str) -> Manifest:
+    """The manifest of evidence; `key` names the key of its fingerprints without telling it."""
     return Manifest(
         schema=SCHEMA,
         tool=tool,

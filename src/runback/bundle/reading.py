@@ -44,6 +44,8 @@ Part = TypeVar("Part")
 
 @dataclass(frozen=True)
 class Bundle:
+    """A bundle that was read, and found whole."""
+
     manifest: Manifest
     evidence: Evidence
 

@@ -53,6 +53,7 @@ def own_variables(environment: Environment) -> dict[str, str]:
 
 
 def variables(values: Mapping[str, str], redactor: Redactor) -> tuple[Variable, ...]:
+    """The variables without their values, sorted by name."""
     return tuple(
         Variable(name=name, fingerprint=redactor.fingerprint(value), shape=shape(value))
         for name, value in sorted(values.items())

@@ -19,6 +19,8 @@ class Needed:
 
 @dataclass(slots=True)
 class PageParts:
+    """What a page of HTML makes a browser ask for."""
+
     needed: list[Needed] = field(default_factory=list)
     inline: bool = False  # it has scripts of its own that carry no nonce
 

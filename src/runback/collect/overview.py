@@ -30,6 +30,8 @@ def listing(
 
 @dataclass(frozen=True, slots=True)
 class Overview:
+    """What lists alone tell of spaces and apps."""
+
     apps: tuple[capi.App, ...] | Gap
     routes: tuple[capi.Route, ...] | Gap
     internal: frozenset[str]  # names of internal domains

@@ -50,6 +50,8 @@ class Open:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
+    """What a look at the public routes brought."""
+
     fetched: tuple[Fetched, ...]
     certificates: tuple[Certificate, ...]
 

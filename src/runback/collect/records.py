@@ -51,6 +51,7 @@ _TOLD = frozenset(
 
 
 def droplet(one: capi.Droplet, commit: str | None) -> Droplet:
+    """`commit`: what the labels or annotations of it, or of its package, say."""
     return Droplet(
         guid=one.guid,
         state=one.state,
@@ -66,6 +67,7 @@ def droplet(one: capi.Droplet, commit: str | None) -> Droplet:
 
 
 def build(one: capi.Build) -> Build:
+    """One staging, without its log."""
     return Build(
         guid=one.guid,
         state=one.state,
@@ -77,6 +79,7 @@ def build(one: capi.Build) -> Build:
 
 
 def deployment(one: capi.Deployment) -> Deployment:
+    """One deployment; guids of what the platform has forgotten are None."""
     details = one.status.details or capi.StatusDetails()
     return Deployment(
         guid=one.guid,
@@ -94,6 +97,7 @@ def deployment(one: capi.Deployment) -> Deployment:
 
 
 def process(one: capi.Process, detail: capi.Process | None, instances: Any) -> Process:
+    """One process. `detail` is its own resource, which names the command; lists hide it."""
     command = detail.command if detail else one.command
     return Process(
         guid=one.guid,
@@ -118,6 +122,7 @@ def _check(health: capi.Health | None) -> HealthCheck | None:
 
 
 def instance(one: capi.Stat) -> Instance:
+    """One instance, by its stats."""
     usage = one.usage or capi.Usage()
     return Instance(
         index=one.index,
@@ -135,6 +140,7 @@ def instance(one: capi.Stat) -> Instance:
 
 
 def event(one: capi.Event, app: str) -> AuditEvent:
+    """One audit event of the app of that name, its data by the allow-list."""
     data = one.data or {}
     request = data.get("request")
     told = {**(request if isinstance(request, dict) else {}), **data}
@@ -167,6 +173,7 @@ def binding(one: capi.CredentialBinding, services: dict[str, str], space: str | 
 
 
 def service(one: capi.Instance, space: str, included: capi.Included) -> Service:
+    """One service instance; the names of plan and offering come from what the answer includes."""
     plan = next((p for p in included.service_plans if p.guid == one.relationships.guid("service_plan")), None)
     offering = plan and next(
         (o for o in included.service_offerings if o.guid == plan.relationships.guid("service_offering")), None
@@ -187,6 +194,7 @@ def service(one: capi.Instance, space: str, included: capi.Included) -> Service:
 
 
 def task(one: capi.Task) -> Task:
+    """One task."""
     ended = one.state in ("SUCCEEDED", "FAILED")
     return Task(
         guid=one.guid,
@@ -201,6 +209,7 @@ def task(one: capi.Task) -> Task:
 
 
 def sidecar(one: capi.Sidecar) -> Sidecar:
+    """One sidecar of a revision."""
     return Sidecar(name=one.name, processes=tuple(one.process_types), memory_mb=one.memory_in_mb)
 
 

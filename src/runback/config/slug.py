@@ -28,6 +28,7 @@ class Asked(Record, frozen=True, kw_only=True):
 
 
 def is_slug(text: str) -> bool:
+    """Whether it has the form of a CircleCI project's slug."""
     return _SLUG.fullmatch(text) is not None
 
 

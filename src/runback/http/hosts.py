@@ -137,6 +137,7 @@ def proxy_for(url: str, environ: Mapping[str, str]) -> str | None:
 
 
 def is_loopback(host: str) -> bool:
+    """Whether the name or address is this machine's own."""
     if host == "localhost":
         return True
     try:

@@ -59,6 +59,8 @@ class FlakyTest(Record, frozen=True, kw_only=True):
 
 
 class Job(Record, frozen=True, kw_only=True):
+    """One job of a workflow; steps and tests only of those that matter. Times are aware UTC."""
+
     id: str
     name: str
     status: str
@@ -82,6 +84,8 @@ class Job(Record, frozen=True, kw_only=True):
 
 
 class Workflow(Record, frozen=True, kw_only=True):
+    """One run of a workflow. `status` is the API's: success, failed, error, canceled, on_hold, running …"""
+
     id: str
     name: str
     status: str
@@ -93,6 +97,8 @@ class Workflow(Record, frozen=True, kw_only=True):
 
 
 class Pipeline(Record, frozen=True, kw_only=True):
+    """One pipeline. `state` is the API's: created, errored, setup-pending, setup or pending."""
+
     id: str
     number: int
     state: str

@@ -8,11 +8,15 @@ from runback.model.record import Confidence, Record, Scalar, Severity, Stage, Ti
 
 
 class Select(Record, frozen=True, kw_only=True):
+    """The rows of a fact table for which a page fires."""
+
     table: str
     where: dict[str, dict[str, Scalar | list[Scalar]]] = {}  # column → operator → operand
 
 
 class Signature(Record, frozen=True, kw_only=True):
+    """A pattern for one line of a log, and where the program says that line."""
+
     pattern: str
     provenance: str
     sources: tuple[str, ...] = ("any",)  # LogKind or 'any'
@@ -29,6 +33,8 @@ class RemedyCall(Record, frozen=True, kw_only=True):
 
 
 class Example(Record, frozen=True, kw_only=True):
+    """One example of a page: rows or lines, and what the page makes of them. Each is a test."""
+
     outcome: Literal["fires", "silent", "unknown"]
     title: str
     rows: tuple[dict[str, Scalar], ...] = ()  # a cell 'unknown(reason)' is a Gap
@@ -39,6 +45,8 @@ class Example(Record, frozen=True, kw_only=True):
 
 
 class Page(Record, frozen=True, kw_only=True):
+    """One page of the runbook: the rule, its explanation and its examples."""
+
     id: str
     title: str
     stage: Stage

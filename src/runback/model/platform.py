@@ -17,6 +17,8 @@ class Variable(Record, frozen=True, kw_only=True):
 
 
 class Instance(Record, frozen=True, kw_only=True):
+    """One instance of a process, by its stats. Sizes in bytes."""
+
     index: int
     state: str  # RUNNING, CRASHED, STARTING, STOPPING, DOWN, UNKNOWN
     uptime: int | None = None  # seconds
@@ -41,12 +43,16 @@ class InstanceMemory(Record, frozen=True, kw_only=True):
 
 
 class HealthCheck(Record, frozen=True, kw_only=True):
+    """How the platform tells that an instance is well. `timeout` in seconds."""
+
     type: str  # port | process | http
     timeout: int | None = None
     endpoint: str | None = None
 
 
 class Process(Record, frozen=True, kw_only=True):
+    """One type of process of an app: what is asked for, and what runs."""
+
     guid: str
     type: str  # web, worker …
     desired: int  # instances asked for
@@ -61,6 +67,8 @@ class Process(Record, frozen=True, kw_only=True):
 
 
 class Droplet(Record, frozen=True, kw_only=True, tag=True, tag_field="record"):
+    """A staged app: what an instance is started from."""
+
     guid: str
     state: str  # STAGED, EXPIRED, FAILED …
     created_at: datetime
@@ -71,6 +79,8 @@ class Droplet(Record, frozen=True, kw_only=True, tag=True, tag_field="record"):
 
 
 class Build(Record, frozen=True, kw_only=True):
+    """One staging of a package."""
+
     guid: str
     state: str  # STAGING, STAGED, FAILED
     created_at: datetime
@@ -80,6 +90,8 @@ class Build(Record, frozen=True, kw_only=True):
 
 
 class Deployment(Record, frozen=True, kw_only=True):
+    """One deployment by Cloud Controller: instance by instance, without a pause."""
+
     guid: str
     status: str  # ACTIVE, FINALIZED
     reason: str  # DEPLOYING, PAUSED, CANCELING, DEPLOYED, CANCELED, SUPERSEDED
@@ -94,6 +106,8 @@ class Deployment(Record, frozen=True, kw_only=True):
 
 
 class Revision(Record, frozen=True, kw_only=True):
+    """A state of an app that can be gone back to, until its droplet expires."""
+
     guid: str
     version: int
     created_at: datetime
@@ -119,6 +133,8 @@ class AuditEvent(Record, frozen=True, kw_only=True):
 
 
 class Binding(Record, frozen=True, kw_only=True):
+    """A service instance that is bound to an app."""
+
     service: str  # service instance name
     state: str = "succeeded"  # last operation: initial, in progress, succeeded, failed
     description: str = ""
@@ -164,6 +180,8 @@ class Sidecar(Record, frozen=True, kw_only=True):
 
 
 class Destination(Record, frozen=True, kw_only=True):
+    """One app, and the process of it, to which a route leads."""
+
     app_guid: str
     app: str | None  # its name, where the app can be seen
     process: str = "web"
@@ -173,6 +191,8 @@ class Destination(Record, frozen=True, kw_only=True):
 
 
 class Route(Record, frozen=True, kw_only=True):
+    """An address that the router, or the platform's own name service, knows."""
+
     guid: str
     url: str  # host.domain[:port][/path]
     internal: bool
@@ -182,6 +202,8 @@ class Route(Record, frozen=True, kw_only=True):
 
 
 class Policy(Record, frozen=True, kw_only=True):
+    """Which app may reach which, on the ports from `start` to `end`."""
+
     source: str  # app guid
     destination: str  # app guid
     protocol: str
@@ -199,6 +221,8 @@ class Address(Record, frozen=True, kw_only=True):
 
 
 class SecurityRule(Record, frozen=True, kw_only=True):
+    """One rule of a security group: what may be reached outside of the platform."""
+
     protocol: str  # tcp, udp, icmp, icmpv6, all
     destination: str  # an address, a range of them, or CIDR; several with commas
     ports: str = ""  # '443', '8080-8090', '80,443'; '' means all
@@ -243,6 +267,8 @@ class Certificate(Record, frozen=True, kw_only=True):
 
 
 class App(Record, frozen=True, kw_only=True):
+    """One app, and all that was read of it."""
+
     guid: str
     name: str
     space: str
@@ -282,6 +308,8 @@ class DeletedApp(Record, frozen=True, kw_only=True):
 
 
 class Platform(Record, frozen=True, kw_only=True, tag=True, tag_field="record"):
+    """What one Cloud Foundry says of the target's apps and of what lies around them."""
+
     api: str
     apps: tuple[App, ...] | Gap
     services: tuple[Service, ...] | Gap = ()

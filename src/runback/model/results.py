@@ -42,6 +42,8 @@ class Outcome(Record, frozen=True, kw_only=True):
 
 
 class Symptom(Record, frozen=True, kw_only=True):
+    """What was seen to be wrong, whatever the reason."""
+
     name: SymptomName
     title: str
     app: str | None = None
@@ -66,6 +68,8 @@ class PlanStep(Record, frozen=True, kw_only=True):
 
 
 class Plan(Record, frozen=True, kw_only=True):
+    """What would mend a cause. `safe`: nothing that works is put at risk by it."""
+
     remedy: str
     sentence: str
     safe: bool
@@ -75,6 +79,8 @@ class Plan(Record, frozen=True, kw_only=True):
 
 
 class Cause(Record, frozen=True, kw_only=True):
+    """A finding that nothing else explains, with what came of it. `rank` counts from 1."""
+
     finding: Finding
     rank: int
     chain: tuple[Finding, ...] = ()  # from the cause's first consequence down to the last
@@ -86,24 +92,32 @@ class Cause(Record, frozen=True, kw_only=True):
 
 
 class RuledOut(Record, frozen=True, kw_only=True):
+    """A page that was looked at and is silent, and because of what."""
+
     page: str
     title: str
     because: str
 
 
 class UnknownPage(Record, frozen=True, kw_only=True):
+    """A page that could not be judged, and why."""
+
     page: str
     title: str
     reason: str
 
 
 class Timings(Record, frozen=True, kw_only=True):
+    """How long the run took, and how many requests it made."""
+
     collect_ms: int = 0
     diagnose_ms: int = 0
     requests: int = 0
 
 
 class Diagnosis(Record, frozen=True, kw_only=True):
+    """What one run says: causes first, then everything that could be mistaken for one."""
+
     target: Target
     verdict: Verdict
     sentence: str  # the verdict in one sentence

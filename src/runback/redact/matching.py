@@ -12,6 +12,8 @@ from runback.redact.spans import in_token
 
 @dataclass(frozen=True, slots=True)
 class Hit:
+    """A place that a pattern found: offsets in the block, and the pattern's name."""
+
     start: int
     end: int
     detector: str

@@ -13,6 +13,8 @@ _TOKEN = re.compile(rb"\[secret:([\w.-]{1,64}):[0-9a-f]{4}\]")
 
 @dataclass(frozen=True, slots=True, order=True)
 class Span:
+    """A piece of a block that is replaced: offsets, and the token that takes its place."""
+
     start: int
     end: int
     rank: int  # a learned secret names a span before a pattern does
@@ -58,4 +60,5 @@ def stretched(block: bytes, start: int, end: int) -> tuple[int, int]:
 
 
 def stands_alone(block: bytes, start: int, end: int) -> bool:
+    """Whether no letter or digit touches the piece on either side."""
     return (start == 0 or block[start - 1] not in _WORD) and (end == len(block) or block[end] not in _WORD)

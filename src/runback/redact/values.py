@@ -88,6 +88,7 @@ def looks_random(text: str) -> bool:
 
 
 def names_secret(name: str) -> bool:
+    """Whether a variable of this name holds a secret, as its name tells."""
     return _SECRET_NAME.search(name) is not None
 
 

@@ -25,6 +25,7 @@ _CHANGED = {
 
 
 def title(seen: ChangesSeen) -> str:
+    """The heading above the changes of one app."""
     return f"Changed since revision {seen.version} of {seen.app}, UTC"
 
 
@@ -46,6 +47,7 @@ def when(change: Change) -> str:
 
 
 def by(change: Change) -> str:
+    """'by ann', or nothing where nobody knows."""
     return f"by {change.by}" if change.by else ""
 
 

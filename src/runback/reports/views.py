@@ -32,6 +32,8 @@ CHANGES = 8  # that are shown where not everything is asked for
 
 
 class Line(NamedTuple):
+    """A line of text for a terminal, and rich's style for it."""
+
     text: str
     style: str = ""
 
@@ -92,6 +94,7 @@ def hop_by_hop(ways: Sequence[PathSeen]) -> list[Line]:
 
 
 def way_lines(way: PathSeen) -> Iterator[Line]:
+    """One way, a line for each hop, and what its log says of it."""
     held = f" (in {way.asked_by})" if way.asked_by else ""
     yield Line(f"{way.source} → {way.hostname}{held}")
     wide = max(9, *(len(hop.name) for hop in way.hops))

@@ -19,15 +19,21 @@ Numbered: TypeAlias = list[tuple[int, str]]  # line of the page, text
 
 
 class Fail(Protocol):
+    """Raises ConfigurationError with the page and the line."""
+
     def __call__(self, line: int, message: str, allowed: str = "") -> NoReturn: ...
 
 
 class Body(msgspec.Struct, frozen=True):
+    """What stands below a page's front matter."""
+
     sections: dict[str, str]
     examples: tuple[Example, ...]
 
 
 class Fence(msgspec.Struct, frozen=True):
+    """A fenced block of an example."""
+
     language: str
     first: int  # line of the page on which the content starts
     lines: tuple[str, ...]

@@ -16,6 +16,8 @@ _UNKNOWN = re.compile(r"unknown\((.+)\)\Z")
 
 
 class ExampleResult(msgspec.Struct, frozen=True):
+    """What became of one example of a page."""
+
     page: str
     example: Example
     outcome: str  # fires | silent | unknown

@@ -12,6 +12,8 @@ from runback.rules.candidates import Candidate, PatternRefused
 
 
 class HyperscanEngine:
+    """`keep`: the compiled database stays in the cache. Raises `PatternRefused`."""
+
     def __init__(self, patterns: Sequence[str], *, keep: bool = False) -> None:
         expressions = [pattern.encode() for pattern in patterns]
         self._database = _kept(expressions) if keep else _compile(expressions)

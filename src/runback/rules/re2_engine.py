@@ -13,6 +13,8 @@ _BLOCK = 16 * 1024  # bytes; a larger block more often holds a hit, a smaller on
 
 
 class Re2Engine:
+    """Raises `PatternRefused` for a pattern that RE2 cannot take."""
+
     def __init__(self, patterns: Sequence[str]) -> None:
         options = re2.Options()
         options.encoding = re2.Options.Encoding.LATIN1

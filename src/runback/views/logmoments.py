@@ -20,6 +20,7 @@ _AROUND_A_BUILD = ("Cell ", "Exit status", "Failed to compile droplet: ", "Uploa
 
 
 def seen_in_logs(evidence: Evidence, tables: Tables) -> Iterator[Moment]:
+    """Moments that only logs tell: new exceptions, requests that fail, the last words of what ended."""
     told: set[tuple[str | None, int | None]] = set()  # lines that stand there already
     for row in _rows(tables, "exceptions"):
         if row.at is not None and row.cells["new"] is not False:  # what was there before is no event

@@ -54,6 +54,7 @@ def latest(pipeline: Pipeline) -> tuple[Workflow, ...]:
 
 
 def green(pipeline: Pipeline) -> bool:
+    """Whether the newest run of each of its workflows went well."""
     flows = latest(pipeline)
     return bool(flows) and all(flow.status in GREEN for flow in flows)
 
@@ -80,6 +81,7 @@ def deploys(name: str, target: Target) -> bool:
 
 
 def ran(job: Job) -> bool:
+    """Whether the job got as far as its steps."""
     return job.number is not None and job.status not in NEVER_RAN
 
 

@@ -103,6 +103,7 @@ def read_tests(api: Api, job: Job) -> Read:
 
 
 def messages(said: list[Said] | None) -> tuple[Message, ...]:
+    """What CircleCI itself says of a job or a pipeline; () where it says nothing."""
     return tuple(
         Message(type=one.type or "", message=one.message or "", reason=one.reason) for one in said or ()
     )

@@ -63,6 +63,7 @@ def _opaque(project: str) -> str:
 
 
 def no_such_pipeline(target: Target, numbers: list[int]) -> UsageError:
+    """The error for a pipeline that the project does not have, with the numbers that it has."""
     asked = f"pipeline {target.pipeline}" if target.pipeline is not None else f"job {target.job}"
     wanted = target.pipeline or 0
     near = sorted(sorted(numbers, key=lambda number: abs(number - wanted))[:3])

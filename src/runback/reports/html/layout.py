@@ -27,6 +27,8 @@ class Box(NamedTuple):
 
 
 class Layout(NamedTuple):
+    """Where each node stands; sizes in the units of the drawing."""
+
     boxes: Mapping[str, Box]
     width: float
     height: float
