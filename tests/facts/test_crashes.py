@@ -6,8 +6,8 @@ import pytest
 
 from runback.facts import tables
 from runback.facts.crashes import kind_of
-from runback.model import Table
-from worlds import crashes, healthy, web, with_app
+from runback.model import AuditEvent, Gap, Process, Table
+from worlds import at, crashes, healthy, web, with_app
 
 BACKEND = "tdp-backend-raft"
 
@@ -44,3 +44,29 @@ def test_a_crash_for_lack_of_disk_says_how_much_there_was() -> None:
     assert isinstance(table, Table)
     (row,) = table.rows
     assert (row.cells["kind"], row.cells["disk_mb"], row.cells["active"]) == ("disk", 1024, True)
+
+
+SCALED = AuditEvent(guid="s", type="audit.app.process.scale", at=at(13), app=BACKEND)
+
+
+@pytest.mark.parametrize(
+    ("processes", "minutes", "later", "active"),
+    [
+        (web(BACKEND, "RUNNING"), (12,), (), False),  # once, and it is up again
+        (web(BACKEND, "RUNNING"), (8, 12), (), True),  # twice within a day: it will again
+        (web(BACKEND, "RUNNING"), (8, 12), (SCALED,), False),  # somebody changed something since
+        (web(BACKEND, "CRASHED"), (12,), (SCALED,), True),  # and it did not help
+        (Gap(what="processes", reason="403"), (12,), (), False),  # nobody knows: the events alone count
+        (Gap(what="processes", reason="403"), (8, 12), (SCALED,), True),
+    ],
+)
+def test_a_crash_goes_on_while_the_instance_is_down_or_it_comes_back(
+    processes: tuple[Process, ...] | Gap,
+    minutes: tuple[float, ...],
+    later: tuple[AuditEvent, ...],
+    active: bool,
+) -> None:
+    events = (*crashes(BACKEND, "APP/PROC/WEB: Exited with status 3", 3, *minutes), *later)
+    table = tables(with_app(healthy(), BACKEND, events=events, processes=processes))["crashes"]
+    assert isinstance(table, Table)
+    assert [row.cells["active"] for row in table.rows] == [active]

@@ -157,6 +157,14 @@ def test_a_malformed_page_is_refused(
     assert allowed in refused.value.advice
 
 
+def test_a_page_selects_rows_or_sees_lines_and_not_both(tmp_path: Path) -> None:
+    select = "select:\n  table: things\n  where: {count: {gt: 3}}\n"
+    signatures = "signatures:\n  - {pattern: 'it broke', provenance: 'thing 1.0'}\n"
+    for instead in ("", select + signatures):
+        with pytest.raises(ConfigurationError, match="either a select or signatures"):
+            loaded(write(tmp_path, PAGE.replace(select, instead)))
+
+
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
