@@ -35,6 +35,7 @@ SHOWN = {
     "compare-one-peer": (0, ["compare", BACKEND, "tdp-backend-qasp", "--lab", "healthy"]),
     "revisions-variable-emptied": (0, ["revisions", BACKEND, "--lab", "variable-emptied"]),
     "revisions-crashes": (0, ["revisions", "tdp-backend-staging", "--lab", "new-revision-crashes"]),
+    "revisions-service-not-bound": (0, ["revisions", BACKEND, "--lab", "service-not-bound"]),
     "revisions-two": (0, ["revisions", BACKEND, "3", "5", "--lab", "variable-emptied"]),
 }
 

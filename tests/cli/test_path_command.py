@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,29 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, 
     code = main(["path", *arguments])
     said = capsys.readouterr()
     return code, said.out, said.err
+
+
+SHOWN = {
+    "path-healthy": (0, ["tdp-frontend-raft", "tdp-backend-raft:8080", "--lab", "healthy"]),
+    "path-policy-missing": (1, ["tdp-clamav-nginx-dev", "clamav-rest:9000", "--lab", "policy-missing"]),
+    "path-scanner-route-elsewhere": (
+        1,
+        ["tdp-clamav-nginx-dev", "tanf-prod-clamav-rest", "--lab", "scanner-route-elsewhere"],
+    ),
+    "path-scaled-to-zero": (1, ["tdp-frontend-raft", "tdp-backend-raft:8080", "--lab", "scaled-to-zero"]),
+    "path-outside": (3, ["tdp-backend-raft", "hooks.lab.example", "--lab", "healthy"]),
+}
+
+
+@pytest.mark.parametrize("name", SHOWN)
+def test_the_output_is_as_it_was_last_looked_at(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """`make snapshots` writes the kept output again; then look at the difference before you commit it."""
+    expected, arguments = SHOWN[name]
+    code, out, _ = run(capsys, *arguments)
+    kept = Path(__file__).parent / "snapshots" / f"{name}.txt"
+    if os.environ.get("RUNBACK_SNAPSHOTS") == "write":
+        kept.write_text(out, encoding="utf-8")
+    assert (code, out) == (expected, kept.read_text(encoding="utf-8"))
 
 
 def test_the_way_of_the_guide(capsys: pytest.CaptureFixture[str]) -> None:

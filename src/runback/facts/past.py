@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from runback.facts import views
-from runback.facts.changes import between
+from runback.facts.changes import Baseline, between, since
 from runback.facts.events import crash_events
+from runback.facts.processes import is_down
 from runback.facts.releases import commit_of
-from runback.facts.revisions import last_good
-from runback.model import App, Change, Droplet, Evidence, Gap, Revision, RevisionSeen
+from runback.facts.revisions import last_good, running_revision
+from runback.model import App, AuditEvent, Change, Droplet, Evidence, Gap, Revision, RevisionSeen
+
+# Kinds of changes that a rollback leaves as they are.
+KEPT = ("binding", "route", "scale", "setting")
 
 
 def seen(evidence: Evidence, app: App) -> tuple[RevisionSeen, ...] | Gap:
@@ -26,11 +32,8 @@ def seen(evidence: Evidence, app: App) -> tuple[RevisionSeen, ...] | Gap:
     after: Revision | None = None
     for index, revision in enumerate(ordered):
         ended = after.created_at if after is not None else now
-        crashes: int | Gap = (
-            events
-            if isinstance(events, Gap)
-            else sum(revision.created_at <= event.at < ended for event in events)
-        )
+        crashed = () if isinstance(events, Gap) else _within(revision, ended, events)
+        crashes = events if isinstance(events, Gap) else len(crashed)
         older = ordered[index + 1] if index + 1 < len(ordered) else None
         found.append(
             RevisionSeen(
@@ -43,12 +46,26 @@ def seen(evidence: Evidence, app: App) -> tuple[RevisionSeen, ...] | Gap:
                 deployable=revision.deployable,
                 safe=revision.guid == safe,
                 commit=_commit(evidence, app, revision) or "",
-                ended=_ended(revision, after, crashes),
+                ended=_ended(app, revision, after, crashes),
                 changes=tuple(between(evidence, app, older, revision)) if older is not None else (),
+                since=_unheld(evidence, app, revision),
+                well_for=int((min(crashed) - revision.created_at).total_seconds()) if crashed else None,
             )
         )
         after = revision
     return tuple(found)
+
+
+def _within(revision: Revision, ended: datetime, events: tuple[AuditEvent, ...]) -> tuple[datetime, ...]:
+    return tuple(event.at for event in events if revision.created_at <= event.at < ended)
+
+
+def _unheld(evidence: Evidence, app: App, revision: Revision) -> tuple[Change, ...]:
+    """What was changed while the newest revision ran, and no revision brings back."""
+    if revision is not running_revision(app):
+        return ()
+    changed = since(evidence, app, Baseline(revision, revision.created_at))
+    return tuple(one for one in changed if one.kind in KEPT)
 
 
 def difference(evidence: Evidence, app_name: str, old: int, new: int) -> tuple[Change, ...]:
@@ -75,13 +92,15 @@ def _commit(evidence: Evidence, app: App, revision: Revision) -> str | None:
     return labels[0] if labels else commit_of(evidence, revision)
 
 
-def _ended(revision: Revision, after: Revision | None, crashes: int | Gap) -> str:
+def _ended(app: App, revision: Revision, after: Revision | None, crashes: int | Gap) -> str:
     """How it ended: what it did before, and what took its place."""
     said = []
     if isinstance(crashes, int) and crashes:
         said.append(f"crashed {crashes} times" if crashes > 1 else "crashed once")
     if revision.deployed:
-        said.append("runs")
+        newest = revision is running_revision(app)
+        stands = "is down" if newest and is_down(app) else "runs"
+        said.append(stands if app.state == "STARTED" else "is stopped")
     elif after is not None:
         said.append(f"replaced by {after.version}")
     return ", ".join(said) or "runs no more"

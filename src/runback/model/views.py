@@ -194,8 +194,10 @@ class RevisionSeen(Record, frozen=True, kw_only=True):
     deployable: bool  # its droplet is still there
     safe: bool  # the safe way back: the newest earlier one that ran well and can be deployed
     commit: str = ""  # as far as it is known
-    ended: str = ""  # 'runs', 'replaced by 7', 'crashed 9 times, then replaced by 7'
+    ended: str = ""  # 'runs', 'is down', 'replaced by 7', 'crashed 9 times, replaced by 7'
     changes: tuple[Change, ...] = ()  # beside the revision before it, or beside the one that was asked for
+    since: tuple[Change, ...] = ()  # while it runs, of what no revision holds: bindings, routes, scale
+    well_for: int | None = None  # seconds before its first crash; None: it has not crashed, or nobody knows
 
 
 class PathHop(Record, frozen=True, kw_only=True):

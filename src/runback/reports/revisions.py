@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from runback.model import Gap, RevisionSeen
+from runback.model import Change, Gap, RevisionSeen
 from runback.reports import changes as words
 from runback.reports.printable import printable
 
 DAY, HOUR, MINUTE = 86_400, 3_600, 60
+SETTLED = 10 * MINUTE  # so long a revision must have run well to count as good
 
 
 def render(found: Sequence[RevisionSeen], *, width: int = 100) -> str:
@@ -20,7 +21,18 @@ def render(found: Sequence[RevisionSeen], *, width: int = 100) -> str:
         if back
         else "No earlier revision is known to have run well and can still be deployed."
     )
-    return "\n".join(lines) + "\n"
+    return "\n".join((*lines, *_doubts(found))) + "\n"
+
+
+def _doubts(found: Sequence[RevisionSeen]) -> Iterator[str]:
+    """Why going back may not help."""
+    running = next((one for one in found if one.runs), None)
+    if running is None:
+        return
+    if running.well_for is not None and running.well_for >= SETTLED:
+        yield f"But revision {running.version} ran well for {_span(running.well_for)} before its first crash."
+    if running.since:
+        yield f"No revision brings back what was changed while {running.version} ran: ! above."
 
 
 def render_two(found: Sequence[RevisionSeen], *, width: int = 100) -> str:
@@ -35,7 +47,12 @@ def render_two(found: Sequence[RevisionSeen], *, width: int = 100) -> str:
 
 def _lines(one: RevisionSeen, width: int) -> list[str]:
     below = [f"       {printable(words.said(change), width - 7)}" for change in one.changes]
+    below += [f"     ! {printable(_told(change), width - 7)}" for change in one.since]
     return [_line(one, width), *below]
+
+
+def _told(change: Change) -> str:
+    return " ".join(filter(None, (words.when(change), words.said(change), words.by(change))))
 
 
 def _line(one: RevisionSeen, width: int) -> str:
