@@ -720,3 +720,33 @@ def test_nothing_more_is_asked_where_our_own_pipeline_made_it(world: World) -> N
     found = deployed_by(world, platform("2026-03-03T12:10:00+00:00", commit=f"{12:040d}"))
     assert found == [(12, True), (14, False), (13, False)]
     assert world.counts["more"] == 0
+
+
+# --- limits ---------------------------------------------------------------------------------------
+
+
+def test_pipelines_of_one_commit_that_are_not_read_are_named(world: World) -> None:
+    for number in range(20, 12, -1):
+        world.pipeline(number, sha="c" * 40)
+        world.workflow(number, "build", "success", world.job(number * 10, "test", "success"))
+    with Client({}, limits=FAST) as client:
+        access, target = CircleAccess(host=world.base, token=TOKEN), Target(branch="main", project=SLUG)
+        (limit,) = collect_circleci(target, access, client, lambda _: None).limits
+    assert (limit.what, limit.reason) == (
+        "CircleCI runs of the commit",
+        "its 6 newest pipelines were read; 14, 13 were not",
+    )
+
+
+def test_pipelines_that_may_have_deployed_and_are_not_asked_are_counted(world: World) -> None:
+    for number in range(30, 22, -1):
+        world.pipeline(number, branch=f"b{number}", sha="d" * 40)
+        world.workflow(number, "build", "success", world.job(number * 10, "deploy-dev", "success"))
+    world.pipeline(12, created_at="2026-03-03T12:00:00Z")
+    world.workflow(12, "build", "success", world.job(120, "test", "success"))
+    part = platform("2026-03-03T13:10:00+00:00", commit="d" * 40)
+    with Client({}, limits=FAST) as client:
+        access, target = CircleAccess(host=world.base, token=TOKEN), Target(branch="main", project=SLUG)
+        found = collect_circleci(target, access, client, lambda _: None)
+        (limit,) = with_deployers(found, part, target, access, client, lambda _: None).limits
+    assert limit.reason == "6 were asked, 2 more were not"

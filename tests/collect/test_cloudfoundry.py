@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from collect.platform_server import NOW, PASSWORD, answers, log_in, platform
+from collect.platform_server import NOW, PASSWORD, answers, app, log_in, platform, to
 from loopback import Answer, Loopback, Seen
 from runback.collect import collect
 from runback.config import Access, CircleAccess
@@ -272,3 +272,22 @@ def test_the_official_examples_are_understood() -> None:
         assert "guid" not in body.__struct_fields__ or body.guid
         if isinstance(body, capi.Page):
             assert len(body.resources) == len(json.loads((folder / f"{name}.json").read_bytes())["resources"])
+
+
+def test_apps_behind_addresses_that_are_too_many_are_named(tmp_path: Path) -> None:
+    with platform() as server:
+        found = answers(server.url)
+        hosts = [f"n{number}.apps.internal" for number in range(14)]
+        for number, host in enumerate(hosts):
+            there = f"h{number}"
+            found["/v3/apps"]["resources"].append(app(there, f"neighbour-{number:02}"))
+            ends = [{"app": {"guid": there, "process": {"type": "web"}}, "port": 9000}]
+            route = {"guid": f"r-{there}", "url": host, "destinations": ends, **to("space", "s1")}
+            found["/v3/routes"]["resources"].append(route)
+        asked = {f"URL_{number}": f"http://{host}:9000/" for number, host in enumerate(hosts)}
+        found["/v3/apps/g1/env"]["environment_variables"] = asked
+    with platform(found) as server:
+        evidence = collected(tmp_path, server)
+    (limit,) = evidence.limits
+    assert limit.what == "neighbour-11, neighbour-12, neighbour-13"
+    assert limit.reason == "not read: of the apps behind addresses at most 12 are"

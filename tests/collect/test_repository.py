@@ -163,6 +163,10 @@ def test_size_and_number_are_bounded(checkout: Path) -> None:
         write(checkout, f"infra/{number}.tf", "y" * 60_000)
     commit(checkout, "Much")
     repository = collected(checkout)
+    large, many = collect_repository(checkout, Target()).limits
+    assert (large.what, large.reason) == ("scripts/deploy-large.sh", "larger than 256 kB, and not read")
+    assert many.what.endswith(" more files")
+    assert many.reason == "not read: of a checkout at most 80 files and 4 MB are"
     assert len(repository.files) <= MOST
     assert sum(len(file.text) for file in repository.files) <= ALL
     assert {".circleci/config.yml", "scripts/deploy-backend.sh"} <= paths(repository)

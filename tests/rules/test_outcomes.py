@@ -9,6 +9,7 @@ import pytest
 from runback.facts import SCHEMAS
 from runback.model import Finding, Log, LogKind, LogText, Outcome
 from runback.rules import load
+from runback.rules.signatures import DIFFERENT, PARSED_BLOCKS
 
 RUNBOOK = load(SCHEMAS)
 REFUSED = "urllib3: HTTPConnectionPool(host='clamav', port=9000): Connection refused\n"
@@ -120,3 +121,15 @@ def test_a_block_that_crosses_a_chunk_is_whole() -> None:
         finding = only("python-exception", log(before + traceback + filler * 9000))
         assert finding.title == "ValueError: deep (/app/m399.py, line 399)"
         assert finding.where[0].line == before.count("\n") + traceback.count("\n")
+
+
+def test_what_is_left_out_of_a_log_is_said() -> None:
+    trace = 'Traceback (most recent call last):\n  File "a.py", line 1, in <module>\n    x()\nValueError: {}\n'
+    some = outcome("python-exception", log("".join(trace.format(number) for number in range(DIFFERENT))))
+    assert (len(some.findings), some.unknown) == (DIFFERENT, ())
+    many = outcome("python-exception", log("".join(trace.format(number) for number in range(DIFFERENT + 1))))
+    assert many.unknown == ("log one: only 200 different findings are listed; the others are counted",)
+    assert sum(finding.count for finding in many.findings) == DIFFERENT + 1
+    too_many = outcome("python-exception", log(trace.format("same") * (PARSED_BLOCKS + 1)))
+    assert too_many.findings[0].count == PARSED_BLOCKS
+    assert too_many.unknown == ("log one: only the first 500 places that look like it were read",)

@@ -100,6 +100,7 @@ def _collect(
         platform=platform.part,
         repository=repository.part,
         unlearned=(*_unlearned(platform), *ci.unlearned, *repository.unlearned),
+        limits=(*ci.limits, *platform.limits, *repository.limits),
         requests=client.requests,
     )
     logs = seal_logs((*ci.logs, *platform.logs, *repository.logs), redactor)

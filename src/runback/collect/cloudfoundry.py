@@ -85,6 +85,7 @@ class _Collector:
         self._progress = progress
         self._breadth = breadth
         self._policies: list[Later[tuple[Policy, ...] | Gap]] = []
+        self._unvisited: list[str] = []  # apps behind addresses that are too many to be read
 
     def run(self) -> Collected[Platform]:
         chosen = self._chosen()
@@ -121,8 +122,15 @@ class _Collector:
             logs=tuple(log for one in found for log in one.logs),
             secrets=(*self._session.secrets(), *(secret for one in found for secret in one.secrets)),
             unlearned=tuple(gap for one in found for gap in one.unlearned),
+            limits=self._limits(),
             at=self._client.date(self._session.endpoints.api),
         )
+
+    def _limits(self) -> tuple[Gap, ...]:
+        if not self._unvisited:
+            return ()
+        reason = f"not read: of the apps behind addresses at most {_NEIGHBOURS} are"
+        return (Gap(what=", ".join(self._unvisited), reason=reason),)
 
     def _chosen(self) -> tuple[capi.App, ...]:
         """The target's apps that exist, in its order."""
@@ -168,7 +176,9 @@ class _Collector:
             if not all(self._is_open(route) for route in routes):
                 behind |= self._allowed() - known  # whose route it was, the policies may still tell
             room = _NEIGHBOURS + len(chosen) - len(known)
-            following = tuple(app for app in self._apps if app.guid in behind)[:room]
+            reached = tuple(app for app in self._apps if app.guid in behind)
+            following = reached[:room]
+            self._unvisited += [app.name for app in reached[room:] if app.name not in self._unvisited]
             known |= {app.guid for app in following}
             waves.append(self._begin(following))
         return waves

@@ -14,7 +14,7 @@ import msgspec
 
 from runback.collect.circleci.choose import latest
 from runback.collect.interface import Collected
-from runback.collect.repository import commits_of
+from runback.collect.repository import COMMITS, commits_of
 from runback.git import git
 from runback.model import (
     Between,
@@ -61,7 +61,31 @@ def with_history(
     found = tuple(_between(checkout, *pair, with_files) for pair, with_files in list(pairs.items())[:MOST])
     if not found:
         return collected
-    return replace(collected, part=msgspec.structs.replace(repository, between=found))
+    limits = (*collected.limits, *_limits(len(pairs), found))
+    return replace(collected, part=msgspec.structs.replace(repository, between=found), limits=limits)
+
+
+def _limits(pairs: int, found: tuple[Between, ...]) -> Iterator[Gap]:
+    """What lies between the commits and is not looked at."""
+    if pairs > MOST:
+        yield Gap(
+            what="the commits that run", reason=f"{pairs - MOST} more of them were not compared: {MOST} are"
+        )
+    for one in found:
+        if isinstance(one.missing, tuple) and len(one.missing) >= COMMITS:
+            reason = f"the newest {COMMITS} were read; there may be more"
+            yield Gap(what=f"commits between {one.base[:12]} and {one.head[:12]}", reason=reason)
+    changed = {
+        change.path
+        for one in found
+        if isinstance(one.files, tuple)
+        for change in one.files
+        if len(change.lines) >= LINES
+    }
+    if any(isinstance(one.files, tuple) and len(one.files) >= FILES for one in found):
+        yield Gap(what="the changed files", reason=f"only the first {FILES:,} were read")
+    for path in sorted(changed):
+        yield Gap(what=f"what changed in {path}", reason=f"only its first {LINES} changed lines were read")
 
 
 def _running(platform: Platform | Gap, pipelines: tuple[Pipeline, ...], head: str) -> Iterator[str]:

@@ -67,6 +67,7 @@ class Collected(Generic[Part]):
     secrets: tuple[Secret, ...] = ()
     unlearned: tuple[Gap, ...] = ()  # sources of secrets that could not be read
     at: datetime | None = None  # the service's own `Date` when it was asked first
+    limits: tuple[Gap, ...] = ()  # what there was more of than is read
 
 
 def had(what: str, ask: Callable[[], Result]) -> Result | Gap:

@@ -25,6 +25,7 @@ _HOLE = re.compile(r"\$\{[^}]*\}|\$\w+|<<[^>]*>>")
 LARGEST = 256_000  # bytes of one file
 MOST = 80  # files
 ALL = 4_000_000  # bytes of all files
+_NAMED = 3  # of the files that are not read
 ENTRIES = 50_000  # folder entries looked at where there is no git
 _SKIPPED = re.compile(r"(^|/)(node_modules|vendor|third_party|\.terraform|\.git|dist|\.venv)/")
 # In this order, should there be more than fit: what CI runs, what is pushed, what the platform is told.
@@ -48,20 +49,16 @@ def collect_repository(checkout: Path | None, target: Target) -> Collected[Repos
         return Collected(Gap(what="the checkout", reason="runback was not started in a checkout"))
     inside = git(checkout, "rev-parse", "--is-inside-work-tree")
     if isinstance(inside, Gap):
-        return Collected(Repository(branch=None, head=None, commits=inside, files=tuple(_loose(checkout))))
+        files, limits = _loose(checkout)
+        return Collected(Repository(branch=None, head=None, commits=inside, files=files), limits=limits)
     branch = target.branch or current_branch(checkout)
     head = _head(checkout, branch)
     if isinstance(head, Gap):
         return Collected(Repository(branch=branch, head=None, commits=head))
     shown = commit_named(checkout, target.sha) if target.sha else None
-    return Collected(
-        Repository(
-            branch=branch,
-            head=head,
-            commits=commits_of(checkout, head),
-            files=tuple(_committed(checkout, shown or head)),
-        )
-    )
+    files, limits = _committed(checkout, shown or head)
+    commits = commits_of(checkout, head)
+    return Collected(Repository(branch=branch, head=head, commits=commits, files=files), limits=limits)
 
 
 def _head(checkout: Path, branch: str | None) -> str | Gap:
@@ -106,11 +103,11 @@ def commits_of(checkout: Path, reach: str) -> tuple[Commit, ...] | Gap:
     return tuple(commits)
 
 
-def _committed(checkout: Path, sha: str) -> Iterator[SourceFile]:
-    """The wanted files of a commit. Links and submodules are left out."""
+def _committed(checkout: Path, sha: str) -> tuple[tuple[SourceFile, ...], tuple[Gap, ...]]:
+    """The wanted files of a commit, and what is left out. Links and submodules are no files."""
     tree = git(checkout, "ls-tree", "-r", "-z", "--long", "--full-tree", sha)
     if isinstance(tree, Gap):
-        return
+        return (), ()
     found: dict[str, tuple[str, int]] = {}
     for entry in tree.decode("utf-8", "surrogateescape").split("\0"):
         header, tab, path = entry.partition("\t")
@@ -118,9 +115,10 @@ def _committed(checkout: Path, sha: str) -> Iterator[SourceFile]:
         if tab and len(fields) == 4 and fields[0] in ("100644", "100755") and fields[3].isdigit():
             found[path] = (fields[2], int(fields[3]))
     sizes = {path: size for path, (_, size) in found.items()}
-    first = list(_blobs(checkout, found, _chosen(sizes)))
-    yield from first
-    yield from _blobs(checkout, found, _pushed(first, sizes))
+    chosen = _chosen(sizes)
+    first = list(_blobs(checkout, found, chosen))
+    pushed = _pushed(first, sizes)
+    return (*first, *_blobs(checkout, found, pushed)), tuple(_limits(sizes, {*chosen, *pushed}))
 
 
 def _blobs(checkout: Path, found: dict[str, tuple[str, int]], paths: list[str]) -> Iterator[SourceFile]:
@@ -140,8 +138,9 @@ def _blobs(checkout: Path, found: dict[str, tuple[str, int]], paths: list[str]) 
         rest = rest[size + 1 :]
 
 
-def _loose(folder: Path) -> Iterator[SourceFile]:
-    """The wanted files of a folder that git does not know."""
+def _loose(folder: Path) -> tuple[tuple[SourceFile, ...], tuple[Gap, ...]]:
+    """The wanted files of a folder that git does not know, and what is left out."""
+    further: tuple[Gap, ...] = ()
     sizes: dict[str, int] = {}
     for looked, (root, folders, names) in enumerate(os.walk(folder, followlinks=False)):
         folders[:] = [name for name in folders if not _SKIPPED.search(f"/{name}/")]
@@ -150,10 +149,35 @@ def _loose(folder: Path) -> Iterator[SourceFile]:
             if path.is_file() and not path.is_symlink():
                 sizes[path.relative_to(folder).as_posix()] = path.stat().st_size
         if looked > ENTRIES or len(sizes) > ENTRIES:
+            further = (Gap(what="the folder's files", reason=f"only {ENTRIES:,} of them were looked at"),)
             break
-    first = [file for path in _chosen(sizes) for file in _file(folder, path)]
-    yield from first
-    yield from (file for path in _pushed(first, sizes) for file in _file(folder, path))
+    chosen = _chosen(sizes)
+    first = [file for path in chosen for file in _file(folder, path)]
+    pushed = _pushed(first, sizes)
+    then = (file for path in pushed for file in _file(folder, path))
+    return (*first, *then), (*further, *_limits(sizes, {*chosen, *pushed}))
+
+
+def _limits(sizes: dict[str, int], chosen: set[str]) -> Iterator[Gap]:
+    """The files that are of the wanted kinds, and are too large or too many to be read."""
+    left = [
+        path
+        for path in sorted(sizes)
+        if path not in chosen and not _SKIPPED.search(path) and any(one.search(path) for one in _WANTED)
+    ]
+    large = [path for path in left if sizes[path] > LARGEST]
+    many = [path for path in left if sizes[path] <= LARGEST]
+    if large:
+        yield Gap(what=_named(large), reason=f"larger than {LARGEST // 1000} kB, and not read")
+    if many:
+        reason = f"not read: of a checkout at most {MOST} files and {ALL // 1_000_000} MB are"
+        yield Gap(what=_named(many), reason=reason)
+
+
+def _named(paths: list[str]) -> str:
+    """The first of the paths, and how many more there are."""
+    more = f" and {len(paths) - _NAMED} more files" if len(paths) > _NAMED else ""
+    return ", ".join(paths[:_NAMED]) + more
 
 
 def _file(folder: Path, path: str) -> Iterator[SourceFile]:

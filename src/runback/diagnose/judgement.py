@@ -9,6 +9,7 @@ from runback.diagnose.causes import HiddenWay, rank
 from runback.diagnose.chains import Chains, Edges, closure
 from runback.diagnose.familiar import familiar
 from runback.diagnose.handled import apart
+from runback.diagnose.limits import limits
 from runback.diagnose.passed import passed
 from runback.diagnose.verdict import ruled_out, sentence_of, unknown_pages, verdict_of
 from runback.facts.symptoms import blind_spots, symptoms_of
@@ -45,7 +46,10 @@ def judged(evidence: Evidence, runbook: Runbook, known: Tables) -> Diagnosis:
         notices=(*ranked.notices, *passing),
         symptoms=symptoms,
         ruled_out=ruled_out(outcomes, runbook, graph, symptoms),
-        unknown=(*_blind_pages(blind), *unknown_pages(outcomes, runbook, graph, symptoms)),
+        unknown=(
+            *_blind_pages((*blind, *limits(evidence))),
+            *unknown_pages(outcomes, runbook, graph, symptoms),
+        ),
         views=views(evidence, known, ranked.causes, (*ranked.notices, *passing), symptoms),
     )
 

@@ -95,5 +95,6 @@ class Evidence(Record, frozen=True, kw_only=True):
     repository: Repository | Gap | None = None
     logs: tuple[Log, ...] = ()
     unlearned: tuple[Gap, ...] = ()  # sources of secrets that could not be read
+    limits: tuple[Gap, ...] = ()  # what there was more of than is read
     detections: tuple[Detection, ...] = ()
     requests: int = 0

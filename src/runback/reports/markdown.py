@@ -98,8 +98,10 @@ def _ruled_out(diagnosis: Diagnosis) -> list[str]:
 
 
 def _unknown(diagnosis: Diagnosis) -> list[str]:
-    """Each reason once."""
-    reasons = dict.fromkeys(item.reason for item in diagnosis.unknown)
+    """Each reason once; where no page is open for it, with what could not be had."""
+    reasons = dict.fromkeys(
+        item.reason if item.page else f"{item.title}: {item.reason}" for item in diagnosis.unknown
+    )
     return [f"- {_plain(reason)}" for reason in reasons]
 
 

@@ -76,20 +76,27 @@ class Runbook:
         """
         logs = tuple(logs)
         seen: dict[str, list[Finding]] = {}
+        limits: dict[str, list[str]] = {}
         for log in logs:
-            for found in self._in_log(log):
+            for found in self._in_log(log, limits):
                 _merge(seen.setdefault(found.page, []), found)
         kinds = {log.kind for log in logs}
         return tuple(
             select.outcome(page, page.select, _table(tables, page.select.table))
             if page.select is not None
-            else _signature_outcome(page, seen.get(page.id, []), kinds, missing or {})
+            else _signature_outcome(
+                page, seen.get(page.id, []), kinds, missing or {}, limits.get(page.id, [])
+            )
             for page in self.pages
         )
 
-    def _in_log(self, log: Log) -> list[Finding]:
+    def _in_log(self, log: Log, limits: dict[str, list[str]]) -> list[Finding]:
+        """What pages see in the log; what they left out of it is added to `limits`, by page."""
         with log.text.open() as stream:
-            return [finding_of(sighting, log) for sighting in self.signatures.sightings(stream, log.kind)]
+            watch = self.signatures.read(stream, log.kind)
+        for page, left_out in watch.limits():
+            limits.setdefault(page, []).append(f"{log.name}: {left_out}")
+        return [finding_of(sighting, log) for sighting in watch.sightings()]
 
 
 def _table(tables: Tables, name: str) -> Table | Gap:
@@ -97,12 +104,17 @@ def _table(tables: Tables, name: str) -> Table | Gap:
 
 
 def _signature_outcome(
-    page: Page, findings: list[Finding], kinds: set[LogKind], missing: Mapping[LogKind, str]
+    page: Page,
+    findings: list[Finding],
+    kinds: set[LogKind],
+    missing: Mapping[LogKind, str],
+    limits: list[str],
 ) -> Outcome:
     if findings:
-        return Outcome(page=page.id, findings=tuple(findings))
+        return Outcome(page=page.id, findings=tuple(findings), unknown=tuple(limits))
     sources = {source for signature in page.signatures for source in signature.sources}
     unread = [reason for kind, reason in missing.items() if kind in sources or "any" in sources]
+    unread += limits
     if unread:
         return Outcome(page=page.id, unknown=tuple(dict.fromkeys(unread)))
     looked = [kind for kind in sorted(kinds) if kind in sources or "any" in sources or kind == "input"]

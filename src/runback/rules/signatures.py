@@ -57,10 +57,14 @@ class Signatures:
 
     def sightings(self, stream: BinaryIO, kind: str = "input") -> tuple[Sighting, ...]:
         """What pages see in a log of this kind (`LogKind`; 'input' matches any source), in order of line."""
+        return self.read(stream, kind).sightings()
+
+    def read(self, stream: BinaryIO, kind: str = "input") -> Watch:
+        """The log, read to its end: what pages see in it, and which limits they reached."""
         watch = self.watch(kind)
         for chunk in chunks(stream, cleaner):
             watch.feed(chunk)
-        return watch.sightings()
+        return watch
 
     def watch(self, kind: str = "input", ending: Ending | None = None, stream: str = "") -> Watch:
         """The same for a log that comes chunk by chunk; `ending` is told the lines that say how it ended."""
@@ -102,6 +106,13 @@ class Watch:
         seen = sorted(self._first.values(), key=lambda sighting: sighting.line)
         lines = {one.line for one in seen if one.first == one.last and one.page.tier == "specific"}
         return tuple(one for one in seen if one.first == one.last or one.line not in lines)
+
+    def limits(self) -> Iterator[tuple[str, str]]:
+        """The pages of which something is left out, each with what, in words for a person."""
+        for page in sorted(self.unread):
+            yield page, f"only the first {PARSED_BLOCKS:,} places that look like it were read"
+        for page in sorted(self.limited):
+            yield page, f"only {DIFFERENT:,} different findings are listed; the others are counted"
 
     def feed(self, chunk: Chunk) -> None:
         """Reads on."""

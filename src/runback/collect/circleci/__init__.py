@@ -71,7 +71,7 @@ class _Collection:
             return Collected(Ci(project=project, pipelines=(), branches=branches), at=at)
         self._progress(f"CircleCI: pipeline {focus[0].number} of {focus[0].branch or 'no branch'}")
         found = self._deep(focus[:SIBLINGS], own, [] if isinstance(everyone, Gap) else everyone)
-        return Collected(found.part, logs=found.logs, at=at)
+        return Collected(found.part, logs=found.logs, limits=_limits(focus), at=at)
 
     def _asked(self) -> PipelineBody | Gap | None:
         """The pipeline that was asked for by its number, or by one of its jobs."""
@@ -136,6 +136,15 @@ class _Collection:
     def _compiled(self, pipeline: Pipeline, needed: bool) -> Compiled:
         text = had("the compiled configuration", lambda: self._api.compiled(pipeline.id)) if needed else ""
         return Compiled("" if isinstance(text, Gap) else text)
+
+
+def _limits(focus: list[PipelineBody]) -> tuple[Gap, ...]:
+    """The pipelines of the commit that are not looked at, if any."""
+    more = [str(one.number) for one in focus[SIBLINGS:]]
+    if not more:
+        return ()
+    said = f"its {SIBLINGS} newest pipelines were read; {', '.join(more)} were not"
+    return (Gap(what="CircleCI runs of the commit", reason=said),)
 
 
 def _logs(compared: Compared) -> tuple[RawLog, ...]:

@@ -37,14 +37,19 @@ def with_deployers(
     ci = collected.part
     if isinstance(ci, Gap) or isinstance(ci.pipelines, Gap) or isinstance(platform, Gap):
         return collected
-    wanted = tuple(_wanted(ci.pipelines, platform, target))[:MOST]
+    named = tuple(_wanted(ci.pipelines, platform, target))
+    wanted = named[:MOST]
     if not wanted:
         return collected
     progress(f"CircleCI: {len(wanted)} pipelines of other branches")
     reading = Reading(Api(client, access, ci.project), web(access.host, ci.project))
     filled = {one.id: one for one in reading.filled(wanted)}
     pipelines = tuple(filled.get(one.id, one) for one in ci.pipelines)
-    return replace(collected, part=msgspec.structs.replace(ci, pipelines=pipelines))
+    limits = collected.limits
+    if len(named) > MOST:
+        reason = f"{MOST} were asked, {len(named) - MOST} more were not"
+        limits += (Gap(what="pipelines that may have deployed the apps", reason=reason),)
+    return replace(collected, part=msgspec.structs.replace(ci, pipelines=pipelines), limits=limits)
 
 
 def _wanted(pipelines: Sequence[Pipeline], platform: Platform, target: Target) -> Iterator[Pipeline]:
