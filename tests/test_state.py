@@ -236,7 +236,8 @@ from runback.state import State
 with State(Path(sys.argv[1])).project("p").lock("killed"):
     os._exit(9)
 """
-    subprocess.run([sys.executable, "-c", program, tmp_path / "runback"], check=False)
+    done = subprocess.run([sys.executable, "-c", program, tmp_path / "runback"], check=False)
+    assert done.returncode == 9  # it had the lock when it died
     with State(tmp_path / "runback").project("p").lock("next"):
         pass
 

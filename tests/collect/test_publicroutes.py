@@ -194,6 +194,8 @@ def test_what_a_page_needs() -> None:
     assert parts.inline
 
 
-def test_broken_html_is_no_error() -> None:
-    for text in ("<script src=", "<" * 100_000, "\0\xff<script src='/a.js'>", "<![CDATA[" * 1000):
-        parts_of(text, f"https://{HOST}/")
+def test_broken_html_gives_what_it_can() -> None:
+    for text in ("<script src=", "<" * 100_000, "<![CDATA[" * 1000):
+        assert parts_of(text, f"https://{HOST}/").needed == []
+    (script,) = parts_of("\0\xff<script src='/a.js'>", f"https://{HOST}/").needed
+    assert script.url == f"https://{HOST}/a.js"
