@@ -15,9 +15,9 @@ test: $(VENV)/developed lint
 test-all: $(VENV)/developed browser lint
 	$(BIN)/pytest -q -n auto
 
-# Writes the whole-report snapshots of tests/scenarios again: look at the difference before you commit it.
+# Writes the kept output of reports and commands again: look at the difference before you commit it.
 snapshots: $(VENV)/developed
-	RUNBACK_SNAPSHOTS=write $(BIN)/pytest -q tests/scenarios
+	RUNBACK_SNAPSHOTS=write $(BIN)/pytest -q -k last_looked_at tests/scenarios tests/cli
 
 # Makes docs/pictures from the lab.
 pictures: $(VENV)/developed browser
