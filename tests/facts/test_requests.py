@@ -122,3 +122,11 @@ def told(evidence: Evidence) -> list[str]:
     table = tables(evidence)["symptoms"]
     assert isinstance(table, Table)
     return [str(row.cells["title"]) for row in table.rows]
+
+
+@pytest.mark.parametrize("user", ["", ":****@", "app:****@"])
+def test_a_broker_is_named_by_its_host(user: str) -> None:
+    said = f"Cannot connect to rediss://{user}abc.redis.example:6379//: invalid username-password pair"
+    world = with_logs(healthy(), log("web", "app", "web", said, BACKEND))
+    assert told(world) == [f"{BACKEND} cannot reach abc.redis.example"]
+    assert [row["port"] for row in rows(world)] == [6379]

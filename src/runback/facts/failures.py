@@ -32,6 +32,8 @@ _UPSTREAM = (
     re.compile(r"(?P<host>[\w.-]+) could not be resolved \("),
     re.compile(r"HTTPS?Connection(?:Pool)?\(host='(?P<host>[^']+)', port=(?P<port>\d+)"),
     re.compile(r"Failed to resolve '(?P<host>[^']+)'"),
+    # Celery, of its broker: user and password stand before the host
+    re.compile(r"Cannot connect to \w+://(?:\S{0,200}@)?(?P<host>[\w.-]+):(?P<port>\d+)"),
 )
 _ERRORS = (
     ("refused", re.compile(r"Connection refused|\(111: |Errno 111\b|ECONNREFUSED")),
