@@ -12,7 +12,7 @@ from msgspec.structs import replace as replace_record
 from runback.collect import capi, environment, logcache, records
 from runback.collect.interface import RawLog, Secret, had
 from runback.collect.overview import Overview, listing
-from runback.collect.past import PastReader
+from runback.collect.past import Past, PastReader
 from runback.collect.session import Session
 from runback.errors import FetchError
 from runback.http import Client, Later, gather, later
@@ -154,14 +154,31 @@ class Reading:
 
     def finish(self, role: Literal["target", "neighbour", "peer"]) -> AppSeen:
         """Waits for everything."""
-        env, droplet, past = self.environment.result(), self._droplet.result(), self._past.result()
-        feature, logs = self._feature.result(), self._logs.result() if self._logs else ()
+        env, past = self.environment.result(), self._past.result()
+        logs = self._logs.result() if self._logs else ()
+        learned = () if isinstance(env, Gap) else tuple(environment.secrets(self.app.name, env))
+        # A peer's secrets are learned where they can be: nothing of what is kept comes from it.
+        unlearned: tuple[Gap, ...] = (env,) if isinstance(env, Gap) and self._in_full else ()
+        if not isinstance(past, Gap):
+            learned += past.secrets
+            unlearned += past.unlearned
+        app = self._app(role, env, past, logs if isinstance(logs, Gap) else tuple(log.id for log in logs))
+        return AppSeen(app, () if isinstance(logs, Gap) else logs, learned, unlearned)
+
+    def _app(
+        self,
+        role: Literal["target", "neighbour", "peer"],
+        env: capi.Environment | Gap,
+        past: Past | Gap,
+        logs: tuple[str, ...] | Gap,
+    ) -> App:
+        droplet, feature = self._droplet.result(), self._feature.result()
         values = {} if isinstance(env, Gap) else environment.own_variables(env)
         of_droplet = droplet.metadata if isinstance(droplet, capi.Droplet) else capi.Metadata()
         commit, source = environment.claim_of((of_droplet, self.app.metadata), values)
         space, org = self._overview.place(self.app)
         lifecycle = (self.app.lifecycle and self.app.lifecycle.data) or capi.LifecycleData()
-        app = App(
+        return App(
             guid=self.app.guid,
             name=self.app.name,
             space=space,
@@ -187,18 +204,11 @@ class Reading:
             addresses=(*self._asked, *environment.addresses(values)),
             bindings=_with_hosts(self._bindings.result(), env),
             routes=self._overview.routes_of(self.app.guid),
-            logs=logs if isinstance(logs, Gap) else tuple(log.id for log in logs),
+            logs=logs,
             memory=self._memory(),
             tasks=self._own_tasks(),
             sidecars=past if isinstance(past, Gap) else past.sidecars,
         )
-        learned = () if isinstance(env, Gap) else tuple(environment.secrets(self.app.name, env))
-        # A peer's secrets are learned where they can be: nothing of what is kept comes from it.
-        unlearned: tuple[Gap, ...] = (env,) if isinstance(env, Gap) and self._in_full else ()
-        if not isinstance(past, Gap):
-            learned += past.secrets
-            unlearned += past.unlearned
-        return AppSeen(app, () if isinstance(logs, Gap) else logs, learned, unlearned)
 
     def _memory(self) -> tuple[InstanceMemory, ...] | Gap:
         """What its instances used, where one was killed for it; of the others nobody asks."""

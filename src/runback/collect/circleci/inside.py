@@ -34,28 +34,11 @@ def of_this_job(
     name, sha = environ.get("CIRCLE_JOB", ""), environ.get("CIRCLE_SHA1", "")
     if not (name and sha) or target.pipeline is not None or target.job is not None:
         return None
-    config = _text(checkout)
-    tests = tuple(_tests(checkout, config)) if checkout else ()
-    failed = any(test.result != "success" for test in tests)
-    number = environ.get("CIRCLE_BUILD_NUM", "")
-    known = Compiled(config)
-    url = environ.get("CIRCLE_BUILD_URL") or None
-    job = Job(
-        id=environ.get("CIRCLE_WORKFLOW_JOB_ID") or f"job:{number}",
-        name=name,
-        status="failed" if failed else "running",
-        number=int(number) if number.isdigit() else None,
-        url=url,
-        image=known.image(name),
-        directory=environ.get("CIRCLE_WORKING_DIRECTORY") or known.directory(name),
-        resource_class=known.resource_class(name),
-        steps=Gap(what=f"the steps of this job ({name})", reason=why),
-        tests=tests,
-    )
+    job = _job(name, environ, checkout, Gap(what=f"the steps of this job ({name})", reason=why))
     workflow = Workflow(
         id=environ.get("CIRCLE_WORKFLOW_ID") or "this workflow",
         name="this workflow",
-        status="failing" if failed else "running",
+        status="failing" if job.status == "failed" else "running",
         jobs=(job,),
     )
     pipeline = Pipeline(
@@ -65,10 +48,30 @@ def of_this_job(
         branch=environ.get("CIRCLE_BRANCH") or None,
         sha=sha,
         created_at=at,
-        url=url,
+        url=job.url,
         workflows=(workflow,),
     )
     return Collected(Ci(project=target.project or "", pipelines=(pipeline,)))
+
+
+def _job(name: str, environ: Mapping[str, str], checkout: Path | None, steps: Gap) -> Job:
+    """The job that this is, by its own variables, its configuration, and the tests that it has stored."""
+    config = _text(checkout)
+    known = Compiled(config)
+    tests = tuple(_tests(checkout, config)) if checkout else ()
+    number = environ.get("CIRCLE_BUILD_NUM", "")
+    return Job(
+        id=environ.get("CIRCLE_WORKFLOW_JOB_ID") or f"job:{number}",
+        name=name,
+        status="failed" if any(test.result != "success" for test in tests) else "running",
+        number=int(number) if number.isdigit() else None,
+        url=environ.get("CIRCLE_BUILD_URL") or None,
+        image=known.image(name),
+        directory=environ.get("CIRCLE_WORKING_DIRECTORY") or known.directory(name),
+        resource_class=known.resource_class(name),
+        steps=steps,
+        tests=tests,
+    )
 
 
 def _text(checkout: Path | None) -> str:

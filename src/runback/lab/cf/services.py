@@ -44,25 +44,8 @@ def service(session: Session, given: Given) -> None:
     screen.say(f"Showing info of service {name} in {session.place}")
     screen.say()
     one = session.service(name)
-    managed = one["type"] == "managed"
-    rows = [("name:", one["name"]), ("guid:", one["guid"]), ("type:", one["type"])]
-    if managed:
-        offering, plan, broker = _offered(session, one)
-        rows += [("broker:", broker), ("offering:", offering["name"]), ("plan:", plan)]
-    rows.append(("tags:", ", ".join(one.get("tags") or [])))
-    if managed:
-        rows += [
-            ("offering tags:", ", ".join(offering["tags"])),
-            ("description:", offering["description"]),
-            ("documentation:", offering["documentation_url"]),
-            ("dashboard url:", one.get("dashboard_url") or ""),
-        ]
-    else:
-        rows += [
-            ("route service url:", one.get("route_service_url") or ""),
-            ("syslog drain url:", one.get("syslog_drain_url") or ""),
-        ]
-    screen.pairs(rows)
+    offered = _offered(session, one) if one["type"] == "managed" else None
+    screen.pairs(_details(one, offered))
     screen.say()
     operation = one.get("last_operation") or {}
     screen.say("Showing status of last operation:")
@@ -77,9 +60,31 @@ def service(session: Session, given: Given) -> None:
     )
     screen.say()
     _bound_apps(session, one)
-    if managed:
-        sharing_info(session, one, offering)
+    if offered:
+        sharing_info(session, one, offered[0])
         _upgrades(session)
+
+
+def _details(one: Json, offered: tuple[Json, str, str] | None) -> list[tuple[str, str]]:
+    """What is known of an instance; `offered`: offering, plan and broker of one that a broker manages."""
+    rows = [("name:", one["name"]), ("guid:", one["guid"]), ("type:", one["type"])]
+    if offered:
+        offering, plan, broker = offered
+        rows += [("broker:", broker), ("offering:", offering["name"]), ("plan:", plan)]
+    rows.append(("tags:", ", ".join(one.get("tags") or [])))
+    if offered:
+        return [
+            *rows,
+            ("offering tags:", ", ".join(offering["tags"])),
+            ("description:", offering["description"]),
+            ("documentation:", offering["documentation_url"]),
+            ("dashboard url:", one.get("dashboard_url") or ""),
+        ]
+    return [
+        *rows,
+        ("route service url:", one.get("route_service_url") or ""),
+        ("syslog drain url:", one.get("syslog_drain_url") or ""),
+    ]
 
 
 def _upgrades(session: Session) -> None:

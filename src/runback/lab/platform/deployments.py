@@ -52,22 +52,13 @@ class Deployments:
         world = self._world
         if droplet is not None and revision is not None:
             raise Refusal("Cannot set both fields 'droplet' and 'revision'")
-        if revision is not None and not app.revisions_enabled:
-            raise Refusal("Cannot create deployment from a revision for an app without revisions enabled")
-        if revision is not None and not world.revisions.deployable(revision):
-            raise Refusal("Unable to deploy this revision, the droplet for this revision no longer exists.")
+        if revision is not None:
+            self._check_revision(app, revision)
         target = self._target(app, droplet, revision)
         previous = app.droplet_guid
         chosen = options or {}
         self._check_quota(app, max_in_flight, chosen.get("memory_in_mb"))
-        if revision is not None:
-            made: Revision | None = world.revisions.roll_back(app, revision)
-            app.environment = dict(revision.environment)
-        else:
-            made = None
-        world.apps.assign(actor, app, target)
-        if revision is None:
-            made = world.revisions.resolve(app)
+        made = self._assign(actor, app, target, revision)
         running = self.active(app)
         known = running.original_web_instances if running else world.processes.web(app).instances
         original = chosen.get("web_instances", known)
@@ -88,6 +79,23 @@ class Deployments:
         world.diego.start(process)
         world.clock.after(UPDATE_SECONDS, lambda: self._update(deployment))
         return deployment
+
+    def _check_revision(self, app: App, revision: Revision) -> None:
+        if not app.revisions_enabled:
+            raise Refusal("Cannot create deployment from a revision for an app without revisions enabled")
+        if not self._world.revisions.deployable(revision):
+            raise Refusal("Unable to deploy this revision, the droplet for this revision no longer exists.")
+
+    def _assign(self, actor: User, app: App, target: Droplet, revision: Revision | None) -> Revision | None:
+        """Makes the droplet the current one; the revision that the app has then."""
+        world = self._world
+        if revision is None:
+            world.apps.assign(actor, app, target)
+            return world.revisions.resolve(app)
+        made = world.revisions.roll_back(app, revision)
+        app.environment = dict(revision.environment)
+        world.apps.assign(actor, app, target)
+        return made
 
     def cancel(self, actor: User, deployment: Deployment) -> Deployment:
         """Go back to the previous droplet; what was changed of variables and bindings stays changed."""

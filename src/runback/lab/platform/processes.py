@@ -93,29 +93,25 @@ class Processes:
         wanted = process.instances if instances is None else instances
         size = process.memory_mb if memory_mb is None else memory_mb
         self._world.quotas.check(process, instances=wanted, memory_mb=size, started=app.state == "STARTED")
-        request = {
-            key: value
-            for key, value in (
-                ("instances", instances),
-                ("memory_in_mb", memory_mb),
-                ("disk_in_mb", disk_mb),
-                ("log_rate_limit_in_bytes_per_second", log_rate_limit),
-            )
-            if value is not None
-        }
         process.instances = wanted
         process.memory_mb = size
         process.disk_mb = process.disk_mb if disk_mb is None else disk_mb
         process.log_rate_limit = process.log_rate_limit if log_rate_limit is None else log_rate_limit
         process.updated_at = self._world.clock.now()
+        asked = {
+            "instances": instances,
+            "memory_in_mb": memory_mb,
+            "disk_in_mb": disk_mb,
+            "log_rate_limit_in_bytes_per_second": log_rate_limit,
+        }
+        request = {name: value for name, value in asked.items() if value is not None}
         data: dict[str, object] = {
             "process_guid": process.guid,
             "process_type": process.type,
             "request": request,
         }
-        self._world.events.of_app(
-            "audit.app.process.scale", actor, app, data, f'Scaling process: "{process.type}"'
-        )
+        said = f'Scaling process: "{process.type}"'
+        self._world.events.of_app("audit.app.process.scale", actor, app, data, said)
         if memory_mb is not None or disk_mb is not None:
             self._world.diego.resize(process)
         self._world.diego.reconcile(process)
