@@ -92,3 +92,25 @@ def test_what_passed_after_a_failed_run_of_the_same_command_is_left_out() -> Non
     )
     text = f'$ make\n{"".join(runs)}\n\nThe command "make" exited with 2.\nDone. Your build exited with 1.\n'
     assert first(text) == ("✗ keeps the flux", 3)
+
+
+def test_of_several_commands_the_first_is_named_though_a_later_one_is_surer() -> None:
+    text = (
+        '$ mypy .\na.py:3: error: Name "x" is not defined  [name-defined]\nFound 1 error in 1 file\n'
+        'The command "mypy ." exited with 1.\n'
+        '$ python b.py\nTraceback (most recent call last):\n  File "b.py", line 1, in <module>\n'
+        "ModuleNotFoundError: No module named 'flux'\n"
+        'The command "python b.py" exited with 1.\nDone. Your build exited with 1.\n'
+    )
+    assert first(text)[1] == 2
+
+
+def test_a_job_of_github_that_fails_before_its_first_step_is_one_of_several() -> None:
+    text = (
+        "Current runner version: '2.334.0'\nGetting action download info\n"
+        "##[error]Unable to resolve action `a/b@v9`, unable to find version `v9`\n"
+        "Current runner version: '2.334.0'\nPrepare all required actions\n"
+        "##[group]Run ruff check\n##[endgroup]\nModuleNotFoundError: No module named 'flux'\n"
+        "##[error]Process completed with exit code 1.\nPost job cleanup.\n"
+    )
+    assert first(text) == ("GitHub finds no action a/b@v9: unable to find version `v9`", 3)

@@ -156,3 +156,18 @@ def test_each_line_of_a_log_that_githubs_cli_brought_is_freed_of_its_job_and_ste
 def test_times_that_the_program_itself_prints_stay() -> None:
     text = b"plain\nplain\n2026-03-03T15:00:00.1234567Z once\nplain\n"
     assert b"".join(chunk.data for chunk in chunks(BytesIO(text), cleaner)) == text
+
+
+@pytest.mark.parametrize("escape", ["", "^[", "←"])
+def test_colours_whose_escape_was_lost_are_taken_away(escape: str) -> None:
+    text = f"{escape}[1m{escape}[31mFAIL{escape}[39m{escape}[22m a[5] rate(x[5m])\n"
+    assert (
+        b"".join(chunk.data for chunk in chunks(BytesIO(text.encode()), cleaner))
+        == b"FAIL a[5] rate(x[5m])\n"
+    )
+
+
+def test_what_github_marks_of_a_linter_stands_as_the_linter_said_it() -> None:
+    text = "##[error]  71:9  error  'x' is never used\n##[error]a.ts(6,2): error TS1: no\n##[error]No flux\n"
+    read = b"".join(chunk.data for chunk in chunks(BytesIO(text.encode()), cleaner)).decode()
+    assert read == "  71:9  error  'x' is never used\na.ts(6,2): error TS1: no\n##[error]No flux\n"

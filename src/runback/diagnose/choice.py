@@ -136,6 +136,12 @@ def _passed(sighting: Sighting, parts: Sequence[Part]) -> bool:
     return part is not None and part.outcome == "passed"
 
 
+def command_of(line: int, seen: Seen) -> int:
+    """The first line of the command that printed this line; 0 where the log tells no commands apart."""
+    part = _part(line, seen.parts)
+    return part.first if part is not None else 0
+
+
 def _is_verdict(sighting: Sighting, seen: Seen) -> bool:
     """Whether a fallback only repeats that it failed: that is the symptom, and says nothing of its cause."""
     return any(part.last == sighting.line for part in seen.parts if part.outcome == "failed")
@@ -163,7 +169,10 @@ def _chains(
     """The causes with what they led to; and roots that are less sure than the best, and explain nothing."""
     explained_by = {id(later): _explaining(later, chosen, runbook) for later in chosen}
     roots = [sighting for sighting in chosen if explained_by[id(sighting)] is None]
-    best = min((CONFIDENCE.index(root.page.confidence) for root in roots), default=0)
+    best: dict[int, int] = {}  # by the command that failed: each fails for itself
+    for root in roots:
+        command, sure = command_of(root.line, seen), CONFIDENCE.index(root.page.confidence)
+        best[command] = min(best.get(command, sure), sure)
     failure = symptom(seen)
     symptoms = (failure,) if failure is not None else ()
     causes: list[Cause] = []
@@ -173,7 +182,7 @@ def _chains(
         chain = [
             later for later in chosen if id(later) not in group and id(_root(later, explained_by)) in group
         ]
-        if CONFIDENCE.index(root.page.confidence) > best and not chain:
+        if CONFIDENCE.index(root.page.confidence) > best[command_of(root.line, seen)] and not chain:
             doubtful.extend([root, *same])
             continue
         findings = tuple(finding_of(later, log) for later in chain)
@@ -197,9 +206,9 @@ def _alike(roots: Sequence[Sighting], seen: Seen) -> list[list[Sighting]]:
     """
     groups: dict[tuple[object, ...], list[Sighting]] = {}
     for root in roots:
-        part = _part(root.line, seen.parts)
-        alone = root.page.stage in _AT_RUN_TIME and part is None
-        key = (root.page.id, root.stream, part.first if part else 0, root.title if alone else "")
+        command = command_of(root.line, seen)
+        alone = root.page.stage in _AT_RUN_TIME and not command
+        key = (root.page.id, root.stream, command, root.title if alone else "")
         groups.setdefault(key, []).append(root)
     return list(groups.values())
 
@@ -232,14 +241,18 @@ def _root(sighting: Sighting, explained_by: dict[int, Sighting | None]) -> Sight
     return sighting if following is None else _root(following, explained_by)
 
 
-def ranked(causes: Sequence[Cause]) -> list[Cause]:
-    """By confidence, then how much they explain, then what stands first; of fallbacks what stands last."""
+def ranked(causes: Sequence[Cause], log: Seen | None = None) -> list[Cause]:
+    """By confidence, then how much they explain, then what stands first; of fallbacks what stands last.
 
-    def key(cause: Cause) -> tuple[int, int, int]:
+    `log`: where all are of one log; of several commands that failed in it the first comes first.
+    """
+
+    def key(cause: Cause) -> tuple[int, int, int, int]:
         finding = cause.finding
         line = finding.where[0].line or 0
         order = -line if finding.tier == "fallback" else line
-        return (CONFIDENCE.index(finding.confidence), -len(cause.explains), order)
+        command = command_of(line, log) if log is not None else 0
+        return (command, CONFIDENCE.index(finding.confidence), -len(cause.explains), order)
 
     return [
         msgspec.structs.replace(cause, rank=rank)

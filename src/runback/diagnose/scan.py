@@ -81,7 +81,8 @@ def scan(
         known.learn(chunks(plain(stream, name), cleaner))
     readings = [_read(name, stream, runbook, known) for name, stream in inputs]
     choices = [_chosen(reading, runbook) for reading in readings]
-    causes = advised(ranked(_joined(cause for choice in choices for cause in choice.causes)), runbook)
+    joined = _joined(cause for choice in choices for cause in choice.causes)
+    causes = advised(ranked(joined, readings[0].seen if len(readings) == 1 else None), runbook)
     symptoms = tuple(found for reading in readings if (found := symptom(reading.seen)) is not None)
     novel = sorted((block for reading in readings for block in reading.novel), key=lambda block: -block.score)
     verdict: Verdict = "failed" if causes else "unknown" if symptoms else "healthy"

@@ -52,8 +52,15 @@ _TASKS = re.compile(
     re.MULTILINE,
 )
 _OF_TASKS = {b":build: ", b":test: ", b":lint: "}
+# GitHub marks lines of compilers and linters that it knows; as they stand in them they are known here, too.
+_KNOWN_TO_GITHUB = re.compile(
+    rb"^##\[error\](?=\s+\d+:\d+ +error\b|[^\s:()]+(?:\(\d+,\d+\): |:\d+:\d+: ?))", re.MULTILINE
+)
+# Colours whose escape character was lost on the way, or is spelled out.
+_LOST_COLOURS = re.compile(rb"(?:\^\[|\xe2\x86\x90)?\[\d{1,2}(?:;\d{1,3})*m(?!\])")
+_RESETS = {b"[0m", b"[39m", b"[22m"}
 # Without these no line has such a prefix: most of most logs has none.
-_MARKS = Marks(*_OF_TASKS, b"\n#", b"nl\nnl\n", b" |")
+_MARKS = Marks(*_OF_TASKS, *_RESETS, b"##[error]", b"\n#", b"nl\nnl\n", b" |")
 # BuildKit, amid its own lines: '#10 2.204 text' of the command that it runs
 _BUILDKIT = re.compile(rb"\n#\d+ \d+\.\d+ ?")
 _BUILDKIT_FIRST = re.compile(rb"#\d+ \d+\.\d+ ?")
@@ -92,6 +99,10 @@ def without(outer: list[re.Pattern[bytes]], text: bytes) -> bytes:
     marks = _MARKS.of(text)
     if b"nl\nnl\n" in marks:
         text = _NAMED_NEWLINES.sub(lambda run: b"\n" * run[0].count(b"\n"), text)
+    if marks & _RESETS:
+        text = _LOST_COLOURS.sub(b"", text)
+    if b"##[error]" in marks:
+        text = _KNOWN_TO_GITHUB.sub(b"", text)
     if marks & _OF_TASKS:
         text = _TASKS.sub(b"", text)
     if b"\n#" in marks:

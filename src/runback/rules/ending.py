@@ -37,7 +37,8 @@ _CLOSING: tuple[Kind, ...] = ("command ends", "command passed", "command failed"
 _BY_PLATFORM: tuple[Kind, ...] = ("command failed", "annotation", "run failed")
 _WELL = re.compile(  # later words that speak against a failure; a shell that goes on
     r"(?i)\+ \w|make\b.*: .* \(ignored\)$"
-    r"|(?!.*(?:\bnot\b|error|(?<!\b0 )(?<!\b0 tests )fail|destroyed container|(?:stopp|remov)ing ))"
+    r"|(?!.*\b(\d+)(?:/| of )(?!\1\b)\d+\b)"  # 4 of 7
+    r"(?!.*(?:\bnot\b|error|(?<!\b0 )(?<!\b0 tests )fail|destroyed container|(?:stopp|remov)ing ))"
     r".*\b(?:succe(?:ss|eded|ssfully)|passed|completed?|done|ok|connected)\b"
 )
 # A server that took its work up, or goes on with it.
@@ -140,7 +141,7 @@ class Ending:
             self._early.append((line, self._around[kind]))
         if kind == "command named":
             self._since = max(self._since, self._started.get(_shown(command), 0))
-        elif kind in ("command starts", "steps end"):
+        elif kind in ("command starts", "steps end", "job starts"):
             self._start(line, command)
         elif kind == "machine named":
             self._travis = True

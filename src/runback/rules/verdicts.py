@@ -13,6 +13,7 @@ Kind: TypeAlias = Literal[
     "command retried",
     "command named",  # the first line of a failed command of several lines
     "steps end",
+    "job starts",  # of a log of several jobs
     "machine named",  # so it is Travis: its log has another word for the end of each command
     "command ends",
     "annotation",  # GitHub's mark of an error: fails the command that printed it
@@ -29,6 +30,7 @@ LINES: tuple[tuple[str, Kind], ...] = (
     (r"^(?:Build was canceled|Received \"killed\" signal)", "command failed"),
     # GitHub: actions/runner, src/Runner.Worker
     (r"##\[group\]Run ", "command starts"),
+    (r"^Current runner version: '", "job starts"),
     (r"^(?:Post job cleanup\.|Cleaning up orphan processes)", "steps end"),
     (r"##\[error\]Process completed with exit code [1-9]", "command failed"),
     (r"##\[error\]", "annotation"),
@@ -67,6 +69,7 @@ LINES: tuple[tuple[str, Kind], ...] = (
     (r"^=+ (?:[1-9]\d* (?:skipped|deselected|xfailed|xpassed), )*\d+ passed\b[^=]* =+$", "tool passed"),
     (r"^Tests: .*\b[1-9]\d* failed", "tool failed"),
     (r"^Tests: +(?:\d+ (?:skipped|todo), )*\d+ passed, \d+ total", "tool passed"),
+    (r"^\d\d:\d\d \+\d+(?: ~\d+)? -[1-9]\d*: Some tests failed\.$", "tool failed"),  # Dart
     (r"^\s*(?:Test Files|Tests) +.*\b[1-9]\d* failed\b", "tool failed"),  # Vitest
     (r"^ +[1-9]\d* failing$", "tool failed"),
     (r"^ [1-9]\d* fail$", "tool failed"),  # Bun

@@ -28,7 +28,7 @@ def _parse(window: Window) -> Iterator[Parsed]:
     for at in range(end):
         line = lines[at]
         if heading is None and (match := _FILE.match(line)):
-            values["file"] = match["file"]
+            proof, values["file"] = at, match["file"]
         elif heading is None and (match := _HEADING.match(line)) and match["test"] not in _NOT_A_TEST:
             heading, values["test"] = at, match["test"]
         elif heading is not None and values["error"] is None and line.strip():
