@@ -429,6 +429,13 @@ def test_wherever_a_secret_is_broken_all_of_it_goes_and_nothing_else(data: st.Da
     assert not re.sub(r"\[secret:APP_SECRET:[0-9a-f]{4}\]|\n", "", result[len(before) : -len(after)])
 
 
+def test_a_line_that_memory_can_hold_is_not_cut() -> None:
+    data = b"first words\n" + b"word " * 2_000_000 + b"\nlast words"
+    found = list(pieces(io.BytesIO(data)))
+    assert b"".join(found) == data
+    assert [piece[-1:] for piece in found[:-1]] == [b"\n"] * (len(found) - 1)
+
+
 def test_a_line_without_end_is_sealed_in_bounded_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys.modules["runback.redact.pieces"], "UNBROKEN", 8 << 20)
     redactor = Redactor(KEY)

@@ -268,6 +268,16 @@ def test_a_teams_page_replaces_ours_and_that_is_said(tmp_path: Path) -> None:
     )
 
 
+def test_a_page_leads_to_what_the_pages_that_it_leads_to_lead_to(tmp_path: Path) -> None:
+    cries = SIGNATURE.replace("leads_to: [app-down]", "leads_to: [thing-broken]")
+    runbook = Runbook(read_folder(write(write(tmp_path, PAGE), cries, "thing-cried.md"), "team"))
+    assert runbook.leads("thing-cried", "thing-broken")
+    assert runbook.leads("thing-cried", "app-down")
+    assert not runbook.leads("thing-broken", "thing-cried")
+    assert not runbook.leads("thing-cried", "thing-cried")
+    assert not runbook.leads("no-such-page", "app-down")
+
+
 def test_an_unknown_page_names_the_nearest(tmp_path: Path) -> None:
     with pytest.raises(UsageError) as unknown:
         loaded(write(tmp_path, PAGE)).page("thing-brokn")
