@@ -9,6 +9,7 @@ $XDG_STATE_HOME/runback/                    0700
     history.jsonl                           one line for each diagnosis
     journal.json                            a change that was begun and has not ended
     lock
+    script.lock, script-home/               while a rebuild's script runs: its copy of the login of cf
 """
 
 from __future__ import annotations

@@ -7,7 +7,6 @@ import os
 import shutil
 import signal
 import subprocess
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -49,7 +48,7 @@ def run(reach: Reach, given: Parameters, snapshots: Sequence[Snapshot]) -> Ended
     for source in (values, *(one.variables for one in snapshots)):
         for name, value in source.items():
             shop.learn(name, value)
-    with _alone(shop) as lock, _login(shop, reach, given) as login:
+    with alone(shop) as lock, _login(shop, reach, given) as login:
         environ = {**shop.environ, **values, **login}
         for name in _NOT_FOR_SCRIPTS:
             environ.pop(name, None)
@@ -83,7 +82,17 @@ def _attended(process: subprocess.Popen[bytes], shop: Workshop) -> Ended:
     finally:
         if not ended:  # Ctrl-C, or an error of ours: the script and what it has started end too
             _end(process.pid)
+            _awaited(process)
     return Ended(process.returncode, tuple(failures("\n".join(said))))
+
+
+def _awaited(process: subprocess.Popen[bytes]) -> None:
+    """Nothing of the script is at work any more when we say that it was interrupted."""
+    try:
+        process.wait(_END_SECONDS)
+    except subprocess.TimeoutExpired:
+        _end(process.pid, signal.SIGKILL)
+        process.wait()
 
 
 def _lines(stream: IO[bytes]) -> Iterator[str]:
@@ -112,10 +121,10 @@ def _values(reach: Reach, given: Parameters, snapshots: Sequence[Snapshot]) -> d
 
 
 @contextmanager
-def _alone(shop: Workshop) -> Iterator[int]:
+def alone(shop: Workshop) -> Iterator[int]:
     """A lock that the script inherits: it is held for as long as the script runs, though Runback be killed.
 
-    A script that a killed run has left behind is ended first.
+    A script that a killed run has left behind is ended first, and its login goes.
     """
     import fcntl
 
@@ -130,15 +139,16 @@ def _alone(shop: Workshop) -> Iterator[int]:
                 raise NotDone("another run's script is still at work", "Wait until it ends.") from None
             _end(int(other))
             fcntl.flock(handle, fcntl.LOCK_EX)
+        shutil.rmtree(_own_home(shop), ignore_errors=True)
         yield handle
     finally:
         os.close(handle)
 
 
-def _end(group: int) -> None:
+def _end(group: int, how: signal.Signals = signal.SIGTERM) -> None:
     """Ends a script and its children. Who holds our lock is one of ours: the number is not another's."""
     try:
-        os.killpg(group, signal.SIGTERM)
+        os.killpg(group, how)
     except ProcessLookupError:
         return
 
@@ -147,7 +157,8 @@ def _end(group: int) -> None:
 def _login(shop: Workshop, reach: Reach, given: Parameters) -> Iterator[dict[str, str]]:
     """A copy of cf's login for the script, at work in the app's space: the person's own stays as it is."""
     home = Path(shop.environ.get("CF_HOME") or shop.environ.get("HOME") or Path.home()) / ".cf"
-    folder = Path(tempfile.mkdtemp(prefix="runback-cf-"))
+    folder = _own_home(shop)
+    folder.mkdir(mode=0o700)
     try:
         own = folder / ".cf"
         own.mkdir(mode=0o700)
@@ -162,6 +173,11 @@ def _login(shop: Workshop, reach: Reach, given: Parameters) -> Iterator[dict[str
         yield {"CF_HOME": str(folder)}
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _own_home(shop: Workshop) -> Path:
+    """In one known place, so that the next run finds and removes what a killed one has left there."""
+    return shop.lock.with_name("script-home")
 
 
 def _cf(environ: Mapping[str, str], *words: str) -> None:

@@ -12,7 +12,7 @@ from runback.remedies.actions.interface import Action, Handle, Look
 from runback.remedies.parameters import Parameters, text
 from runback.remedies.reach import NotDone, Reach
 from runback.remedies.returning import give_back
-from runback.remedies.running import run
+from runback.remedies.running import alone, run
 from runback.remedies.snapshot import Snapshot
 
 
@@ -91,7 +91,10 @@ class RunScript(Action):
         return tuple(f"the script went on after {line}" for line in _failed(handle))
 
     def undo(self, reach: Reach, given: Parameters, before: Mapping[str, Scalar], handle: Handle) -> str:
-        return give_back(reach, _apps(reach, given), self._carry_out)
+        if reach.workshop is None:
+            raise NotDone("there is no checkout here, and so no snapshot")
+        with alone(reach.workshop):  # a script that a killed run has left behind would delete it again
+            return give_back(reach, _apps(reach, given), self._carry_out)
 
     def _carry_out(self, reach: Reach, step: PlanStep) -> None:
         reach.progress(step.sentence)
