@@ -242,3 +242,14 @@ def test_whose_a_route_was_is_told_by_who_lost_it_and_by_the_policies_that_stay(
     world = with_platform(world, apps=(*apps, other), routes=(moved,))
     (row,) = ends(world if allowed else without_policy(world, PROXY, SCANNER), host)
     assert row["meant"] == found
+
+
+@pytest.mark.parametrize(("app", "meant"), [(BACKEND, None), ("tdp-frontend-qasp", FRONTEND)])
+def test_a_path_of_an_address_may_be_of_another_app_of_the_same_environment(
+    app: str, meant: str | None
+) -> None:
+    world = elsewhere()
+    (route,) = [one for one in all_routes(platform_of(world)) if one.url == f"{FRONTEND}.app.cloud.gov"]
+    part = replace(route, url=f"{FRONTEND}.app.cloud.gov/v1", destinations=(to(app),))
+    (row,) = ends(with_platform(with_app(world, app, routes=(part,)), routes=(part,)), part.url)
+    assert row["meant"] == meant

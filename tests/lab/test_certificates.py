@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from runback import app, lab
 from runback.lab.certificates import issue
 
 NOW = datetime.now(UTC)
@@ -62,3 +63,11 @@ def test_what_has_ended_or_is_for_another_name_is_refused(
 def test_the_key_is_nobody_elses_to_read(tmp_path: Path) -> None:
     _, key = issue(tmp_path, ("a.example",), NOW, NOW + timedelta(days=1))
     assert key.stat().st_mode & 0o077 == 0
+
+
+def test_in_a_lab_that_is_served_a_certificate_ends_when_it_was_said_to() -> None:
+    with lab.start("healthy", real_time=True) as running:
+        running.operate("certificate", {"names": ["*.app.cloud.gov"], "days": 5})
+        request = app.Request(app="tdp-frontend-raft", environment="raft")
+        found = app.diagnose(request, running.checkout, running.environ)
+    assert "route-certificate-ends-soon" in [notice.page for notice in found.notices]

@@ -40,7 +40,8 @@ def _row(evidence: Evidence, tables: Tables, apps: Sequence[App], route: Route, 
         _harms(evidence, tables, route, one) for one in route.destinations
     )
     others = [name or "an app that you cannot see" for guid, name in behind.items() if told and guid != first]
-    meant = _meant(apps, route) or _meant_by_policy(evidence, apps, route, end)
+    meant = None if _is_part(evidence, route, end) else _meant(apps, route)
+    meant = meant or _meant_by_policy(evidence, apps, route, end)
     intended = _intruded(route, end)
     refused, proof = _refused(evidence, route, end)
     wrong = _answers(evidence, route, end) if intended else ()
@@ -98,6 +99,14 @@ def _meant(apps: Sequence[App], route: Route) -> str | None:
     if any(one == "" or _is_version(one, name) for one in behind):
         return None
     return next((app.name for app in apps if app.name == name), None)
+
+
+def _is_part(evidence: Evidence, route: Route, end: Destination) -> bool:
+    """Whether another app of the environment has a path of the address for itself, which is how an API comes
+    to stand beside its pages.
+    """
+    own = evidence.target.apps or ((evidence.target.app,) if evidence.target.app else ())
+    return "/" in route.url and end.app in own
 
 
 def _meant_by_policy(evidence: Evidence, apps: Sequence[App], route: Route, end: Destination) -> str | None:
