@@ -182,7 +182,14 @@ def test_where_nothing_complains_the_last_words_count(last: str) -> None:
 
 @pytest.mark.parametrize(
     "last",
-    ["Done in 3 s", "Wrote the file flux.json", "Downloading the gizmo 2", "[INFO] no flux here", "strange"],
+    [
+        "Done in 3 s",
+        "BUILD FAILED",
+        "Wrote the file flux.json",
+        "Downloading the gizmo 2",
+        "[INFO] no flux here",
+        "strange",
+    ],
 )
 def test_last_words_that_sound_well_or_say_nothing_are_no_cause(last: str) -> None:
     assert last_words(["flux is a gizmo", last, "make: *** [all] Error 2"]) is None
@@ -199,9 +206,11 @@ def test_what_stands_above_a_help_is_the_cause_and_the_help_is_none() -> None:
     found = suspect([*NOISE, "Illegal switch 'j' specified!", *help_])
     assert found is not None
     assert (found.at, found.form) == (len(NOISE), "refused")
-    said = suspect(["usage: flux [-h]", "            [-x X]", "flux: error: unrecognized arguments: -j"])
-    assert said is not None
-    assert (said.at, said.form) == (2, "said")
+    for margin in ("", "  "):
+        helps = ["usage: flux [-h]", "            [-x X]", "error: unrecognized arguments: -j"]
+        said = suspect([margin + line for line in ["no gizmo here", *helps]])
+        assert said is not None
+        assert (said.at, said.form) == (3, "said")
 
 
 def test_what_a_test_of_php_printed_is_no_complaint_but_how_it_ended_is() -> None:

@@ -69,6 +69,7 @@ VERDICT = r"""^(?:
     | error\ a\ complete\ log | (?:error:\ )?failed\ to\ compile(?:\ application\ .*)?\.?$
     | (?:error|failed|errors|failures|aborted|fail)[.!]?$ | (?:errors|failures):$ | error:\ \d+$ | \[error\]$
     | error:\ (?:could\ not\ compile|aborting\ due|script\ ".*"\ exited) | .*:\ error:\ recipe\ `
+    | \S+:\d+:\ recipe\ for\ target\ '
     | traceback\ \(most | .*\bsee\b.*\b(?:above|logs?|output|details|config\.log)\b | \d+\ error\(s\)
     | (?:process|instance|app|application|container|staging|it|job|task|step|hook|script|command
         |session|run)s?
@@ -167,7 +168,7 @@ REMARK = r"^\s*[^\s:()]+[:(]\d+(?:[:,]\d+)?\)?:?\ *[Ww]arning\b"
 WERROR = r"-Werror\b|warnings?\ (?:being\ )?treated\ as\ errors?"
 LINTED = r"(?i)\bfound\ [1-9]\d*\ (?:violation|warning|offense|issue)s?\b"
 # The head of a program's help, and what stands in it.
-USAGE = r"^\s*(?:[Uu]sage|USAGE|Synopsis|SYNOPSIS):?(?:\s|$)"
+USAGE = r"^(\s*)(?:[Uu]sage|USAGE|Synopsis|SYNOPSIS):?(?:\s|$)"
 HELP = r"\s|$|-|[A-Z][\w ]*:$"
 # With this those that started a command say that it failed.
 ENDED = r"""^(?:npm\ (?:ERR!|error)\ | error\ Command\ failed | g?make(?:\[\d+\])?:\ \*\*\* | The\ command\ "
@@ -177,7 +178,8 @@ MURMUR = r"^(?:$|travis_(?:time|fold):|info Visit |\W*$|[Ee]lapsed\b|[Tt]ook [\d
 # Nothing that anyone fails of: it went well, or it is what a tool was busy with.
 WELL = r"""(?ix)
     \b(?:done|ok|passed|success\w*|succeeded|finished|completed?|saved|well|up[ -]to[ -]date)\b
-    | ^\W*(?:\w+ing|downloaded?|wrote|copied|created|fetched|installed|uploaded)\b | ^\[INFO\] | \.\.\.$
+    | ^\W*(?:\w+ing|downloaded?|wrote|copied|created|fetched|installed|uploaded)\b
+    | ^\[INFO\] | \.\.\.$ | \d\ ?%
 """
 # As `grep -n` prints what it found.
 FIND = r"[\w./+-]+\.\w{1,5}:\d+:(?!\d|\s*$)"

@@ -89,9 +89,12 @@ def last_words(lines: Sequence[str]) -> Suspect | None:
     """
     forms = _forms()
     end = next((at for at, line in enumerate(lines) if forms.ended.match(line)), len(lines))
-    for at in range(end - 1, max(-1, end - _NEXT), -1):
-        text = without_carrier(lines[at]).strip()
-        if any(p.match(text) for p in (forms.murmur, forms.frame, forms.verdict)):
+    near = [without_carrier(line).strip() for line in lines[max(0, end - _NEXT) : end]]
+    told = (text for text in near if not forms.harmless.search(text))
+    if any(forms.verdict.match(text) or forms.summary.match(text) for text in told):
+        return None  # a tool knows why, and says it in a form that is not known here
+    for at, text in reversed(list(enumerate(near, start=end - len(near)))):
+        if forms.murmur.match(text) or forms.frame.match(text):
             continue
         if len(text.split()) < _SENTENCE and "/" not in text:
             return None
@@ -121,9 +124,12 @@ def _help(lines: Sequence[str]) -> list[tuple[int, int]]:
     forms = _forms()
     found: list[tuple[int, int]] = []
     for at, line in enumerate(lines):
-        if not (found and at <= found[-1][1]) and at and forms.usage.match(without_carrier(line)):
-            after = (i for i in range(at + 1, len(lines)) if not forms.help.match(without_carrier(lines[i])))
-            found.append((at, next(after, len(lines)) - 1))
+        head = forms.usage.match(line[:_LONGEST])
+        if head is None or at == 0 or (found and at <= found[-1][1]):
+            continue
+        margin = head.end(1)
+        after = (i for i in range(at + 1, len(lines)) if not forms.help.match(lines[i][margin:_LONGEST]))
+        found.append((at, next(after, len(lines)) - 1))
     return found
 
 

@@ -239,10 +239,12 @@ class Ending:
         return said if _line(said) > _line(self._open) else None
 
     def _excerpt(self, lines: int) -> Verdict | None:
-        """What people paste has often no verdict: of few lines one clear complaint is enough."""
-        if self._tail is None or lines > _FEW:
+        """What people paste has often no verdict: of few lines one clear complaint is enough; so it is of
+        those that stand last in a log that was cut."""
+        cut = self.cut(lines) is not None
+        if self._tail is None or (lines > _FEW and not cut):
             return None
-        numbered = self._tail.lines()
+        numbered = self._tail.lines()[-_AFTERWARDS if cut else 0 :]
         found = suspect([line for _, line in numbered])
         if found is None or found.form not in CLEAR or _SERVES_ON.search(found.text):
             return None
