@@ -112,8 +112,8 @@ def _lines(pages: Sequence[Page], by: Mapping[str, Mapping[str, str]]) -> Iterat
     yield "| tool | pages |"
     yield "|---|---|"
     for tool, pattern in TOOLS.items():
-        known = [f"`{page.id}`" for page in pages if re.search(pattern, _names(page))]
-        yield f"| {tool} | {', '.join(known)} |"
+        named = [f"`{page.id}`" for page in pages if re.search(pattern, _names(page))]
+        yield f"| {tool} | {', '.join(named)} |"
 
 
 def _count(kinds: Mapping[str, Collection[str]], *wanted: str) -> int:

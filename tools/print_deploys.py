@@ -12,7 +12,8 @@ import sys
 from runback import lab
 from runback.lab.circleci.scripts import file_name
 from runback.lab.circleci.state import Job
-from runback.lab.running import WORLDS, RunningLab
+from runback.lab.places import WORLDS
+from runback.lab.running import RunningLab
 
 PRINTED = WORLDS / "reference" / "printed"
 AT = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")

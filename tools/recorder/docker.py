@@ -13,7 +13,7 @@ from pathlib import Path
 
 from recorder.stage import Stage
 
-RUNS = (
+RUNS: tuple[tuple[str, str, dict[str, str], str, str], ...] = (
     ("docker-build-failed", "image-of-backend", {"DOCKER_BUILDKIT": "1"},
      "docker build --progress=plain --network=host .", "a RUN that ends with status 1, BuildKit"),
     ("docker-build-legacy", "image-of-backend", {"DOCKER_BUILDKIT": "0"}, "docker build .",
