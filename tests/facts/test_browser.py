@@ -10,7 +10,7 @@ import pytest
 from runback.diagnose import diagnose
 from runback.facts import SCHEMAS, tables
 from runback.facts.contentpolicy import blocks, blocks_inline
-from runback.model import Certificate, Diagnosis, Evidence, Fetched, Table
+from runback.model import Certificate, Diagnosis, Evidence, Fetched, Gap, Table
 from runback.rules import Runbook, load
 from worlds import NOW, healthy, with_platform
 
@@ -117,6 +117,29 @@ def test_the_pages_own_policy(runbook: Runbook) -> None:
     evidence = seen(page, fetched("app.js", "script"), fetched("main.css", "style"))
     assert problems(evidence) == ["policy_inline", "policy", None]
     assert pages_of(diagnose(evidence, runbook)) == ["page-policy-blocks", "page-policy-blocks"]
+
+
+def test_a_page_whose_script_may_not_run_calls_nobody(runbook: Runbook) -> None:
+    page = fetched(policy="default-src 'none'")
+    assert problems(seen(page, fetched("v1/x", "call"))) == [None, "policy"]
+    both = seen(page, fetched("app.js", "script"), fetched("v1/x", "call"))
+    assert problems(both) == [None, "policy", None]
+
+
+def test_a_certificate_that_is_refused_is_said_once() -> None:
+    error = "x is not trusted: self-signed certificate"
+    evidence = seen(fetched(status=None, error=error), fetched("v1/x", "call", None, error=error))
+    assert problems(evidence) == ["certificate", None]
+
+
+def test_a_page_that_sends_elsewhere_is_one_that_nobody_saw(runbook: Runbook) -> None:
+    gone = fetched(ended="elsewhere", redirects=("https://portal.example.org/x",))
+    (problem,) = problems(seen(gone))
+    assert isinstance(problem, Gap)
+    assert problem.reason == "it sends browsers on to portal.example.org, which is not asked"
+    diagnosis = diagnose(seen(gone), runbook)
+    assert diagnosis.verdict == "healthy"
+    assert any(problem.reason in one.reason for one in diagnosis.unknown)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 
 from runback.facts import contentpolicy, views
-from runback.model import Certificate, Evidence, Fetched, Row, Tables, Where
+from runback.model import Certificate, Evidence, Fetched, Gap, Row, Tables, Where
 
 ENDS_SOON = timedelta(days=14)
 _BROKEN = ("script", "style")
@@ -19,11 +19,15 @@ def pages(evidence: Evidence, tables: Tables) -> tuple[Row, ...]:
     world = views.platform(evidence)
     fetched = world.fetched if world else ()
     policies = {one.page: one for one in fetched if one.kind == "page"}
-    return tuple(_row(one, policies.get(one.page)) for one in fetched)
+    silent = {one.page for one in fetched if one.kind == "script" and _blocked(one, policies.get(one.page))}
+    # A page whose script does not run calls nobody: what its policy says of calls is no second fault.
+    bound = [None if one.kind == "call" and one.page in silent else policies.get(one.page) for one in fetched]
+    return tuple(_row(one, page) for one, page in zip(fetched, bound, strict=True))
 
 
 def _row(one: Fetched, page: Fetched | None) -> Row:
     problem, because = _problem(one, page)
+    unseen = one.kind in _BROKEN or problem in ("policy_inline", "circle")
     return Row(
         cells={
             "app": one.app,
@@ -36,24 +40,29 @@ def _row(one: Fetched, page: Fetched | None) -> Row:
             "problem": problem,
             "because": because or None,
             "router_error": one.router_error or None,
-            "white": problem is not None and (one.kind in _BROKEN or problem in ("policy_inline", "circle")),
+            "white": isinstance(problem, str)
+            and (one.kind in _BROKEN or problem in ("policy_inline", "circle")),
         },
         app=one.app,
         where=tuple(_where(one, because)),
     )
 
 
-def _problem(one: Fetched, page: Fetched | None) -> tuple[str | None, str]:
+def _problem(one: Fetched, page: Fetched | None) -> tuple[str | Gap | None, str]:
     """What is wrong with it, in a word of the schema, and in words for a person."""
     blocked = _blocked(one, page)
     if blocked:
         return ("policy_inline" if one.kind == "page" else "policy"), blocked
     if not one.asked:
         return None, ""
-    if one.ended == "elsewhere":
-        return None, ""  # a login of somebody else's, most of the time
+    if one.ended == "elsewhere":  # a login of somebody else's, most of the time
+        to = urlsplit(one.redirects[-1]).hostname if one.redirects else "another host"
+        said = f"it sends browsers on to {to}, which is not asked"
+        return Gap(what=f"what browsers see at {one.url}", reason=said), ""
     if one.ended:
         return one.ended, f"it is sent on and on, at last to {one.redirects[-1]}"
+    if one.error and one.kind != "page" and page is not None and page.error == one.error:
+        return None, ""  # the page says it
     if one.error:
         return ("certificate" if _UNTRUSTED in one.error else "no_answer"), one.error
     status = one.status or 0

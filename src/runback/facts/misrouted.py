@@ -174,7 +174,7 @@ def _failing(tables: Tables, route: Route, refused: str | None) -> Cell:
         row.cells["upstream"] == host_of(route) and row.cells["recovered"] is False for row in requests.rows
     )
     seen = any(
-        row.cells["problem"] is not None and host_of(route) == urlsplit(str(row.cells["page"])).hostname
+        isinstance(row.cells["problem"], str) and host_of(route) == urlsplit(str(row.cells["page"])).hostname
         for row in (() if isinstance(pages, Gap) else pages.rows)
     )
     return inside or seen or refused is not None
