@@ -40,8 +40,7 @@ def _row(one: Fetched, page: Fetched | None) -> Row:
             "problem": problem,
             "because": because or None,
             "router_error": one.router_error or None,
-            "white": isinstance(problem, str)
-            and (one.kind in _BROKEN or problem in ("policy_inline", "circle")),
+            "white": isinstance(problem, str) and unseen,
         },
         app=one.app,
         where=tuple(_where(one, because)),
