@@ -10,21 +10,29 @@ import pytest
 
 from collect.platform_server import NOW, PASSWORD, answers, app, log_in, platform, to
 from loopback import Answer, Loopback, Seen
-from runback.collect import collect
+from runback.collect import Breadth, collect
 from runback.config import Access, CircleAccess
 from runback.errors import AccessError
 from runback.http import Client, Limits
 from runback.model import Address, App, Evidence, Gap, Platform, Target
 
 FAST = Limits(attempts=2, backoff=0.01)
+NARROW = Breadth()
 TARGET = Target(app="backend", apps=("backend",), org="org", space="dev")
 
 
-def collected(home: Path, server: Loopback, target: Target = TARGET) -> Evidence:
+def collected(home: Path, server: Loopback, target: Target = TARGET, breadth: Breadth = NARROW) -> Evidence:
     access = Access(circleci=CircleAccess(), cloudfoundry=log_in(home, server.url))
     with Client({}, limits=FAST) as client:
         return collect(
-            target, access, checkout=None, progress=lambda _: None, now=lambda: NOW, key=b"k", client=client
+            target,
+            access,
+            checkout=None,
+            progress=lambda _: None,
+            now=lambda: NOW,
+            key=b"k",
+            client=client,
+            breadth=breadth,
         )
 
 
@@ -129,6 +137,57 @@ def test_nothing_is_asked_twice_and_nothing_is_changed(tmp_path: Path) -> None:
         assert evidence.requests == len(server.seen)
         asked = [path for path in server.paths() if "/apps/g3/" in path]
         assert asked == []  # an app that nobody talks to
+
+
+def gauge(seconds: int, instance: str, **metrics: float) -> dict[str, Any]:
+    told = {name: {"unit": "bytes", "value": value} for name, value in metrics.items()}
+    tags = {"process_type": "web"}
+    return {
+        "timestamp": f"{seconds}000000000",
+        "instance_id": instance,
+        "tags": tags,
+        "gauge": {"metrics": told},
+    }
+
+
+def test_what_an_app_that_was_killed_for_its_memory_had_used(tmp_path: Path) -> None:
+    """Newest first, as log-cache answers; measurements of the app's own, and of no instance, are left out."""
+    batch = [
+        gauge(30, "0", memory=500, memory_quota=512),
+        gauge(20, "0", requests=7),
+        gauge(20, "", memory=1),
+        gauge(10, "1", memory=300),
+    ]
+
+    def measured(answer: Answer, seen: Seen) -> None:
+        asked = "envelope_types=GAUGE" in seen.path
+        answer.reply({"envelopes": {"batch": batch if asked else []}})
+
+    _, _, app = read(tmp_path, {"/api/v1/read/g1": measured})
+    assert isinstance(app.memory, tuple)
+    assert [(one.at.second, one.process, one.instance, one.used, one.quota) for one in app.memory] == [
+        (10, "web", 1, 300, None),
+        (30, "web", 0, 500, 512),
+    ]
+
+
+def test_the_same_app_in_other_environments_is_read_where_it_is_asked_for(tmp_path: Path) -> None:
+    target = Target(
+        app="backend",
+        apps=("backend",),
+        org="org",
+        space="dev",
+        peers={"backend": ("unrelated", "scanner", "no-such-app"), "scanner": ("backend",)},
+    )
+    roles = {}
+    for asked in (False, True):
+        with platform() as server:
+            found = collected(tmp_path, server, target, Breadth(peers=asked)).platform
+        assert isinstance(found, Platform)
+        assert isinstance(found.apps, tuple)
+        roles[asked] = [(one.name, one.role) for one in found.apps]
+    own = [("backend", "target"), ("scanner", "neighbour")]
+    assert roles == {False: own, True: [*own, ("unrelated", "peer")]}  # the neighbour is read already
 
 
 PARTS = {

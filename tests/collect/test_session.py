@@ -134,3 +134,16 @@ def test_no_representation_shows_a_token(tmp_path: Path) -> None:
         assert "refresh-1" not in shown
         assert {one.value for one in session.secrets()} == {jwt(600), "refresh-1"}
         assert json.dumps(shown)
+
+
+@pytest.mark.parametrize("login", [None, {"href": ""}, {}])
+def test_where_the_root_names_no_login_the_uaa_is_it_and_policies_are_below_the_api(
+    tmp_path: Path, login: dict[str, str] | None
+) -> None:
+    links: dict[str, object] = {"links": {}}
+    with platform({"/": links}) as server, Client({}, limits=FAST) as client:
+        links["links"] = {"login": login, "uaa": {"href": server.url + "/"}, "log_cache": None}
+        access = CloudFoundryAccess(home=tmp_path, api=server.url + "/", username="ann", password="pw")
+        endpoints = open_session(access, client, lambda: NOW).endpoints
+    assert (endpoints.uaa, endpoints.log_cache) == (server.url, "")
+    assert endpoints.policies == f"{server.url}/networking/v1/external"
