@@ -44,6 +44,10 @@ NOISE = ["Collecting frob", "WARNING: error-prone", "0 errors, 2 warnings", "  a
         ("Error: An unexpected error has occurred.", "said"),
         ('** (throw) "Twice flux"', "exception"),
         ("  Test Failed: keeps flux", "test"),
+        ("[info] - keeps flux *** FAILED ***", "test"),
+        ("Tests run: 1, Failures: 1, Errors: 0, Time elapsed: 0.1 sec <<< FAILURE!", "test"),
+        ("dpkg: error processing flux (--configure):", "said"),
+        ("[ERROR] Failed to execute goal on project flux: Could not resolve gizmo", "refusal"),
         ("Use flux in place of gizmo at line 69, column 28.  (Severity: 5)", "complaint"),
         ("(./es/flux.md): a character that cannot start a token at line 8 column 1", "complaint"),
         ("  /srv/app/flux.js:0:0: /srv/app/node_modules/espree/index.js:3 Unexpected token", "complaint"),
@@ -57,6 +61,30 @@ def test_each_form_is_found_among_noise_and_before_the_verdict(line: str, form: 
 
 def test_lines_that_only_say_that_it_failed_are_none() -> None:
     assert suspect([*NOISE, "BUILD FAILED", "3 tests failed", "npm ERR! code ELIFECYCLE", "Error"]) is None
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "[error] Total time: 36 s, completed Jul 19, 2019",
+        "TOTAL: 1 FAILED, 42 SUCCESS",
+        "ERROR:   py35: commands failed",
+        "FAILED (errors=1)",
+        "Aborted due to warnings.",
+        "npm error aliases: clean-install, ic",
+        "erlang.mk:6494: recipe for target 'ct' failed",
+        "Unable to find image 'flux:latest' locally",
+        "  \u25cf Console",
+    ],
+)
+def test_sums_and_notes_are_none(line: str) -> None:
+    assert suspect([*NOISE, line]) is None
+
+
+def test_a_heading_of_pytest_is_sure_far_from_the_end() -> None:
+    found = suspect(["_____________ test_flux _____________", *["line"] * 400, "==== 1 failed in 2s ===="])
+    assert found is not None
+    assert (found.at, found.sure) == (0, True)
 
 
 def test_a_clearer_form_wins_over_a_later_one() -> None:

@@ -45,11 +45,14 @@ VERDICT = r"""^(?:
     | g?make(?:\[\d+\])?:\ \*\*\*\ (?!no\ rule) | make(?:\[\d+\])?:\ target | ninja:\ build\ stopped
     | npm\ (?:err!|error)\ (?:errno|code\ \w+$|exit\ status|failed\ at\ the
         |this\ is\ probably
-        |a\ complete\ log|\s|path\ |command|test\ failed|lifecycle|workspace|location|node\ |argv|file\ )
+        |a\ complete\ log|\s|path\ |command|aliases:|options:|run\ "|test\ failed|lifecycle
+        |workspace|location|node\ |argv|file\ )
     | npm\ (?:err!|error)\ \S+@\S+\ [\w:-]+:\ ` | npm\ (?:err!|error)$ | error\ command\ failed
-    | rake\ aborted
+    | rake\ aborted | aborted\ due\ to\ | total:\ \d+\ | (?:\[error\]\ )?total\ time:
+    | error:\ +[\w.-]+:\ commands\ failed | failed\ \((?:failures|errors|skipped)
     | [\w :]*(?:build|:\w+)\ failed$ | build\ failed | failure:\ build\ failed
-    | tests?(?:\ run)?:\ ?\d+ | (?:some\ |\d+\ )?tests?\ failed\b(?!:\ \S) | failed:\ +\d | failed\ \d+/\d+
+    | tests?(?:\ run)?:\ ?\d+(?!.*<<<)
+    | (?:some\ |\d+\ )?tests?\ failed\b(?!:\ \S) | failed:\ +\d | failed\ \d+/\d+
     | ok:\ \d+ | execution\ failed\ for\ task | .*:\ the\ following\ error\ occurred\ while\ executing
     | .*:\ (?:java|exec)\ returned:\ -?\d+$
     | \d+\ (?:tests?|examples?|runs|failing|passing|failed|problems?|offenses?|specs?|errors?|warnings?)\b
@@ -58,7 +61,7 @@ VERDICT = r"""^(?:
         |failures:)
     | .*\b(?:exit|exited|return|returned|error)\ (?:with\ )?(?:a\ )?(?:non-zero\ )?(?:code|status|exit)\b
     | .*returned\ non-zero | .*\bnon-zero\ exit | .*(?:exited\ with|failed\ with\ exit|exit)\ \d+\.?$
-    | \[error\]\ (?:to\ see|re-run|for\ more|after\ correct|->\ \[help|\[help|failed\ to\ execute\ goal)
+    | \[error\]\ (?:to\ see|re-run|for\ more|after\ correct|->\ \[help|\[help)
     | \*\ (?:try|what\ went\ wrong|get\ more)
     | error:\ command\ failed: | \#\d+\ failed\ tests? | .*\bone\ or\ more\ tests\ failed
     | \[error\]\ \([^)]+\)\ .*\b(?:failed|unsuccessful)\W*$ | command\ failed\ with\ status
@@ -80,11 +83,13 @@ VERDICT = r"""^(?:
 
 HARMLESS = r"""(?ix)
     (?<![\w.-])0\ (?:errors?|failures?|failed|failing|rejected|skipped|warnings?)\b | \bno\ errors?\b
-    | (?:errors?|failures?|failed|fail)(?:\ count)?[:=]\ ?0\b
+    | (?:errors?|failures?|failed|fail)(?:\ count)?[:=]\ ?0\b(?!.*<<<)
     | ^\W*(?:npm\ |yarn\ )?(?:warning|warn|info|debug|notice|note|deprecat\w*|hint|tip|verbose|trace)\b
+        (?!.*\*\*\*\ FAILED)
     | \b(?:warning|(?-i:WARN|INFO|DEBUG|NOTICE))(?::|\]|\s-) | \bwarning\ [A-Z]+\d+: | \blevel=(?:info
         |warn|debug)
     | \bwill\ (?:be\ )?retr(?:y|ied) | \bretrying\b
+    | ^Unable\ to\ find\ image\ '[^']*'\ locally$ | ^\s*Latex\ failed\ to\ resolve\ \d
     | ^stdin:\ is\ not\ a\ tty$ | ^mesg:\ ttyname\ failed
     | :\ +OK(?:\ \([\d.]+\ ?m?s\))?\s*$ | \(Wstat:\ \d+
     | \bexpected\ (?:error|failure) | \bshould\ (?:fail|throw|reject)
@@ -148,7 +153,8 @@ PLACE = r"[:(]\d|\d\)"
 
 # The sum of a test runner, which says that tests failed.
 SUMMARY = r"""^\s*(?:
-    tests?(?:\ suites?|\ run)?:.*\b[1-9]\d*\ (?:failed|errors?) | tests\ run:.*(?:failures|errors):\ [1-9]
+    fail$ | fail\t
+    | tests?(?:\ suites?|\ run)?:.*\b[1-9]\d*\ (?:failed|errors?) | tests\ run:.*(?:failures|errors):\ [1-9]
     | [1-9]\d*\ (?:failing|examples?,\ [1-9]\d*\ failures?|runs?,.*\b[1-9]\d*\ (?:failures|errors))
     | failed\ \((?:failures|errors) | =+\ .*[1-9]\d*\ (?:failed|errors?)\b.*=+$ | failures!$
         | .*there\ were\ failing\ tests
@@ -194,6 +200,8 @@ FORMS: tuple[tuple[Form, str], ...] = (
         |e)\]?:?\ *)?(?:file://)?[^\s:()\[\]]+[:(]\d+(?:[:,.]\d+)*\)?:?\ *(?:-\ )?
         (?:fatal\ |syntax\ |internal\ |parse\ )?(?:error|Error|ERROR)\b""",
     ),
+    ("refusal", r"^\[ERROR\]\ Failed\ to\ execute\ goal\b"),
+    ("said", r"^dpkg:\ error\ processing\ "),
     ("place", r"^error(?:\[E\d+\]|\ TS\d+|\ CS\d+):\ \S"),
     ("exception", r"^(?:PHP\ )?(?:Fatal|Parse|Catchable\ fatal)\ error:\ "),
     (
@@ -256,10 +264,12 @@ FORMS: tuple[tuple[Form, str], ...] = (
     (
         "test",
         r"""^\s*(?:\d+\)\ )?(?:Failure|Error):$
-        | ^\s*(?:FAIL(?:ED|URE)?[:\ \t]|not\ ok\ \d|---\ FAIL|\[\ +FAILED\ +\]|✗\ |×\ |✖\ |✘\ |✕\ |❌|●[ ]
+        | ^\s*(?:FAIL(?:ED|URE)?[:\ \t]|not\ ok\ \d|---\ FAIL|\[\ +FAILED\ +\]|✗\ |×\ |✖\ |✘\ |✕\ |❌
+        |●\ (?!Console)
         |\d+\)\ |\[-\]\ |F\ \S|ASSERT:
         |(?:Module|Test|Assertion)\ Failed:\ |\*\*\*\ \[(?:err|exception)\]|.*\]\ \(X\)\ )
-        | ^.{3,200}(?:\ \.\.\.)?\ (?:FAILED|FAIL|ERROR|FAILURE!)(?:\ \[.*\])?$ | <<<\ (?:FAILURE
+        | ^.{3,200}(?:\ \.\.\.)?\ (?:FAILED|FAIL|ERROR|FAILURE!)(?:\ \[.*\])?$
+        | \*\*\*\ FAILED\ \*\*\* | <<<\ (?:FAILURE
         |ERROR)!""",
     ),
     (

@@ -204,7 +204,7 @@ def _is_sure(form: Form, length: int, distance: int) -> bool:
         return form != "words" or distance <= _NEAR
     if form == "words":
         return distance <= _NEXT
-    return form in ("test", "complaint", "listed", "remark", "find") or distance <= _NEAR
+    return form in ("test", "progress", "complaint", "listed", "remark", "find") or distance <= _NEAR
 
 
 def without_carrier(line: str) -> str:
