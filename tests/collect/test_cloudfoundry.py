@@ -139,6 +139,27 @@ def test_nothing_is_asked_twice_and_nothing_is_changed(tmp_path: Path) -> None:
         assert asked == []  # an app that nobody talks to
 
 
+@pytest.mark.parametrize(
+    ("host", "neighbours"),
+    [
+        ("unrelated.example.org", {"unrelated"}),  # the router leads there: policies have no say
+        ("unrelated.apps.internal", {"unrelated", "scanner"}),  # not allowed: perhaps the scanner was meant
+        ("prod-scan.apps.internal", {"scanner"}),
+    ],
+)
+def test_who_is_meant_by_an_address_that_no_policy_opens(
+    tmp_path: Path, host: str, neighbours: set[str]
+) -> None:
+    routes = answers("")["/v3/routes"]["resources"]
+    for number, url in enumerate(("unrelated.example.org", "unrelated.apps.internal"), 3):
+        ends = [{"app": {"guid": "g3"}, "port": 8080}]
+        routes.append({"guid": f"r{number}", "url": url, "destinations": ends, **to("space", "s1")})
+    env = {"environment_variables": {"PARTNER_URL": f"https://{host}/"}}
+    _, found, _ = read(tmp_path, {"/v3/routes": {"resources": routes}, "/v3/apps/g1/env": env})
+    assert isinstance(found.apps, tuple)
+    assert {one.name for one in found.apps if one.role == "neighbour"} == neighbours
+
+
 def gauge(seconds: int, instance: str, **metrics: float) -> dict[str, Any]:
     told = {name: {"unit": "bytes", "value": value} for name, value in metrics.items()}
     tags = {"process_type": "web"}
