@@ -4,7 +4,8 @@ Runs that end well stand in recorder/healthy/*.yml, and are noisy on purpose: wa
 errors, retries that worked. Their outputs are kept in tests/corpus/healthy/: no page may see a fault in them.
 Runs that fail stand in recorder/failing/*.yml with the page that has to name why; their outputs are kept in
 tests/corpus/failing/. Without arguments all are recorded. Needs Python 3.11 with PyYAML, Node.js, OpenJDK,
-Maven, git, gcc, cmake, Ruby, PHP, PostgreSQL, Terraform, apt-get and package indexes.
+Maven, git, gcc, cmake, Ruby, PHP, PostgreSQL, Terraform, Erlang, ClamAV,
+apt-get and package indexes.
 """
 
 from __future__ import annotations
