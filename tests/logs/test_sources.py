@@ -171,3 +171,9 @@ def test_what_github_marks_of_a_linter_stands_as_the_linter_said_it() -> None:
     text = "##[error]  71:9  error  'x' is never used\n##[error]a.ts(6,2): error TS1: no\n##[error]No flux\n"
     read = b"".join(chunk.data for chunk in chunks(BytesIO(text.encode()), cleaner)).decode()
     assert read == "  71:9  error  'x' is never used\na.ts(6,2): error TS1: no\n##[error]No flux\n"
+
+
+def test_pnpm_of_a_workspace_names_the_project_before_each_line() -> None:
+    text = "packages/web lint:   102:9  error  'x' is never used\napps/api test:unit: ok\nsee a/b test: no\n"
+    read = b"".join(chunk.data for chunk in chunks(BytesIO(text.encode()), cleaner)).decode()
+    assert read == "  102:9  error  'x' is never used\nok\nsee a/b test: no\n"

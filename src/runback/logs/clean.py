@@ -46,12 +46,13 @@ _CARRIERS = (
 )
 # docker compose mixed with other lines: safe to know by its own form
 _COMPOSE = re.compile(rb"^[\w.-]+[-_]\d+ +\| ?", re.MULTILINE)
-# turbo and Nx, amid their own lines: '@acme/web:build: text'
+# Amid their own lines: turbo and Nx ('@acme/web:build: text'), pnpm ('packages/web build: text')
 _TASKS = re.compile(
-    rb"^(?:@[\w.-]+/)?[\w.-]+:(?:build|test|lint|typecheck|check-types|dev|start|deploy)(?::[\w-]+)?: ",
+    rb"^(?:(?:@[\w.-]+/)?[\w.-]+:|[\w.@-]+(?:/[\w.@-]+)+ )"
+    rb"(?:build|test|lint|typecheck|check-types|dev|start|deploy)(?::[\w-]+)?: ",
     re.MULTILINE,
 )
-_OF_TASKS = {b":build: ", b":test: ", b":lint: "}
+_OF_TASKS = {b":build: ", b":test: ", b":lint: ", b" build: ", b" test: ", b" lint: ", b" typecheck: "}
 # GitHub marks lines of compilers and linters that it knows; as they stand in them they are known here, too.
 _KNOWN_TO_GITHUB = re.compile(
     rb"^##\[error\](?=\s+\d+:\d+ +error\b|[^\s:()]+(?:\(\d+,\d+\): |:\d+:\d+: ?))", re.MULTILINE

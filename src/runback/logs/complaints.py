@@ -202,6 +202,8 @@ FORMS: tuple[tuple[Form, str], ...] = (
     ),
     ("refusal", r"^\[ERROR\]\ Failed\ to\ execute\ goal\b"),
     ("said", r"^dpkg:\ error\ processing\ "),
+    ("place", r"^\s*Compilation\ failed\ for\ testPath=.+:\d+:\d+:\ Error:\ \S"),  # Dart
+    ("test", r"^\d\d:\d\d\ \+\d+.*\ -\d+:\ \S.*\ \[E\]$"),
     ("place", r"^error(?:\[E\d+\]|\ TS\d+|\ CS\d+):\ \S"),
     ("exception", r"^(?:PHP\ )?(?:Fatal|Parse|Catchable\ fatal)\ error:\ "),
     (
