@@ -116,6 +116,23 @@ def test_what_the_platform_refuses_is_one_plain_line_and_in_the_audit_log(
             assert app.unfinished(app.Place.in_lab(running)) is None
 
 
+def test_a_refusal_that_repeats_a_value_is_told_without_it() -> None:
+    with lab.start("variable-emptied") as running:
+        place = app.Place.in_lab(running)
+        proposal = app.propose(app.Request(app=running.app, environment=running.environment), place)
+        (name,) = proposal.asks_for
+        value = "no words that look secret"
+        answer = capi(422, "CF-UnprocessableEntity", f"{name} must not be '{value}'")
+        running.faults.add(Fault(path="*/environment_variables", method="PATCH", times=1, response=answer))
+        (one, *_) = app.carry_out(proposal, place, "runback fix", {name: value}).remedies
+        assert one.result == "failed"
+        assert one.because[0].endswith(f"must not be '[{name}]'")
+        audit = State.of(running.environ).audited()
+        assert audit[-1]["phase"] == "failed"
+        assert value not in str(audit)
+        assert value not in str(one.because)
+
+
 def rollback(running: RunningLab, place: app.Place) -> app.Remedied:
     request = app.Request(app=running.app, environment=running.environment)
     return app.carry_out(app.propose_rollback(request, place), place, "runback rollback", {}).remedies[0]

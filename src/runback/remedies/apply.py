@@ -78,7 +78,8 @@ class Run:
             except RunbackError as error:
                 if isinstance(error, FetchError):
                     error = plain(error, step)
-                self._audit(index, number, "not undone", result=self._without_values(str(error)))
+                self._hide_values(error)
+                self._audit(index, number, "not undone", result=str(error))
                 if step.action == "script" or may_come_back(error):
                     raise error from None
                 yield f"{NOT_TAKEN_BACK}: {step.sentence.rstrip('.')}: {error}"
@@ -116,11 +117,13 @@ class Run:
                 action.settle(self.reach, step.parameters, handle)
         except FetchError as error:
             error = plain(error, step)
-            self._audit(index, number, "failed", result=self._without_values(str(error)))
+            self._hide_values(error)
+            self._audit(index, number, "failed", result=str(error))
             self._failed(index, number, error)
             raise error from None
         except RunbackError as error:
-            self._audit(index, number, "failed", result=self._without_values(str(error)))
+            self._hide_values(error)
+            self._audit(index, number, "failed", result=str(error))
             self._failed(index, number, error)
             raise
         after = action.look(self.reach, step.parameters).before
@@ -152,10 +155,12 @@ class Run:
         elif made.state in ("begun", "sent") and isinstance(error, NotDone):
             self._set_step(index, number, replace(made, state="failed"))
 
-    def _without_values(self, text: str) -> str:
+    def _hide_values(self, error: RunbackError) -> None:
+        """A platform that refuses a value may repeat it; a person, or a log, need not see it again."""
+        text = str(error)
         for name, value in self.reach.values.items():
             text = text.replace(value, f"[{name}]") if value else text
-        return text
+        error.args = (text,)
 
     def _change(
         self, index: int, number: int, step: PlanStep, action: Action, made: JournalStep
