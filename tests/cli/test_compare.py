@@ -157,7 +157,14 @@ def test_an_app_that_runback_toml_does_not_name_is_looked_for_on_the_platform(
         assert "there is no app 'tdp-clamav-ngnix-dev'" in said
         assert "near names: tdp-clamav-nginx-dev" in said
         assert main(["compare", "tdp-backend-rafft"]) == 2
-        assert "Did you mean 'tdp-backend-raft'?" in capsys.readouterr().err
+        said = capsys.readouterr().err
+        assert "Did you mean 'tdp-backend-raft'?" in said
+        assert "near names" not in said  # the same is not said twice
+        assert main(["compare", BACKEND, "tdp-backend-qas"]) == 2
+        assert (
+            "no app 'tdp-backend-qas' to compare with. Did you mean 'tdp-backend-qasp'?"
+            in capsys.readouterr().err
+        )
 
 
 @pytest.mark.parametrize("versions", [["3"], ["3", "3"], ["1", "2", "3"], ["3", "99"]])

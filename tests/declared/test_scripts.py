@@ -160,6 +160,15 @@ cf push web --vars-file vars.json
     }
 
 
+def test_what_is_said_of_it_holds_nothing_of_the_commands_in_it() -> None:
+    script = (
+        'source <(curl -u me:hunter2 x)\ncf bs web "$(curl -u me:hunter2 x)"\ncf push -f "$(cat hunter2)"\n'
+    )
+    found = read(files(deploy=script))
+    assert len(found.unread) == 3
+    assert "hunter2" not in " ".join(one.reason for one in found.unread)
+
+
 def test_the_line_of_a_syntax_error_is_where_it_is() -> None:
     found = read(files(deploy="cf set-env web A 1\ncf bs web db\nif [ x = ; then\n  cf bs web x\nfi\n"))
     assert said(found.alone) == ["variable web A 1", "service web db"]

@@ -109,6 +109,8 @@ def test_an_app_that_the_script_names_with_its_environment_gets_what_follows_fro
         ("https://a.example.com/v1", "a.example.com", 443),
         ("http://a.apps.internal:9000", "a.apps.internal", 9000),
         ("https://${x}.example.com:8443/y", "${x}.example.com", 8443),
+        ("redis://:${p}@${x}.example.com:6379/0", "${x}.example.com", 6379),
+        ("amqp://me:it@q.example.com:5671", "q.example.com", 5671),
         ("portal.settings", None, None),
     ],
 )
@@ -381,6 +383,16 @@ def test_audit_events_say_who_scaled_bound_and_mapped_and_looking_is_no_change()
         ("route", "route r-1", None, "maya"),
         ("state", "restarted", "restarted", "maya"),
     ]
+
+
+def test_checks_that_a_person_set_are_named_and_what_a_push_takes_from_its_manifest_is_code() -> None:
+    world = past(
+        event("audit.app.process.update", 20, process_type="web", set="command health_check", by="manifest"),
+        event("audit.app.process.update", 22, process_type="worker", set="health_check"),
+        event("audit.app.process.update", 23, process_type="worker", set="readiness_health_check"),
+    )
+    found = [r["name"] for r in rows(world, "changes", app=BACKEND) if r["kind"] == "setting"]
+    assert found == ["health check of worker", "readiness check of worker"]
 
 
 def test_the_safe_way_back_is_one_for_the_command_and_for_the_remedy() -> None:

@@ -62,15 +62,15 @@ def test_variables_that_no_instance_has_seen_are_left() -> None:
     assert set(said.split(", ")) == {f"variable {held[0].name} removed", "variable NEW_KEY added"}
 
 
-@pytest.mark.parametrize(("minute", "said"), [(-15, ["setting web process changed"]), (-600, [])])
+@pytest.mark.parametrize(("minute", "said"), [(-15, ["health check of web set anew"]), (-600, [])])
 def test_a_health_check_that_was_changed_for_the_deployment_is_left(minute: float, said: list[str]) -> None:
-    changed = event("process.update", minute, process_type="web")
+    changed = event("process.update", minute, process_type="web", set="health_check")
     assert left(ended(events=(changed,))) == said
 
 
 @pytest.mark.parametrize("reason", ["DEPLOYED", "SUPERSEDED"])
 def test_a_deployment_that_was_not_cancelled_leaves_nothing(reason: str) -> None:
-    changed = event("process.update", -15, process_type="web")
+    changed = event("process.update", -15, process_type="web", set="health_check")
     assert left(ended(reason, events=(changed,))) == []
 
 
@@ -84,6 +84,6 @@ def test_a_later_deployment_ends_the_matter() -> None:
     app = next(one for one in platform_of(world).apps if one.name == BACKEND)  # type: ignore[union-attr]
     assert isinstance(app.deployments, tuple)
     later = replace(app.deployments[0], guid="e", reason="DEPLOYED", created_at=at(-2))
-    changed = event("process.update", -15, process_type="web")
+    changed = event("process.update", -15, process_type="web", set="health_check")
     again = with_app(world, BACKEND, deployments=(later, *app.deployments), events=(changed,))
     assert left(again) == []

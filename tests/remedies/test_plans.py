@@ -166,6 +166,19 @@ def test_a_green_job_is_run_again_by_its_id_and_its_script_mended(runbook: Runbo
     }
 
 
+@pytest.mark.parametrize(
+    ("reason", "asked"),
+    [
+        ("memory quota_exceeded", "cf org tanf"),
+        ("space's memory limit exceeded: staging requires 1024M memory", "cf space tanf-dev"),
+    ],
+)
+def test_the_quota_that_is_full_is_the_one_that_is_shown(runbook: Runbook, reason: str, asked: str) -> None:
+    plan = planned(runbook, "quota-exceeded", healthy(), app=BACKEND, reason=reason)[0]
+    assert [one for one in commands(plan) if one.startswith(("cf org", "cf space"))] == [asked]
+    assert asked.rpartition(" ")[2] in plan.sentence
+
+
 def test_without_a_platform_the_reason_is_said(runbook: Runbook) -> None:
     (plan,) = planned(runbook, "app-stopped", replace(healthy(), platform=None), app=BACKEND)
     assert plan.blocked == "the apps of the platform could not be read"

@@ -198,6 +198,20 @@ def test_where_nothing_can_be_planned_the_page_says_what_to_do() -> None:
             assert ("Run `npm ci` at home." in report) is said
 
 
+def test_where_the_first_plan_cannot_be_made_the_page_says_what_to_do_and_other_ways_are_named() -> None:
+    (ready,) = DIAGNOSIS.causes[0].plans[:1]
+    blocked = msgspec.structs.replace(ready, safe=False, blocked="nobody says which", steps=())
+    cause = Cause(
+        finding=finding("x", "It broke", "broke"), rank=1, advice="Listen there.", plans=(blocked, ready)
+    )
+    diagnosis = msgspec.structs.replace(DIAGNOSIS, causes=(cause,))
+    for report in (terminal.render_diagnosis(diagnosis), markdown.render_diagnosis(diagnosis)):
+        assert "annot be planned: nobody says which" in report
+        assert "Listen there." in report
+        assert "unsafe" not in report
+    assert f"other ways: {ready.remedy} (--show all)" in terminal.render_diagnosis(diagnosis)
+
+
 def test_what_a_log_told_is_noticed_with_the_time_when_it_was_last_seen() -> None:
     in_log = finding("connection-refused", "Connection refused", "refused")
     in_platform = finding("route-shared", "Two apps answer")

@@ -120,7 +120,7 @@ def _check_app(evidence: Evidence, configured: bool, unknown: UnknownApp | None)
     platform = evidence.platform
     if unknown is not None and not (isinstance(platform, Platform) and isinstance(platform.apps, tuple)):
         seen = platform.apps if isinstance(platform, Platform) else platform
-        also = f" {seen.what}: {seen.reason}." if isinstance(seen, Gap) else ""
+        also = _nobody(seen, str(unknown)) if isinstance(seen, Gap) else ""
         raise UsageError(str(unknown), f"{unknown.advice}{also}")
     if configured or not isinstance(platform, Platform) or not isinstance(platform.apps, Gap):
         return
@@ -128,6 +128,14 @@ def _check_app(evidence: Evidence, configured: bool, unknown: UnknownApp | None)
         f"{platform.apps.what}: {platform.apps.reason}",
         "Check the name, and with `cf target` the organisation and space.",
     )
+
+
+def _nobody(seen: Gap, said: str) -> str:
+    """That the platform shows no such app; names that are near once, as the error names one already."""
+    if not seen.reason.startswith("none of "):
+        return f" {seen.what}: {seen.reason}."
+    near = "" if "Did you mean" in said else seen.reason.partition("; ")[2]
+    return " Your login sees no such app on the platform either" + (f"; {near}." if near else ".")
 
 
 def _check_branch(request: Request, evidence: Evidence, checkout: Path | None) -> None:

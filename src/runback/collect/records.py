@@ -46,8 +46,11 @@ _TOLD = frozenset(
         "app_port",
         "process_guid",
         "version",
+        "set",
+        "by",
     )
 )
+_CHECKED = ("command", "health_check", "readiness_health_check")  # what an update of a process may hold
 
 
 def droplet(one: capi.Droplet, commit: str | None) -> Droplet:
@@ -144,6 +147,10 @@ def event(one: capi.Event, app: str) -> AuditEvent:
     data = one.data or {}
     request = data.get("request")
     told = {**(request if isinstance(request, dict) else {}), **data}
+    if isinstance(request, dict) and (named := [name for name in _CHECKED if name in request]):
+        told["set"] = " ".join(named)  # that they were set; to what, is nobody's business or told elsewhere
+    if data.get("manifest_triggered") is True:
+        told["by"] = "manifest"
     return AuditEvent(
         guid=one.guid,
         type=one.type,

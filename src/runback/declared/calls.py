@@ -90,7 +90,7 @@ def _call(sh: Steps, called: list[Text], given: dict[str, Value], scope: Scope, 
     name, arguments = called[0].known, tuple(called[1:])
     if name is None:
         if any(_is_cf(one) for one in called[:3]):
-            sh.doubt(scope, line, f"which command {called[0].shown} is")
+            sh.doubt(scope, line, f"which command {called[0].told} is")
     elif name in scope.functions:
         sh.function(scope.functions[name], arguments, scope)
     elif builtin := BUILTINS.get(name):
@@ -158,7 +158,7 @@ def _source(sh: Steps, arguments: tuple[Text, ...], scope: Scope, line: int) -> 
         sh.followed.add(path)
         sh.read_in(path, sh.files[path], 1, scope)
     elif arguments and not _OF_MACHINE.search(arguments[0].shown):
-        sh.doubt(scope, line, f"what {arguments[0].shown} sets, which was not read")
+        sh.doubt(scope, line, f"what {arguments[0].told} sets, which was not read")
 
 
 def _script_of(

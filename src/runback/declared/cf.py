@@ -106,7 +106,7 @@ def declared(commands: list[Command], files: Pushed) -> tuple[list[Declared], li
         for item in _READERS[call.verb](call, files) if call.verb in _READERS else ():
             what = item if isinstance(item, str) else ""
             if not isinstance(item, str) and item.name.bare:
-                what = f"which {item.kind} {item.name.shown} is, of cf {call.verb}"
+                what = f"which {item.kind} {item.name.told} is, of cf {call.verb}"
             if what:
                 unread[Unread(command.path, command.line, what)] = None
             elif not isinstance(item, str) and item.name.parts:
@@ -223,13 +223,13 @@ def _of_manifest(call: Call, app: Text, files: Pushed) -> Iterator[Declared | st
     manifest = files.manifest(folder, given)
     if manifest is None:
         if given is not None and given.parts:
-            yield f"what the manifest {given.shown} says, which was not read"
+            yield f"what the manifest {given.told} says, which was not read"
         return
     variables: dict[str, Text] = {}
     for path in [value for name, value in call.options if name == "--vars-file"]:
         found = files.values(folder, path)
         if found is None:
-            yield f"what the variables file {path.shown} says, which was not read"
+            yield f"what the variables file {path.told} says, which was not read"
         variables |= found or {}
     yield from manifest.items(app, variables | _variables(call))
 

@@ -182,7 +182,7 @@ class Reader:
         if re.fullmatch(r"[\w.-]+", written):
             return written
         key = self.value(path, node, names, depth + 1).text
-        return key.known if key.known is not None else f"…{key.shown}"
+        return key.known if key.known is not None else f"…{key.told}"
 
     def _tuple(self, path: str, node: Node, names: Names, depth: int) -> Value:
         found = tuple(self.value(path, one, names, depth + 1) for one in _expressions(node)[:MOST])
@@ -235,7 +235,7 @@ def _merge(arguments: list[Value]) -> Value | None:
     """What is known of it, with a key '…' where an argument is not."""
     fields: dict[str, Value] = {}
     for one in arguments:
-        fields |= one.fields if one.fields is not None else {f"…{one.text.shown}": one}
+        fields |= one.fields if one.fields is not None else {f"…{one.text.told}": one}
     return arguments[0]._replace(text=hole("object"), fields=fields)
 
 

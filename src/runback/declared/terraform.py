@@ -108,10 +108,10 @@ def _app(module: Module, one: Instance) -> Iterator[Declared | Unread]:
 
 def _environment(module: Module, one: Instance, app: Text) -> Iterator[Declared | Unread]:
     value = module.value(one, "environment")
-    fields = value.fields if value.fields is not None else {f"…{value.text.shown}": value}
+    fields = value.fields if value.fields is not None else {f"…{value.text.told}": value}
     for name, given in fields.items():
         if name.startswith("…"):
-            reason = f"which variables {name[1:]} gives {app.shown}"
+            reason = f"which variables {name[1:]} gives {app.told}"
             yield Unread(one.block.path, line_of(one.attributes["environment"]), reason)
         else:
             yield _item(one, "variable", app, literal(name), given, given.text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
@@ -46,6 +47,11 @@ class Text:
     def shown(self) -> str:
         """For people: holes as the shell writes them."""
         return "".join(part if isinstance(part, str) else f"${{{part.name}}}" for part in self.parts)
+
+    @property
+    def told(self) -> str:
+        """For sentences: as `shown`, but of commands whose output would stand there nothing, as of values."""
+        return "".join(part if isinstance(part, str) else _told(part.name) for part in self.parts)
 
     @property
     def bare(self) -> bool:
@@ -93,6 +99,10 @@ class Text:
         """The text with these holes filled in."""
         parts = (known.get(part.name, part) if isinstance(part, Hole) else part for part in self.parts)
         return joined([Text((part,)) for part in parts]).of(self.origin)
+
+
+def _told(name: str) -> str:
+    return f"${{{name}}}" if re.fullmatch(r"[\w.:!#@ -]+", name) else "$(…)"
 
 
 def literal(text: str, origin: tuple[str, int] | None = None) -> Text:

@@ -51,7 +51,7 @@ class Baseline(NamedTuple):
     since: datetime
 
 
-def changes(evidence: Evidence, tables: Tables) -> tuple[Row, ...] | Gap:
+def changes(evidence: Evidence, tables: Tables) -> views.Read:
     return views.by_app(
         evidence,
         lambda app: baseline(app, evidence.collected_at),
@@ -79,7 +79,8 @@ def since(evidence: Evidence, app: App, base: Baseline) -> tuple[Change, ...]:
     elif running is not None:
         found += _not_started(app, running)
     if not isinstance(app.events, Gap):
-        found += _net(_from_events(evidence, app, base))
+        told = {(one.kind, one.name) for one in found}  # with what it was before, which events do not say
+        found += [one for one in _net(_from_events(evidence, app, base)) if (one.kind, one.name) not in told]
     return tuple(sorted(found, key=lambda one: (one.at is None, one.at or base.since)))
 
 
@@ -243,8 +244,20 @@ def _state(event: AuditEvent, _: Mapping[str, str]) -> Iterator[Change]:
 
 
 def _process(event: AuditEvent, _: Mapping[str, str]) -> Iterator[Change]:
+    """What a person set. A push sets what its manifest says, also what is so already: that is code."""
+    if event.data.get("by") == "manifest":
+        return
     process = str(event.data.get("process_type") or "web")
-    yield _maker(event.at, event.actor)("setting", f"{process} process", "changed")
+    make = _maker(event.at, event.actor)
+    for key in str(event.data.get("set") or "process").split():
+        yield make("setting", f"{_SETTINGS.get(key, 'settings')} of {process}", "changed")
+
+
+_SETTINGS = {
+    "command": "start command",
+    "health_check": "health check",
+    "readiness_health_check": "readiness check",
+}
 
 
 _READERS: Mapping[str, Callable[[AuditEvent, Mapping[str, str]], Iterator[Change]]] = {

@@ -89,6 +89,10 @@ def address_of(value: Text) -> Address | None:
         parts.append(literal)
         if slash:
             break
+    for index, part in reversed([*enumerate(parts)]):
+        if isinstance(part, str) and "@" in part:  # a login before the host
+            parts = [part.rpartition("@")[2], *parts[index + 1 :]]
+            break
     last = parts[-1]
     port: int | None = {"http": 80, "https": 443}.get(scheme)
     if isinstance(last, str) and (ported := re.fullmatch(r"(.*):(\d{1,5})", last)):

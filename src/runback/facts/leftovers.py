@@ -11,12 +11,12 @@ from collections.abc import Iterator
 from runback.facts import views
 from runback.facts.changes import LEAD, Baseline, since
 from runback.facts.revisions import running_revision
-from runback.model import App, Change, Deployment, Droplet, Evidence, Gap, Revision, Row, Tables, Where
+from runback.model import App, Change, Deployment, Droplet, Evidence, Revision, Row, Tables, Where
 
 WAITING = ("variable", "command", "sidecar", "setting", "scale", "binding")  # for the next start
 
 
-def left(evidence: Evidence, tables: Tables) -> tuple[Row, ...] | Gap:
+def left(evidence: Evidence, tables: Tables) -> views.Read:
     """A row for each app whose newest deployment was cancelled, and that is not as before."""
 
     def rows(app: App, found: tuple[Deployment, ...]) -> Iterator[Row]:
@@ -47,6 +47,8 @@ def _rows(evidence: Evidence, app: App, cancelled: Deployment, running: Revision
 
 def _said(one: Change) -> str:
     value = f" {one.after}" if one.kind == "scale" and one.after else ""
+    if one.kind == "setting":
+        return f"{one.name} set anew"
     return f"{one.kind} {one.name} {one.change}{value}"
 
 

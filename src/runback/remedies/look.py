@@ -26,13 +26,16 @@ def staging_log(asked: Asked) -> Plan:
 def free_memory(asked: Asked) -> Plan:
     """Which app may be stopped is nobody's to guess: the plan shows what uses the quota."""
     app = asked.app()
+    of_space = "space" in asked.parameters.get("reason", "").lower()
+    owner = app.space if of_space else app.org
+    see = PlanStep(sentence="See the quota.", command=command("cf", "space" if of_space else "org", owner))
+    space = go_to_space(asked, app)
     return Plan(
         remedy=asked.remedy,
-        sentence=f"Make room in the memory quota of {app.org}, then run the job again.",
+        sentence=f"Make room in the memory quota of {owner}, then run the job again.",
         safe=True,
         steps=(
-            PlanStep(sentence="See the quota.", command=command("cf", "org", app.org)),
-            *go_to_space(asked, app),
+            *((*space, see) if of_space else (see, *space)),
             PlanStep(sentence="See which apps use it.", command=command("cf", "apps")),
             PlanStep(
                 sentence="Stop or shrink what is not needed, or ask for more; "

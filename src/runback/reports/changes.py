@@ -19,7 +19,7 @@ _CHANGED = {
     "buildpack": "buildpack {name}",
     "command": "another start command for {name}",
     "scale": "{name}",
-    "setting": "{name} was changed",
+    "setting": "{name} was set anew",
     "state": "it was {name}",
 }
 

@@ -58,9 +58,10 @@ def _cause(cause: Cause, step: StepSeen | None, same: Cause | None) -> list[str]
         lines += ["", "It led to:", ""]
         lines += [f"{number}. {title}" for number, title in enumerate(titles, 1)]
         lines.append("")
-    for plan in cause.plans[:1]:
+    plans = cause.plans[:1]
+    for plan in plans:
         lines += _plan(plan)
-    if cause.advice and not any(plan.steps for plan in cause.plans):
+    if cause.advice and not any(plan.steps for plan in plans):
         lines += ["", f"**What to do:** {printable(cause.advice, 1000)}", ""]
     if step is not None and step.paste:
         needs = [f"It needs {_plain(step.needs)}.", ""] if step.needs else []

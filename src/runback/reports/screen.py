@@ -70,7 +70,7 @@ class Screen:
                 self.where(where)
 
     def plan(self, plan: Plan) -> None:
-        mark = "" if plan.safe else "  (unsafe: read it first)"
+        mark = "" if plan.safe or plan.blocked else "  (unsafe: read it first)"
         self.line(f"  {printable(plan.sentence)}{mark}")
         if plan.blocked:
             self.line(f"    cannot be planned: {printable(plan.blocked)}")

@@ -133,18 +133,18 @@ def _causes(page: Screen, causes: Sequence[Cause], everything: bool, views: View
         _chain(page, cause, everything, same.get(cause.rank))
         if fresh is not None and not _in_plans(fresh, cause.plans):
             _at_home(page, fresh)
-        if cause.plans:
+        plans = cause.plans if everything else cause.plans[:1]
+        if plans:
             page.line()
             page.line("  To mend it", style="bold")
-            for plan in cause.plans if everything else cause.plans[:1]:
+            for plan in plans:
                 page.plan(plan)
-            if len(cause.plans) > 1 and not everything:
-                others = ", ".join(plan.remedy for plan in cause.plans[1:])
-                page.line(f"  other ways: {others} (--show all)", style="dim")
-        if cause.advice and not any(plan.steps for plan in cause.plans):
+        if cause.advice and not any(plan.steps for plan in plans):
             page.line()
             page.line("  What to do", style="bold")
             page.line(f"  {printable(cause.advice, 1000)}")
+        if others := [plan.remedy for plan in cause.plans if plan not in plans and not plan.blocked]:
+            page.line(f"  other ways: {', '.join(others)} (--show all)", style="dim")
 
 
 def _since(page: Screen, step: StepSeen, everything: bool) -> None:

@@ -126,6 +126,7 @@ class Processes:
         clear_command: bool = False,
         health_check: HealthCheck | None = None,
         readiness_health_check: HealthCheck | None = None,
+        by_manifest: bool = False,
     ) -> Process:
         """Change the start command or the checks; instances see it when they are started anew."""
         request: dict[str, object] = {}
@@ -146,6 +147,7 @@ class Processes:
             "process_guid": process.guid,
             "process_type": process.type,
             "request": request,
+            **({"manifest_triggered": True} if by_manifest else {}),
         }
         line = f'Updating process: "{process.type}"'
         self._world.events.of_app("audit.app.process.update", actor, app, data, line)

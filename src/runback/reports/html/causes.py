@@ -34,7 +34,7 @@ def cause_section(cause: Cause, excerpts: Excerpts, pages: frozenset[str], step:
         ],
         _since(step) if step is not None else None,
         [_plan(plan, first=index == 0) for index, plan in enumerate(cause.plans)],
-        _advice(cause) if not any(plan.steps for plan in cause.plans) else None,
+        _advice(cause) if not any(plan.steps for plan in cause.plans[:1]) else None,
     ]
 
 
@@ -99,7 +99,9 @@ def _symptom(symptom: Symptom, excerpts: Excerpts) -> h.Element:
 def _plan(plan: Plan, *, first: bool) -> h.Node:
     """The best plan stands open, the others are a click away."""
     body = [
-        h.p(class_="warning")["Read it first: it is not known to be safe here."] if not plan.safe else None,
+        h.p(class_="warning")["Read it first: it is not known to be safe here."]
+        if not plan.safe and not plan.blocked
+        else None,
         h.p[f"It cannot be planned: {say(plan.blocked)}"] if plan.blocked else None,
         h.ol(class_="steps")[[_step(step) for step in plan.steps]] if plan.steps else None,
     ]

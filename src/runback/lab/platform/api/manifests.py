@@ -145,6 +145,7 @@ def _apply_process(call: Call, app: App, wanted: Json) -> None:
         clear_command="command" in wanted and command in (None, "default", "null"),
         health_check=_check(process.health_check, wanted) if checks else None,
         readiness_health_check=_check(process.readiness_health_check, ready) if ready else None,
+        by_manifest=True,
     )
 
 
