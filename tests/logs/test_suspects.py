@@ -170,6 +170,29 @@ def test_mere_words_are_believed_near_the_end_of_a_long_output() -> None:
     assert (near.sure, far.sure) == (True, False)
 
 
+def test_of_a_compilers_errors_the_first_is_the_cause_however_many_follow() -> None:
+    errors = [f"[error] /srv/Flux.scala:{n}:3: no gizmo" for n in range(1, 90)]
+    lines = [line for error in errors for line in (error, *["[error]   x"] * 9)]
+    found = suspect([*NOISE, *lines, "[error] Total time: 36 s", "[error] Failed: Total 16, Failed 1"])
+    assert found is not None
+    assert (found.at, found.form, found.sure) == (len(NOISE), "place", True)
+
+
+def test_of_several_lists_of_what_failed_the_first_says_more() -> None:
+    lines = [
+        "failures:",
+        "",
+        "---- flux stdout ----",
+        *NOISE,
+        "failures:",
+        "    flux",
+        "test result: FAILED.",
+    ]
+    found = suspect(lines)
+    assert found is not None
+    assert (found.at, found.form) == (2, "listed")
+
+
 def test_what_a_search_found_is_the_cause_where_it_is_all_that_a_run_says_at_its_end() -> None:
     finds = ["source/flux.tex:12:  two", "source/gizmo.tex:3:\\flux"]
     found = suspect([*NOISE, *finds, "", "make: *** [check] Error 1"])

@@ -48,7 +48,8 @@ VERDICT = r"""^(?:
         |a\ complete\ log|\s|path\ |command|aliases:|options:|run\ "|test\ failed|lifecycle
         |workspace|location|node\ |argv|file\ )
     | npm\ (?:err!|error)\ \S+@\S+\ [\w:-]+:\ ` | npm\ (?:err!|error)$ | error\ command\ failed
-    | rake\ aborted | aborted\ due\ to\ | total:\ \d+\ | (?:\[error\]\ )?total\ time:
+    | rake\ aborted | aborted\ due\ to\ | \[error\]\ (?:failed|error):\ total
+    | total:\ \d+\ | (?:\[error\]\ )?total\ time:
     | error:\ +[\w.-]+:\ commands\ failed | failed\ \((?:failures|errors|skipped)
     | [\w :]*(?:build|:\w+)\ failed$ | build\ failed | failure:\ build\ failed
     | tests?(?:\ run)?:\ ?\d+(?!.*<<<)
@@ -153,7 +154,7 @@ PLACE = r"[:(]\d|\d\)"
 
 # The sum of a test runner, which says that tests failed.
 SUMMARY = r"""^\s*(?:
-    fail$ | fail\t
+    fail$ | fail\t | (?:\[error\]\ )?failed:\ total\ \d
     | tests?(?:\ suites?|\ run)?:.*\b[1-9]\d*\ (?:failed|errors?) | tests\ run:.*(?:failures|errors):\ [1-9]
     | [1-9]\d*\ (?:failing|examples?,\ [1-9]\d*\ failures?|runs?,.*\b[1-9]\d*\ (?:failures|errors))
     | failed\ \((?:failures|errors) | =+\ .*[1-9]\d*\ (?:failed|errors?)\b.*=+$ | failures!$
@@ -200,6 +201,7 @@ FORMS: tuple[tuple[Form, str], ...] = (
         |e)\]?:?\ *)?(?:file://)?[^\s:()\[\]]+[:(]\d+(?:[:,.]\d+)*\)?:?\ *(?:-\ )?
         (?:fatal\ |syntax\ |internal\ |parse\ )?(?:error|Error|ERROR)\b""",
     ),
+    ("place", r"^\[error\]\ (?:/|[A-Z]:\\)\S+:\d+(?::\d+)?:\ \S"),
     ("refusal", r"^\[ERROR\]\ Failed\ to\ execute\ goal\b"),
     ("said", r"^dpkg:\ error\ processing\ "),
     ("place", r"^\s*Compilation\ failed\ for\ testPath=.+:\d+:\d+:\ Error:\ \S"),  # Dart

@@ -41,6 +41,7 @@ CLEAR: frozenset[Form] = frozenset(
 _OF_TESTS: frozenset[Form] = frozenset(
     ["exception", "said", "level", "shell", "words", "killed", "refusal", "complaint"]
 )
+_FIRST: tuple[Form, ...] = ("place", "listed")  # what is first is the reason of the further ones
 _AS_FAR = 300  # lines from the end that take one point of weight away
 _FARTHEST = 4  # points that distance takes at most
 _BLOCK = 8  # lines between two complaints of one block
@@ -79,7 +80,10 @@ def suspect(lines: Sequence[str]) -> Suspect | None:
     if not found:
         return None
     at, form = _best(found, lines)
-    return Suspect(at, without_carrier(lines[at]).strip(), form, _is_sure(form, len(lines), len(lines) - at))
+    last = max(one for one, known in found if known == form) if form in _FIRST else at
+    return Suspect(
+        at, without_carrier(lines[at]).strip(), form, _is_sure(form, len(lines), len(lines) - last)
+    )
 
 
 def last_words(lines: Sequence[str]) -> Suspect | None:
@@ -114,6 +118,8 @@ def _best(found: Sequence[tuple[int, Form]], lines: Sequence[str]) -> tuple[int,
     form = found[best][1]
     if form in ("test", "progress") or (form in _OF_TESTS and _tests_failed(found, lines)):
         return _first_test(found, lines)
+    if form in _FIRST:
+        return next(one for one in found if one[1] == form)
     while best > 0 and found[best][0] - found[best - 1][0] <= _BLOCK and found[best - 1][1] == form:
         best -= 1  # what follows at once is said because of the first
     return found[best]
