@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from msgspec.structs import replace
 
 from runback.facts import tables
-from runback.model import AuditEvent, Destination, Evidence, Route, Table
+from runback.model import Address, AuditEvent, Destination, Evidence, Repository, Route, SourceFile, Table
 from worlds import at, healthy, internal, with_app, with_platform
 
 BACKEND, FRONTEND, SCANNER = "tdp-backend-raft", "tdp-frontend-raft", "clamav-rest"
@@ -103,3 +104,39 @@ def table(evidence: Evidence, name: str) -> list[dict[str, Any]]:
     found = tables(evidence)[name]
     assert isinstance(found, Table)
     return [dict(row.cells) for row in found.rows]
+
+
+def mapped_by_a_script(domain: str, *addresses: str) -> Evidence:
+    """The frontend has no route, and no event tells of one; a script maps one to it."""
+    world = with_app(healthy(), FRONTEND, routes=())
+    held = tuple(Address(variable="FRONTEND_BASE_URL", host=host, port=443) for host in addresses)
+    world = with_app(world, BACKEND, addresses=held)
+    repository = world.repository
+    assert isinstance(repository, Repository)
+    text = f"domain={domain}\ncf map-route {FRONTEND} $domain --hostname {FRONTEND}\n"
+    files = (SourceFile(path="scripts/deploy.sh", text=text),)
+    return replace(world, repository=replace(repository, files=files))
+
+
+@pytest.mark.parametrize(
+    ("domain", "address", "found"),
+    [
+        ("app.cloud.gov", "", True),
+        ("${DOMAIN:-app.cloud.gov}", f"{FRONTEND}.app.cloud.gov", True),
+        ("${DOMAIN:-app.cloud.gov}", "portal.example.gov", False),  # who knows what DOMAIN is
+        ("apps.internal", "", False),
+    ],
+)
+def test_a_public_route_that_a_script_maps_and_that_is_gone_is_lost(
+    domain: str, address: str, found: bool
+) -> None:
+    rows = [row for row in lost(mapped_by_a_script(domain, address)) if row["app"] == FRONTEND]
+    assert [(row["url"], row["known_by"]) for row in rows] == (
+        [(f"{FRONTEND}.app.cloud.gov", "file")] if found else []
+    )
+
+
+def test_an_app_with_another_public_route_has_lost_none() -> None:
+    other = Route(guid="other", url="portal.example.gov", internal=False)
+    world = with_app(mapped_by_a_script("app.cloud.gov"), FRONTEND, routes=(other,))
+    assert [row for row in lost(world) if row["app"] == FRONTEND] == []

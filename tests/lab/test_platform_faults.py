@@ -18,7 +18,7 @@ from lab.platform_world import (
     staged,
     user,
 )
-from runback.lab.platform.network import parse_address
+from runback.lab.platform.network import Address, parse_address
 from runback.lab.platform.refusal import Refusal
 from runback.lab.platform.state import HealthCheck
 from runback.lab.platform.world import World
@@ -184,6 +184,14 @@ def test_an_address_without_a_port_means_that_of_its_scheme(address: str, port: 
     found = parse_address(address, 9000)
     assert found is not None
     assert found.port == port
+
+
+@pytest.mark.parametrize(
+    ("host", "result"),
+    [("scan.lab.example", "outside"), ("203.0.113.9", "outside"), ("scan.nosuch.example.com", "unresolved")],
+)
+def test_a_name_that_nobody_has_does_not_resolve(world: World, host: str, result: str) -> None:
+    assert world.network.connect(app(world, BACKEND), Address(host, 443)).result == result
 
 
 def test_a_stopped_scanner_has_no_name(world: World) -> None:

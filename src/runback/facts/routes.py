@@ -9,6 +9,7 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from runback.facts import deletions, views
+from runback.facts.expected import expectations
 from runback.facts.pipeline import group_of
 from runback.model import (
     Address,
@@ -136,7 +137,7 @@ def lost(evidence: Evidence, tables: Tables) -> tuple[Row, ...] | Gap:
     if isinstance(world.routes, Gap):
         return world.routes  # which nobody may see is not one that is not there
     rows = {(row.app, str(row.cells["url"])): row for row in _taken(evidence, world, apps)}
-    for row in _asked_for(evidence, world, apps, asked):
+    for row in (*_asked_for(evidence, world, apps, asked), *_declared(evidence, world, apps)):
         rows.setdefault((row.app, str(row.cells["url"])), row)
     now = evidence.collected_at.isoformat()
     return tuple(replace(row, cells={**row.cells, "until": now}) for row in rows.values())
@@ -159,6 +160,25 @@ def _taken(evidence: Evidence, world: Platform, apps: Sequence[App]) -> Iterator
             and not _deployed(evidence, found)
         ):
             yield _lost_row(found, route.url, False, None, ())
+
+
+def _declared(evidence: Evidence, world: Platform, apps: Sequence[App]) -> Iterator[Row]:
+    """Public routes that a file maps to an app of the environment, which has no public route at all: of one
+    that was deleted no event of the app tells.
+    """
+    led = {route.url for route in all_routes(world) if route.destinations}
+    named = {address.host for app in apps for address in app.addresses}
+    for app in apps:
+        if isinstance(app.routes, Gap) or not views.belongs(evidence, app):
+            continue
+        if not all(route.internal for route in app.routes):
+            continue
+        for one in expectations(evidence, app.name, "route"):
+            # A domain that is the script's default is the one where a variable holds the same address.
+            url = one.name.known or (one.name.likely if one.name.likely in named else None)
+            if url and not one.doubtful and url not in led and not url.split("/")[0].endswith(".internal"):
+                found = Meant(Destination(app_guid=app.guid, app=app.name), "file", "high")
+                yield _lost_row(found, url, False, None, (one.where,))
 
 
 def _deployed(evidence: Evidence, found: Meant) -> bool:

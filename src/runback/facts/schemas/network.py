@@ -57,7 +57,7 @@ TABLES = (
         internal boolean reachable from other apps only
         asked_by text app whose variables name it; none where nobody's do
         unmapped_by text who took it from the app, from the audit events; none where unknown
-        known_by text event, name or policy: how it is known which app is meant
+        known_by text event, name, policy or file: how it is known which app is meant
         until time when it was looked at: so long nobody can have come by this route
         """,
     ),

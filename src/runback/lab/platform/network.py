@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from runback.lab.platform.world import World
 
 
+# What there is outside of the platform, beside numbers. A name that nobody has does not resolve.
+_OUTSIDE = ("*.lab.example", "*.partner.example", "*.clamav.net")
+_NUMBERS = ("*.*.*.[0-9]", "*.*.*.[0-9][0-9]", "*.*.*.[0-9][0-9][0-9]")
 _PUBLIC_PORTS = (80, 443)  # of all others the load balancers answer none
 _VARIABLE = re.compile(r"\{(\w+)(?::-([^}]*))?\}")
 
@@ -83,9 +86,7 @@ class Network:
         if any(fnmatch(address.host, pattern) for pattern in self._world.state.dropped_hosts):
             return Connected("timeout", "203.0.113.10")
         if not self._internal(address.host):
-            # The names of the public domain lead to the load balancers before the router.
-            closed = self._public(address.host) and address.port not in _PUBLIC_PORTS
-            return Connected("timeout" if closed else "outside", "203.0.113.10")
+            return self._outside(address)
         route = self._world.routes.named(address.host)
         backends = self.backends(route) if route else []
         if not backends:
@@ -102,6 +103,14 @@ class Network:
         )
         result: Literal["ok", "refused"] = "ok" if allowed and listening else "refused"
         return Connected(result, backend.instance.ip, backend if result == "ok" else None)
+
+    def _outside(self, address: Address) -> Connected:
+        """The names of the public domain lead to the load balancers before the router."""
+        public = self._public(address.host)
+        if not public and not any(fnmatch(address.host, known) for known in (*_OUTSIDE, *_NUMBERS)):
+            return Connected("unresolved")
+        closed = public and address.port not in _PUBLIC_PORTS
+        return Connected("timeout" if closed else "outside", "203.0.113.10")
 
     def backends(self, route: Route) -> list[Backend]:
         """The running instances behind a route."""

@@ -65,7 +65,7 @@ class Django(Program):
 
     def ready(self, run: Run) -> None:
         """Write what a good boot writes."""
-        play(run, _BOOT)
+        play(run, _BOOT, replace={"0.0.0.0:8080": f"0.0.0.0:{run.desired.behaviour.listens}"})
 
     def boot(self, run: Run) -> int | None:
         behaviour = run.desired.behaviour
