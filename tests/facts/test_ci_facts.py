@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from runback.diagnose import diagnose
 from runback.facts import SCHEMAS, configfile, tables
+from runback.facts.pipeline import outcome_of
 from runback.model import (
     Ci,
     Evidence,
@@ -335,3 +336,46 @@ def test_a_job_that_reruns_made_good_before_is_called_flaky() -> None:
     world = replace(world, ci=replace(world.ci, pipelines=(world.ci.pipelines[0], *older)))
     (row,) = rows(world, "ci.jobs")
     assert (row["runs"], row["made_good"]) == (3, 1)
+
+
+def flow(name: str, status: str) -> Workflow:
+    return Workflow(id=f"{name}-{status}", name=name, status=status, created_at=at(0))
+
+
+@pytest.mark.parametrize(
+    ("state", "words", "outcome"),
+    [
+        ("errored", ("success",), "failed"),
+        ("created", ("success", "success"), "success"),
+        ("created", ("success", "on_hold"), "on_hold"),
+        ("created", ("on_hold", "canceled"), "canceled"),
+        ("created", ("running", "failing"), "failed"),  # it goes on, and cannot end well
+        ("created", ("canceled", "error"), "failed"),
+        ("created", ("success", "a word of tomorrow"), "success"),
+        ("created", ("a word of tomorrow",), "running"),
+        ("pending", (), "running"),
+        ("setup", (), "running"),
+        ("created", (), "none"),  # everything was filtered out
+    ],
+)
+def test_a_pipeline_is_as_bad_as_the_worst_of_its_workflows(
+    state: str, words: tuple[str, ...], outcome: str
+) -> None:
+    flows = tuple(flow(f"w{number}", word) for number, word in enumerate(words))
+    assert outcome_of(replace(pipeline(7, HEAD), state=state, workflows=flows)) == outcome
+
+
+def test_a_workflow_that_ran_again_counts_by_its_last_run() -> None:
+    again = (flow("build", "failed"), replace(flow("build", "success"), created_at=at(5)))
+    assert outcome_of(replace(pipeline(7, HEAD), workflows=again)) == "success"
+
+
+def test_pipelines_are_told_newest_first_and_a_commit_without_words_has_none() -> None:
+    world = healthy()
+    assert isinstance(world.ci, Ci)
+    said = replace(pipeline(120, HEAD), subject="Scan for viruses")
+    world = replace(world, ci=replace(world.ci, pipelines=(said, pipeline(119, OLD))))
+    assert [(row["pipeline"], row["subject"], row["newest"]) for row in rows(world, "ci.pipelines")] == [
+        (120, "Scan for viruses", True),
+        (119, None, False),
+    ]
