@@ -83,8 +83,20 @@ Planner: TypeAlias = Callable[[Asked], Plan]
 
 
 def command(*words: str) -> str:
-    """A command that can be pasted into a shell."""
-    return " ".join(shlex.quote(word) for word in words)
+    """A command that can be pasted into a shell, on one line whatever the words are."""
+    return " ".join(map(_quoted, words))
+
+
+def _quoted(word: str) -> str:
+    """Control characters as bash and zsh escape them: bare, they would end the line or drive the terminal."""
+    if word.isprintable():
+        return shlex.quote(word)
+    shown = word.replace("\\", "\\\\").replace("'", "\\'")
+    return "$'" + "".join(one if one.isprintable() else _escaped(one) for one in shown) + "'"
+
+
+def _escaped(character: str) -> str:
+    return "".join(f"\\x{byte:02x}" for byte in character.encode("utf-8", "surrogateescape"))
 
 
 def go_to_space(asked: Asked, app: App) -> tuple[PlanStep, ...]:

@@ -58,7 +58,8 @@ def _variables(reach: Reach, old: Snapshot, guid: str, exact: bool) -> Iterator[
         if name not in now or (exact and now[name] != value):
             yield restoring_step(
                 f"Give {old.app} its {name} again.",
-                f'{command("cf", "set-env", old.app, name)} "${name}"',
+                # Any text may be a variable's name on the platform; a shell expands identifiers alone.
+                f'{command("cf", "set-env", old.app, name)} "${name}"' if name.isidentifier() else "",
                 "PATCH /v3/apps/{guid}/environment_variables",
                 old.app,
                 {"guid": guid, "name": name, "snapshot": old.app},

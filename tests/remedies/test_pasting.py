@@ -1,0 +1,27 @@
+"""A command of a plan, pasted into a shell, says the words that were meant, and runs nothing else."""
+
+from __future__ import annotations
+
+import subprocess
+
+import pytest
+
+from runback.remedies.interface import command
+
+NAMES = (
+    "plain",
+    "two words",
+    'it\'s "quoted" `id` $(id) ${HOME} !! \\ # & ; | *',
+    "a\nb",
+    "tab\tand \x1b[31mred\x1b[0m 'q' \\n",
+    "ünïcode\u202e\u2028x",
+    "",
+)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_shell_sees_the_very_words(name: str) -> None:
+    line = command("printf", "%s|", name, "end")
+    assert line.isprintable()  # one line, that does nothing to a terminal
+    said = subprocess.run(["/bin/bash", "-c", line], capture_output=True, check=True)
+    assert said.stdout.decode() == f"{name}|end|"
