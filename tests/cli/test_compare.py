@@ -142,6 +142,25 @@ def test_who_may_not_read_variables_gets_the_rest_and_is_told_what_is_missing(
         assert "The safe way back is revision" in capsys.readouterr().out
 
 
+def test_an_auditor_is_told_once_what_no_app_shows(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["compare", BACKEND, "--lab", "auditor-looks"]) == 1
+    said = " ".join(capsys.readouterr().out.split())
+    assert said.count("does not let this token read") == 1
+    assert "environment of tdp-backend-raft, tdp-backend-qasp, " in said
+
+
+def test_who_is_not_logged_in_is_told_to_log_in(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["compare", BACKEND, "--lab", "token-expired"]) == 3
+    said = " ".join(capsys.readouterr().out.split())
+    assert said.startswith(f"{BACKEND} cannot be compared")
+    assert "`cf login` again" in said
+    main(["live", "--lab", "token-expired"])
+    said = capsys.readouterr().out
+    assert "? raft, qasp, a11y, develop, staging, prod: unknown, because the Cloud Foundry login" in said
+    assert said.count("`cf login` again") == 1
+    assert "    ?" not in said
+
+
 def test_an_app_that_runback_toml_does_not_name_is_looked_for_on_the_platform(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

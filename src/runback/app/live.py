@@ -62,7 +62,8 @@ def live(
 
 def _alone(app: LiveApp) -> LiveApp:
     """Without a branch to compare with: runback.toml says neither which it is nor which job deploys it."""
-    return replace(app, branch=None, head=None, stale=None, why="", between=(), unknown="")
+    unknown = app.unknown if app.commit is None else ""
+    return replace(app, branch=None, head=None, stale=None, why="", between=(), unknown=unknown)
 
 
 def _one(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from textwrap import wrap
@@ -42,12 +43,25 @@ def render(
             console.print(line)
     if comparison.unknown:
         console.print()
-    for gap in comparison.unknown:
-        console.print(Text(f"Unknown: {printable(gap.what)}: {printable(gap.reason)}"))
+    for said in unknown(comparison.unknown):
+        console.print(Text(f"Unknown: {printable(said)}"))
     return text_of(out)
 
 
+def unknown(gaps: Sequence[Gap]) -> list[str]:
+    """What could not be had, and why: what several apps lack for the same reason in one line."""
+    alike: dict[tuple[str, str], list[str]] = {}
+    for gap in gaps:
+        kind, of, name = gap.what.partition(" of ")
+        reason = re.sub(r"[0-9a-f]{8}(-[0-9a-f]{4,12}){1,4}", "…", gap.reason)
+        key = (f"{kind}{of}", reason) if of else (gap.what, gap.reason)
+        alike.setdefault(key, []).append(name)
+    return [f"{what}{', '.join(names)}: {reason}" for (what, reason), names in alike.items()]
+
+
 def _summary(comparison: Comparison, remarked: int) -> str:
+    if comparison.unknown and not comparison.rows:
+        return f"{comparison.app} cannot be compared"
     beside = f"beside {', '.join(comparison.peers)}" if comparison.peers else "without a peer to compare with"
     same = len(comparison.rows) - remarked
     rest = f"{same} more as they should be (--show all)" if same else ""

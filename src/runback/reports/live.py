@@ -9,6 +9,7 @@ from typing import Protocol
 from runback.reports.console import in_memory, text_of
 from runback.reports.printable import printable
 
+NOBODY = "?"  # in place of apps that cannot be seen
 SHOWN = 10  # commits between what runs and the head
 _SIGNS = {True: ("✗", "red"), False: ("✓", "green"), None: ("·", "")}
 
@@ -71,7 +72,8 @@ def render(
     colour: bool = False,
     everything: bool = False,
 ) -> str:
-    """The text. Apps of one environment that run the same stand together."""
+    """The text. Apps of one environment that run the same stand together, and environments of which nothing
+    is seen for the same reason."""
     from rich.text import Text
 
     console, out = in_memory(width, colour)
@@ -85,10 +87,11 @@ def render(
     for group in _groups(apps):
         first = group[0]
         sign, style = _SIGNS[first.stale] if first.commit else ("?", "magenta")
-        names = ", ".join(printable(app.app) for app in group)
-        place = f"{printable(first.environment)}: " if first.environment else ""
-        line(f"{sign} {place}{_what(first)}", style)
-        line(f"    {names}", "dim")
+        names = ", ".join(printable(app.app) for app in group if app.app != NOBODY)
+        places = ", ".join(dict.fromkeys(printable(app.environment) for app in group if app.environment))
+        line(f"{sign} {f'{places}: ' if places else ''}{_what(first)}", style)
+        if names:
+            line(f"    {names}", "dim")
         for text in _more(first, everything):
             line(f"    {text}")
     return text_of(out)
@@ -118,7 +121,8 @@ def _groups(apps: Sequence[App]) -> list[list[App]]:
     groups: dict[object, list[App]] = {}
     for app in apps:
         minute = app.since.strftime("%F %R") if app.since and not app.commit else ""
-        key = (app.environment, app.commit, app.known_by, app.doubt, app.why, app.unknown, app.stale, minute)
+        place = app.environment if app.app != NOBODY else None  # of all at once, where no app is seen
+        key = (place, app.commit, app.known_by, app.doubt, app.why, app.unknown, app.stale, minute)
         groups.setdefault(key, []).append(app)
     return list(groups.values())
 

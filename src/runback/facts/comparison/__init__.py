@@ -23,7 +23,8 @@ def compare(evidence: Evidence, name: str) -> Comparison:
     apps = () if world is None or isinstance(world.apps, Gap) else world.apps
     app = next((one for one in apps if one.name == name), None)
     if world is None or app is None:
-        gap = Gap(what=name, reason="it could not be read")
+        seen = views.apps(evidence)
+        gap = Gap(what=name, reason=seen.reason if isinstance(seen, Gap) else "it could not be read")
         return Comparison(app=name, peers=(), rows=(), unknown=(gap,))
     peers = views.peers_of(evidence, app)
     rows = (
