@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import os
 import subprocess
 
 import pytest
 
+from runback import app, lab
 from runback.remedies.interface import command
 
 NAMES = (
@@ -25,3 +28,19 @@ def test_a_shell_sees_the_very_words(name: str) -> None:
     assert line.isprintable()  # one line, that does nothing to a terminal
     said = subprocess.run(["/bin/bash", "-c", line], capture_output=True, check=True)
     assert said.stdout.decode() == f"{name}|end|"
+
+
+def test_a_request_to_circleci_goes_to_the_host_of_the_token() -> None:
+    with lab.start("rolling-push-failed") as running:
+        request = app.Request(app=running.app, environment=running.environment)
+        (one,) = app.propose_rerun(request, app.Place.in_lab(running)).chosen
+        assert one.plan is not None
+        (step,) = one.plan.steps
+        said = subprocess.run(
+            ["/bin/bash", "-c", step.command],
+            capture_output=True,
+            check=True,
+            env={**os.environ, **running.environ},
+        )
+        assert json.loads(said.stdout)["workflow_id"]
+        assert any(seen.path.endswith("/rerun") for seen in running.requests())

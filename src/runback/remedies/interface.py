@@ -99,6 +99,11 @@ def _escaped(character: str) -> str:
     return "".join(f"\\x{byte:02x}" for byte in character.encode("utf-8", "surrogateescape"))
 
 
+def circleci(method: str, path: str) -> str:
+    """A request to CircleCI's API, or to a server of one's own: a token goes only to who issued it."""
+    return f'curl -X {method} "${{CIRCLE_HOST:-https://circleci.com}}"{command(f"/api/v2{path}")}'
+
+
 def go_to_space(asked: Asked, app: App) -> tuple[PlanStep, ...]:
     """A first step where the app is not in the space that the person works in."""
     target = asked.evidence.target

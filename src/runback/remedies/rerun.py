@@ -7,12 +7,11 @@ import json
 from runback.facts.pipeline import group_of, newest_jobs
 from runback.facts.views import deploys, latest_workflows, pipelines
 from runback.model import Gap, Job, Pipeline, Plan, PlanStep, Scalar, Workflow
-from runback.remedies.interface import Asked, Blocked, command
+from runback.remedies.interface import Asked, Blocked, circleci, command
 
 # The person's own token, by the name under which CircleCI's tools look for it.
 _HEADER = '-H "Circle-Token: $CIRCLE_TOKEN"'
 _NEEDS = "CircleCI: a personal token with access to the project"
-_API = "https://circleci.com/api/v2/workflow"
 
 
 def plan(asked: Asked) -> Plan:
@@ -37,13 +36,13 @@ def again(pipeline: Pipeline, workflow: Workflow, job: Job, *, failed: bool) -> 
     if not failed:
         parameters["job"] = job.id
     what = "the failed jobs" if failed else job.name
-    url = f"{_API}/{workflow.id}/rerun"
+    path = f"/workflow/{workflow.id}/rerun"
     return PlanStep(
         sentence=f"Run {what} of {workflow.name} in pipeline {pipeline.number} again.",
-        command=f"{command('curl', '-X', 'POST', url)} {_HEADER} "
+        command=f"{circleci('POST', path)} {_HEADER} "
         f"{command('-H', 'Content-Type: application/json', '-d', json.dumps(body))}",
         changes="a new run of the workflow, and what its jobs deploy",
-        undo=f"cancel it: {command('curl', '-X', 'POST', f'{_API}/NEW-WORKFLOW/cancel')} {_HEADER}",
+        undo=f"cancel it: {circleci('POST', '/workflow/NEW-WORKFLOW/cancel')} {_HEADER}",
         needs=_NEEDS,
         action="POST /workflow/{workflow}/rerun",
         parameters=parameters,
@@ -64,10 +63,9 @@ def cancel_and_rerun(asked: Asked) -> Plan:
     if not at_work:
         raise Blocked("no job of the newest pipeline is at work")
     pipeline, workflow, job = at_work[0]
-    url = f"{_API}/{workflow.id}/cancel"
     cancel = PlanStep(
         sentence=f"Cancel {workflow.name} of pipeline {pipeline.number}: {job.name} is {job.status}.",
-        command=f"{command('curl', '-X', 'POST', url)} {_HEADER}",
+        command=f"{circleci('POST', f'/workflow/{workflow.id}/cancel')} {_HEADER}",
         changes="its jobs end where they are: what a deployment has done by then stays",
         needs=_NEEDS,
         action="POST /workflow/{workflow}/cancel",
@@ -83,10 +81,9 @@ def cancel_and_rerun(asked: Asked) -> Plan:
 
 def _approve(asked: Asked, workflow: Workflow, job: Job) -> Plan:
     approval = str(job.approval_request_id)
-    url = f"{_API}/{workflow.id}/approve/{approval}"
     step = PlanStep(
         sentence=f"Approve {job.name} of {workflow.name}: the jobs behind it run.",
-        command=f"{command('curl', '-X', 'POST', url)} {_HEADER}",
+        command=f"{circleci('POST', f'/workflow/{workflow.id}/approve/{approval}')} {_HEADER}",
         changes="what the jobs behind the approval deploy",
         needs=_NEEDS,
         action="POST /workflow/{workflow}/approve/{approval}",

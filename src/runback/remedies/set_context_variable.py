@@ -7,11 +7,10 @@ from typing import NamedTuple
 
 from runback.model import Gap, Job, Plan, PlanStep
 from runback.remedies import rerun
-from runback.remedies.interface import Asked, Blocked, command
+from runback.remedies.interface import Asked, Blocked, circleci, command
 
 # What of `cf login` or `cf auth` takes which value.
 _OPTIONS = {"password": "p", "user": "u", "organization": "o", "space": "s", "api": "a"}
-_API = "https://circleci.com/api/v2/context"
 
 
 class _Place(NamedTuple):
@@ -29,10 +28,10 @@ def plan(asked: Asked) -> Plan:
         raise Blocked(f"which of the contexts {', '.join(contexts)} holds {place.name} cannot be seen")
     (context,) = contexts
     owner = "/".join(str(asked.evidence.target.project or "").split("/")[:2])
-    url = f"{_API}/CONTEXT-ID/environment-variable/{place.name}"
+    path = f"/context/CONTEXT-ID/environment-variable/{place.name}"
     step = PlanStep(
         sentence=f"Give {place.name} in the context {context} its value, from your shell or --value.",
-        command=f'{command("curl", "-X", "PUT", url)} -H "Circle-Token: $CIRCLE_TOKEN" '
+        command=f'{circleci("PUT", path)} -H "Circle-Token: $CIRCLE_TOKEN" '
         f"{command('-H', 'Content-Type: application/json')} "
         f'-d "{{\\"value\\": \\"${place.name}\\"}}"',
         changes=f"{place.name} for every job of every project that uses {context}; the old value is not kept",
