@@ -147,6 +147,21 @@ def test_a_variable_that_nobody_misses_is_not_needed() -> None:
     assert (row["needed"], row["in_last_revision"]) == (True, True)
 
 
+def test_the_deploy_script_tells_which_variable_it_unset_and_of_which_app() -> None:
+    output = (
+        "WARNING: Empty value for JWT_KEY. It will now be unset.\n"
+        f"Removing env variable JWT_KEY from app {BACKEND} in org o / space s as u...\nOK\n"
+    )
+    world = with_jobs(
+        healthy(), job("deploy-dev", "success", step("Deploy", "step:103/1.0")), status="success"
+    )
+    world = with_logs(world, log("step:103/1.0", "step", "deploy", output))
+    found = rows(world, "environment.variables", name="JWT_KEY")
+    assert {row["app"] for row in found if row["unset_by_ci"]} == {BACKEND}
+    (other,) = rows(world, "environment.variables", app=BACKEND, name="BASE_URL")
+    assert other["unset_by_ci"] is False
+
+
 def test_an_address_that_went_away_is_needed_where_the_app_asks_for_a_host_that_nobody_gave_it() -> None:
     (before,) = variables("AV_SCAN_URL")
     shaped = replace(before, shape="scheme://host:port")
