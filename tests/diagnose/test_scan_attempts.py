@@ -82,6 +82,10 @@ def test_of_a_log_that_was_cut_inside_a_command_only_the_end_is_believed() -> No
         "The log ends in the middle of: $ mvn test. Nothing in it says that it failed, or how it ended."
     )
     assert scan([("red", BytesIO(f"{text}{thread}".encode()))], RUNBOOK).verdict == "failed"
+    while_tests_ran = f"{text}java.io.IOException: no flux\n" + "Running FluxTest\n" * 20
+    assert scan([("cut", BytesIO(while_tests_ran.encode()))], RUNBOOK).verdict == "unknown"
+    killed = f"{text}collect2: fatal error: ld terminated with signal 9 [Killed]\nsh: 1: exit\nbye\n"
+    assert scan([("red", BytesIO(killed.encode()))], RUNBOOK).verdict == "failed"
 
 
 def test_what_passed_after_a_failed_run_of_the_same_command_is_left_out() -> None:

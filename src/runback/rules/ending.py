@@ -16,6 +16,7 @@ from typing import Literal, TypeAlias
 import msgspec
 
 from runback.logs.chunks import Chunk
+from runback.logs.complaints import Form
 from runback.logs.quotation import is_quoted
 from runback.logs.suspects import CLEAR, suspect
 from runback.rules.engine import Hit, Matcher
@@ -56,6 +57,8 @@ _SUM = re.compile(
 _BAD_SUM = re.compile(
     r" +[1-9]\d* (?:failed|flaky|interrupted)\b|\S+ +: ok=\d+ .*\b(?:unreachable|failed)=[1-9]"
 )
+# What ends a command; exceptions, levels and refusals stand in the output of tests that pass, too.
+_ENDS: frozenset[Form] = CLEAR - {"exception", "level", "refusal", "test"}
 _SUMS = 30  # lines of the end that may tell a failed test
 _FEW = 150  # lines of a log that may be an excerpt
 _ABOVE = 15  # lines
@@ -244,9 +247,9 @@ class Ending:
         cut = self.cut(lines) is not None
         if self._tail is None or (lines > _FEW and not cut):
             return None
-        numbered = self._tail.lines()[-_AFTERWARDS if cut else 0 :]
+        numbered = self._tail.lines()[-_LAST_WORDS if cut else 0 :]
         found = suspect([line for _, line in numbered])
-        if found is None or found.form not in CLEAR or _SERVES_ON.search(found.text):
+        if found is None or found.form not in (_ENDS if cut else CLEAR) or _SERVES_ON.search(found.text):
             return None
         if numbered[found.at][0] <= max(self.well(lines) or 0, self._all_passed()):
             return None
