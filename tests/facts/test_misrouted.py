@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from runback.diagnose import diagnose
 from runback.facts import SCHEMAS, tables
 from runback.facts.routes import all_routes
-from runback.model import AuditEvent, Destination, Evidence, Gap, Policy, Route, Table
+from runback.model import Address, AuditEvent, Destination, Evidence, Gap, Policy, Route, Table, Variable
 from runback.rules import load
 from worlds import (
     at,
@@ -253,3 +253,29 @@ def test_a_path_of_an_address_may_be_of_another_app_of_the_same_environment(
     part = replace(route, url=f"{FRONTEND}.app.cloud.gov/v1", destinations=(to(app),))
     (row,) = ends(with_platform(with_app(world, app, routes=(part,)), routes=(part,)), part.url)
     assert row["meant"] == meant
+
+
+@pytest.mark.parametrize(("host", "answered"), [(OTHER, OTHER), ("partner.qasp.example", None)])
+def test_an_address_of_another_environment_is_told_by_the_app_that_answers(
+    host: str, answered: str | None
+) -> None:
+    """Nothing fails: what comes of it is other people's data."""
+    world = healthy()
+    peers = {FRONTEND: ("tdp-frontend-qasp",), BACKEND: (OTHER,)}
+    held = (Variable(name="BACKEND_HOST", fingerprint="x", shape="host"),)
+    world = with_app(
+        world, FRONTEND, variables=held, addresses=(Address(variable="BACKEND_HOST", host=host),)
+    )
+    theirs = make_app(OTHER, role="neighbour", routes=(internal(OTHER),))
+    apps = platform_of(world).apps
+    assert isinstance(apps, tuple)
+    world = replace(world, target=replace(world.target, peers=peers))
+    world = with_platform(world, apps=(*apps, theirs), routes=(internal(OTHER),))
+    table = tables(world)["environment.values"]
+    assert isinstance(table, Table)
+    (row,) = [row for row in table.rows if row.app == FRONTEND]
+    assert (row.cells["kind"], row.cells["matters"], row.cells["answered_by"]) == (
+        "elsewhere", False, answered
+    )  # fmt: skip
+    told = [notice.page for notice in diagnose(world, load(SCHEMAS)).notices]
+    assert ("variable-answered-elsewhere" in told) is (answered is not None)

@@ -12,6 +12,7 @@ from runback.facts import views
 from runback.facts.changes import baseline
 from runback.facts.environment import exceptions_naming
 from runback.facts.expected import Expectation, address_of, expectations
+from runback.facts.hops import hops, name_of
 from runback.facts.processes import is_down
 from runback.facts.values import Odd, address_in, allowed, known, odd
 from runback.model import App, Cell, Evidence, Gap, Row, Table, Tables, Variable
@@ -57,6 +58,7 @@ def _of_app(
             found[one.name] = seen
     meant = {name: host for name in found if (host := _meant(app, name, listed.get(name)))}
     named = exceptions_naming(evidence, app, {*found, *meant.values()})
+    answered = _answered(evidence, app) if found else {}
     for one in variables:
         if one.name not in found:
             continue
@@ -79,11 +81,23 @@ def _of_app(
             if before
             else Gap(what=f"earlier values of {one.name}", reason="none was read"),
             "matters": matters,
+            "answered_by": answered.get(one.name),
         }
         where = [views.resource(f"environment of {app.name}", f"{one.name}: {found[one.name].says}")]
         where += [proof.where] if proof is not None else []
         where += [by.where] if by is not None else []
         yield Row(cells=cells, app=app.name, where=tuple(where))
+
+
+def _answered(evidence: Evidence, app: App) -> dict[str, str]:
+    """Variable → the app of another environment to which the address in it leads."""
+    peers = {name for names in evidence.target.peers.values() for name in names}
+    ways = hops(evidence)
+    return {
+        hop.address.variable: name
+        for hop in (() if isinstance(ways, Gap) else ways)
+        if hop.source.guid == app.guid and (name := name_of(evidence, hop.destination)) in peers and name
+    }
 
 
 def _meant(app: App, name: str, listed: Expectation | None) -> str | None:

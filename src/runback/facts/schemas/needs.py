@@ -34,6 +34,7 @@ TABLES = (
         expected_by text file:line that lists it; none where nothing does
         changed boolean the last revision that ran well had another value
         matters boolean the app fails at that host, an exception names it, or it is down since it changed
+        answered_by text app of another environment to which the address leads; none where it leads to none
         """,
     ),
     table(
