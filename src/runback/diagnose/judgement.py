@@ -35,7 +35,7 @@ def judged(evidence: Evidence, runbook: Runbook, known: Tables) -> Diagnosis:
     passing += common
     chains = Chains(counted, symptoms, real, dependencies(known["connections"], known["requests"]))
     ranked = rank(chains, runbook, hidden_ways(known["network.path"]), strangers(known["routes.ends"]))
-    blind = tuple(dict.fromkeys(blind_spots(known)))
+    blind = tuple(dict.fromkeys(blind_spots(evidence, known)))
     verdict = verdict_of(ranked.causes, symptoms, blind)
     return Diagnosis(
         target=evidence.target,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
+from msgspec.structs import replace
+
 from runback.facts import (
     baseline,
     browser,
@@ -39,9 +41,10 @@ from runback.facts import (
     symptoms,
     tasks,
 )
-from runback.model import Evidence, Gap, Row, Table, Tables
+from runback.facts.views import Read
+from runback.model import Evidence, Gap, Table, Tables
 
-_READERS: Mapping[str, Callable[[Evidence, Tables], tuple[Row, ...] | Gap]] = {
+_READERS: Mapping[str, Callable[[Evidence, Tables], Read]] = {
     "ci.pipelines": pipeline.pipelines,
     "ci.jobs": pipeline.jobs,
     "ci.steps": pipeline.steps,
@@ -95,8 +98,10 @@ class Computed(Mapping[str, Table | Gap]):
 
     def __getitem__(self, name: str) -> Table | Gap:
         if name not in self._known:
-            rows = _READERS[name](self._evidence, self)
-            self._known[name] = rows if isinstance(rows, Gap) else Table(name=name, rows=rows)
+            read = _READERS[name](self._evidence, self)
+            if isinstance(read, Table):
+                read = replace(read, name=name)
+            self._known[name] = Table(name=name, rows=read) if isinstance(read, tuple) else read
         return self._known[name]
 
     def __iter__(self) -> Iterator[str]:

@@ -35,7 +35,7 @@ def kind_of(description: str) -> str:
     return "health_check" if any(words in said for words in unhealthy) else "exit"
 
 
-def crashes(evidence: Evidence, tables: Tables) -> tuple[Row, ...] | Gap:
+def crashes(evidence: Evidence, tables: Tables) -> views.Read:
     return views.by_app(evidence, crash_events, lambda app, events: _rows(evidence, app, events))
 
 

@@ -27,23 +27,36 @@ def deploy_logs(evidence: Evidence) -> tuple[tuple[int, Job, Step, Log], ...] | 
     found = newest_jobs(evidence)
     if isinstance(found, Gap):
         return found
-    logs: list[tuple[int, Job, Step, Log]] = []
-    gap: Gap | None = None
-    for pipeline, _, job in found:
-        if not views.deploys(evidence, job) or group_of(job.status) in ("not_run", "waiting"):
-            continue
-        if isinstance(job.steps, Gap):
-            gap = job.steps
-            continue
-        for step in job.steps:
-            if isinstance(step.log, Gap):
-                gap = step.log
-            elif log := step_log(evidence, step):
-                logs.append((pipeline.number, job, step, log))
+    logs = [
+        (pipeline.number, job, step, log)
+        for pipeline, _, job in found
+        if _deployed(evidence, job) and not isinstance(job.steps, Gap)
+        for step in job.steps
+        if (log := step_log(evidence, step))
+    ]
+    gap = next(iter(unread(evidence).values()), None)
     return gap if gap is not None and not logs else tuple(logs)
 
 
-def calls(evidence: Evidence, tables: Tables) -> tuple[Row, ...] | Gap:
+def unread(evidence: Evidence) -> dict[str, Gap]:
+    """Job or step → why its output could not be had, of the deploy jobs that ran in the newest pipeline."""
+    found = newest_jobs(evidence)
+    missing: dict[str, Gap] = {}
+    for _, _, job in () if isinstance(found, Gap) else found:
+        if not _deployed(evidence, job):
+            continue
+        if isinstance(job.steps, Gap):
+            missing[job.name] = job.steps
+            continue
+        missing |= {f"{job.name}, {step.name}": step.log for step in job.steps if isinstance(step.log, Gap)}
+    return missing
+
+
+def _deployed(evidence: Evidence, job: Job) -> bool:
+    return views.deploys(evidence, job) and group_of(job.status) not in ("not_run", "waiting")
+
+
+def calls(evidence: Evidence, tables: Tables) -> views.Read:
     logs = deploy_logs(evidence)
     if isinstance(logs, Gap):
         return logs
@@ -60,7 +73,7 @@ def calls(evidence: Evidence, tables: Tables) -> tuple[Row, ...] | Gap:
             meant = judged["instead_of"]
             app = meant if isinstance(meant, str) else row.app  # whose environment lacks it
             rows.append(replace(row, app=app, cells={**row.cells, **judged}))
-    return tuple(rows)
+    return views.partly(rows, unread(evidence))
 
 
 def _judged(evidence: Evidence, call: Call, later: list[Call], pushed: set[str | None]) -> dict[str, Cell]:
@@ -137,16 +150,17 @@ def _proof(log: Log, call: Call) -> tuple[Where, ...]:
     return (views.at_line(log, call.reason_line, call.reason or "FAILED"), start)
 
 
-def unset(evidence: Evidence, tables: Tables) -> tuple[Row, ...] | Gap:
+def unset(evidence: Evidence, tables: Tables) -> views.Read:
     logs = deploy_logs(evidence)
     if isinstance(logs, Gap):
         return logs
     variables = tables["environment.variables"]
-    return tuple(
+    rows = [
         _unset_row(evidence, variables, pipeline, job, step, app, name, where)
         for pipeline, job, step, log in logs
         for app, name, where in read_unset(log)
-    )
+    ]
+    return views.partly(rows, unread(evidence))
 
 
 def read_unset(log: Log) -> Iterator[tuple[str | None, str, Where]]:

@@ -11,7 +11,7 @@ from runback.facts.routes import all_routes, host_of
 from runback.model import Address, App, Cell, Evidence, Gap, Route, Row, Table, Tables
 
 
-def mistaken(evidence: Evidence, tables: Tables) -> tuple[Row, ...] | Gap:
+def mistaken(evidence: Evidence, tables: Tables) -> views.Read:
     """A row for each variable whose host is no route, while the same name in another domain is one."""
     apps, world = views.apps(evidence), views.platform(evidence)
     if isinstance(apps, Gap) or world is None:
@@ -19,13 +19,14 @@ def mistaken(evidence: Evidence, tables: Tables) -> tuple[Row, ...] | Gap:
     routes = {host_of(route): route for route in all_routes(world)}
     domains = {host.partition(".")[2] for host in routes}
     requests = tables["requests"]
-    return tuple(
+    rows = [
         _row(app, address, route, requests)
         for app in apps
         for address in app.addresses
         if address.host not in routes and address.host.partition(".")[2] in domains
         for route in _namesakes(routes.values(), address.host)
-    )
+    ]
+    return views.partly(rows, views.unread_addresses(evidence))
 
 
 def _namesakes(routes: Iterable[Route], host: str) -> Iterator[Route]:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from runback.facts import views
 from runback.facts.deploy import deploy_logs, read_unset
 from runback.facts.expected import Expectation, expectations
-from runback.facts.processes import is_down
+from runback.facts.processes import down
 from runback.logs.sift import sifted
 from runback.model import App, Cell, Evidence, Gap, Row, Table, Tables, Variable, Where
 
@@ -35,19 +35,20 @@ class Named(NamedTuple):
     where: Where
 
 
-def variables(evidence: Evidence, tables: Tables) -> tuple[Row, ...] | Gap:
+def variables(evidence: Evidence, tables: Tables) -> views.Read:
     apps = views.apps(evidence)
     if isinstance(apps, Gap):
         return apps
-    gaps = [app.variables for app in apps if isinstance(app.variables, Gap) and app.role == "target"]
-    if gaps and len(gaps) == len([app for app in apps if app.role == "target"]):
-        return gaps[0]
+    own = [app for app in apps if app.role == "target"]
+    unread = {app.name: app.variables for app in own if isinstance(app.variables, Gap)}
+    if unread and len(unread) == len(own):
+        return next(iter(unread.values()))
     unset = _unset_by_ci(evidence)
     named = {app.name: exceptions_naming(evidence, app, _absent(evidence, app)) for app in apps}
     # One code with two start commands: what stops the one, the other cannot do without either.
     anywhere = frozenset(name for found in named.values() for name in found)
     failed, told = tables["requests"], _ended_otherwise(tables["exceptions"])
-    return tuple(
+    rows = [
         row
         for app in apps
         for row in _rows(
@@ -57,9 +58,10 @@ def variables(evidence: Evidence, tables: Tables) -> tuple[Row, ...] | Gap:
             named[app.name],
             anywhere,
             hosts_instead(app, failed),
-            is_down(app) and app.name not in told,
+            False if app.name in told else down(app),
         )
-    )
+    ]
+    return views.partly(rows, unread)
 
 
 def _ended_otherwise(exceptions: Table | Gap) -> set[str]:
@@ -86,7 +88,7 @@ def _rows(
     named: Mapping[str, Named],
     anywhere: frozenset[str],
     instead: Mapping[str, str],
-    stopped: bool,
+    stopped: bool | Gap,
 ) -> Iterator[Row]:
     listed = _listed(evidence, app)
     before = variables_before(app)
@@ -164,7 +166,7 @@ def _row(
     named: Named | None,
     harmless: bool,
     instead: str | None,
-    stopped: bool,
+    stopped: bool | Gap,
 ) -> Row:
     needed: Cell = False
     guessed = False
@@ -172,9 +174,9 @@ def _row(
         needed = state
     elif instead is not None or (state != "present" and named is not None):
         needed = True
-    elif state != "present" and stopped and not harmless:
+    elif state != "present" and stopped is not False and had is not False and not harmless:
         # Where exceptions name variables, it is those that the app cannot do without; else any that it lost.
-        needed, guessed = (had if isinstance(had, Gap) else bool(had)), True
+        needed, guessed = (had if isinstance(had, Gap) else stopped), True
     return Row(
         cells={
             "app": app.name,

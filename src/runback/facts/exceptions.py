@@ -40,7 +40,7 @@ class _Group:
         self.logs.add(seen.log.id)
 
 
-def exceptions(evidence: Evidence, tables: Tables) -> tuple[Row, ...] | Gap:
+def exceptions(evidence: Evidence, tables: Tables) -> views.Read:
     def rows(app: App, _: object) -> Iterable[Row]:
         return _rows(evidence, app)
 

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from runback.facts import views
 from runback.facts.comparison.parts import routes
 from runback.facts.values import allowed
-from runback.model import App, Evidence, Gap, Route, Row, Tables
+from runback.model import App, Evidence, Route, Row, Tables
 
 
-def extra(evidence: Evidence, tables: Tables) -> tuple[Row, ...] | Gap:
+def extra(evidence: Evidence, tables: Tables) -> views.Read:
     def rows(app: App, own: tuple[Route, ...]) -> Iterator[Row]:
         compared = (
             routes(evidence, app, views.peers_of(evidence, app)) if views.belongs(evidence, app) else ()

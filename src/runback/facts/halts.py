@@ -194,7 +194,8 @@ def _of_workflow(
     if workflow.status == "canceled":
         kind = "canceled" if newer is None else "auto_canceled"
     elif workflow.status in RUNS and not any(map(_has_failed, jobs)):
-        kind = "running"
+        hidden = workflow.status == "failing" and isinstance(workflow.jobs, Gap)  # one of them failed
+        kind = None if hidden else "running"
     if kind is None:
         return
     job = _halted(kind, jobs)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from runback.facts import views
-from runback.facts.deploy import deploy_logs, read_unset
+from runback.facts.deploy import deploy_logs, read_unset, unread
 from runback.facts.pipeline import group_of
 from runback.logs.sift import sifted
 from runback.model import Cell, Evidence, Gap, Job, Log, Repository, Row, Step, Tables, Where
@@ -21,14 +21,15 @@ _SUBSTITUTION = re.compile(r"\$\((?P<command>[^()]*(?:\([^()]*\)[^()]*)*)\)|`(?P
 _EXCUSE = re.compile(r"\s*\|\|\s*(?:true|:)\s*$")
 
 
-def ignored(evidence: Evidence, tables: Tables) -> tuple[Row, ...] | Gap:
+def ignored(evidence: Evidence, tables: Tables) -> views.Read:
     """The table `deploy.ignored`."""
     logs = deploy_logs(evidence)
     if isinstance(logs, Gap):
         return logs
     calls = tables["deploy.calls"]
     shell = (row for found in logs for row in _shell(evidence, *found))
-    return *_cf(() if isinstance(calls, Gap) else calls.rows), *shell
+    rows = *_cf(() if isinstance(calls, Gap) else calls.rows), *shell
+    return views.partly(rows, unread(evidence))
 
 
 def _cf(calls: Iterable[Row]) -> Iterator[Row]:

@@ -12,7 +12,7 @@ from runback.facts import views
 from runback.facts.environment import exceptions_naming
 from runback.facts.expected import Expectation, expectations
 from runback.facts.expected import instances as created
-from runback.facts.processes import is_down
+from runback.facts.processes import down
 from runback.facts.revisions import running_since
 from runback.model import App, Binding, Cell, Evidence, Gap, Row, Service, Tables, Where
 
@@ -53,10 +53,10 @@ def instances(evidence: Evidence, tables: Tables) -> tuple[Row, ...] | Gap:
         words |= {word for _, service in unready for word in _words(service.name, service)}
         named = exceptions_naming(evidence, app, words).keys()  # the logs are read once
         for one, service in pairs:
-            matters = is_down(app) or bool(_words(one.service, service, one.hosts) & named)
+            matters = bool(_words(one.service, service, one.hosts) & named) or down(app)
             rows.append(_row(app, one, service, plans, matters))
         for expected, service in unready:
-            matters = is_down(app) or bool(_words(service.name, service) & named)
+            matters = bool(_words(service.name, service) & named) or down(app)
             rows.append(_not_bound(app, service, expected, matters))
         rows += _missing(evidence, app, {*own, *bound}, [service for _, service in pairs if service])
     return tuple(rows)
@@ -77,7 +77,7 @@ def _unready(
     ]
 
 
-def _not_bound(app: App, service: Service, expected: Expectation, matters: bool) -> Row:
+def _not_bound(app: App, service: Service, expected: Expectation, matters: Cell) -> Row:
     operation, _, state = service.operation.partition(" ")
     cells: dict[str, Cell] = {
         **_ABSENT,
@@ -104,7 +104,7 @@ def last_start(app: App) -> datetime | None:
 
 
 def _row(
-    app: App, binding: Binding, service: Service | None, plans: tuple[Expectation, ...], matters: bool
+    app: App, binding: Binding, service: Service | None, plans: tuple[Expectation, ...], matters: Cell
 ) -> Row:
     started = last_start(app)
     operation, _, state = (service.operation if service is not None else "").partition(" ")
@@ -166,7 +166,7 @@ def _missing(evidence: Evidence, app: App, existing: set[str], bound: list[Servi
             "state": "gone",
             "near": near[0] if near and renamed is None else None,
             "renamed": renamed.name if renamed is not None else None,
-            "matters": is_down(app),
+            "matters": down(app),
         }
         text = f"the space {app.space} has no {name}"
         where = [views.resource("service instances", text), one.where]

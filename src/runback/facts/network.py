@@ -12,7 +12,7 @@ from runback.facts.routes import host_of
 from runback.model import App, Cell, Evidence, Gap, Platform, Policy, Row, Table, Tables, Where
 
 
-def connections(evidence: Evidence, tables: Tables) -> tuple[Row, ...] | Gap:
+def connections(evidence: Evidence, tables: Tables) -> views.Read:
     found = hops(evidence)
     if isinstance(found, Gap):
         return found
@@ -25,14 +25,15 @@ def connections(evidence: Evidence, tables: Tables) -> tuple[Row, ...] | Gap:
             edges.setdefault((hop.source.name, name, host), ("address", host or hop.address.host))
     for one, other in sorted(sharing):
         edges.setdefault((one, other, None), ("shares-code", f"shares code with {other}"))
-    return tuple(
+    rows = [
         Row(
             cells={"source": source, "destination": destination, "why": why, "hostname": hostname},
             app=source,
             where=(views.resource(f"environment of {source}", said),),
         )
         for (source, destination, hostname), (why, said) in edges.items()
-    )
+    ]
+    return views.partly(rows, views.unread_addresses(evidence))
 
 
 def _names_its_caller(
@@ -69,7 +70,7 @@ def _sharing_code(evidence: Evidence) -> Iterator[tuple[str, str]]:
                 yield one, other
 
 
-def paths(evidence: Evidence, tables: Tables) -> tuple[Row, ...] | Gap:
+def paths(evidence: Evidence, tables: Tables) -> views.Read:
     found, world = hops(evidence), views.platform(evidence)
     if isinstance(found, Gap) or world is None:
         return found if isinstance(found, Gap) else ()
@@ -81,7 +82,7 @@ def paths(evidence: Evidence, tables: Tables) -> tuple[Row, ...] | Gap:
         port = asked_port(world, hop, requests, name_of(evidence, hop.destination))
         served = _served(evidence, world, found, hop, app, port) if app else None
         rows.append(_path_row(evidence, world, hop, requests, port, served))
-    return tuple(rows)
+    return views.partly(rows, views.unread_addresses(evidence))
 
 
 def _hidden_hops(evidence: Evidence, found: tuple[Hop, ...], requests: Table | Gap) -> Iterator[Hop]:

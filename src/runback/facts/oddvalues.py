@@ -13,12 +13,12 @@ from runback.facts.changes import baseline
 from runback.facts.environment import exceptions_naming
 from runback.facts.expected import Expectation, address_of, expectations
 from runback.facts.hops import hops, name_of
-from runback.facts.processes import is_down
+from runback.facts.processes import down
 from runback.facts.values import Odd, address_in, allowed, known, odd
 from runback.model import App, Cell, Evidence, Gap, Row, Table, Tables, Variable
 
 
-def values(evidence: Evidence, tables: Tables) -> tuple[Row, ...] | Gap:
+def values(evidence: Evidence, tables: Tables) -> views.Read:
     failing = _failing(tables["requests"])
     return views.by_app(
         evidence,
@@ -68,7 +68,7 @@ def _of_app(
         proof = named.get(one.name)
         if proof is None and found[one.name].kind == "malformed":
             proof = named.get(meant.get(one.name, ""))  # the code shows what it cannot read as an address
-        matters = fails or proof is not None or (changed and is_down(app))
+        matters: Cell = fails or proof is not None or (changed and down(app))
         by = listed.get(one.name)
         cells: dict[str, Cell] = {
             "app": app.name,

@@ -6,7 +6,7 @@ The addresses are those of the variables, and those that failed connections in t
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from ipaddress import IPv4Address, ip_address, ip_network
+from ipaddress import IPv4Address, IPv4Network, ip_address, ip_network
 from typing import NamedTuple
 
 from runback.facts import views
@@ -14,6 +14,8 @@ from runback.facts.routes import all_routes, host_of
 from runback.model import App, Evidence, Gap, Platform, Row, SecurityGroup, SecurityRule, Table, Tables, Where
 
 _LAST = 2**32 - 1
+# Unless an operator chose another: silk-release, jobs/silk-controller/spec, `network`.
+_OVERLAY = IPv4Network("10.255.0.0/16")
 _LOCAL = ("localhost", "127.0.0.1", "::1", "0.0.0.0")  # noqa: S104 - hosts that are not outside
 
 
@@ -35,17 +37,39 @@ class Allowed(NamedTuple):
     by: str
 
 
-def outside(evidence: Evidence, tables: Tables) -> tuple[Row, ...] | Gap:
+def outside(evidence: Evidence, tables: Tables) -> views.Read:
     apps, world = views.apps(evidence), views.platform(evidence)
     if isinstance(apps, Gap) or world is None:
         return apps if isinstance(apps, Gap) else ()
     requests = tables["requests"]
     inside = {host_of(route).lower() for route in all_routes(world)}
     inside |= {host.partition(".")[0] for host in inside} | {app.name for app in apps}
-    return tuple(_row(world, wanted, requests) for wanted in _wanted(apps, requests, inside))
+    wanted = _wanted(apps, requests, inside, _containers(apps))
+    rows = [_row(world, one, requests) for one in wanted]
+    return views.partly(rows, views.unread_addresses(evidence))
 
 
-def _wanted(apps: Iterable[App], requests: Table | Gap, inside: set[str]) -> Iterator[Wanted]:
+def _containers(apps: Iterable[App]) -> frozenset[IPv4Network]:
+    """The networks of containers: policies open them, not security groups."""
+    found = {_OVERLAY}
+    for app in apps:
+        for process in () if isinstance(app.processes, Gap) else app.processes:
+            for instance in () if isinstance(process.instances, Gap) else process.instances:
+                number = _number(instance.ip or "")
+                found |= {IPv4Network((int(number), 16), strict=False)} if number else set()
+    return frozenset(found)
+
+
+def _number(host: str) -> IPv4Address | None:
+    try:
+        return IPv4Address(host)
+    except ValueError:
+        return None
+
+
+def _wanted(
+    apps: Iterable[App], requests: Table | Gap, inside: set[str], containers: frozenset[IPv4Network]
+) -> Iterator[Wanted]:
     rows = () if isinstance(requests, Gap) else requests.rows
     for app in apps:
         found: dict[tuple[str, int | None], Wanted] = {}
@@ -60,10 +84,13 @@ def _wanted(apps: Iterable[App], requests: Table | Gap, inside: set[str]) -> Ite
                 at = port if isinstance(port, int) else None
                 if not any(known == host and at in (None, number) for known, number in found):
                     found[host, at] = Wanted(app, host, at, "tcp", "", "")
-        yield from (one for one in found.values() if _is_outside(one.host, inside))
+        yield from (one for one in found.values() if _is_outside(one.host, inside, containers))
 
 
-def _is_outside(host: str, inside: set[str]) -> bool:
+def _is_outside(host: str, inside: set[str], containers: frozenset[IPv4Network]) -> bool:
+    number = _number(host)
+    if number is not None and any(number in network for network in containers):
+        return False
     return "." in host and host not in inside and host not in _LOCAL and not host.endswith(".internal")
 
 

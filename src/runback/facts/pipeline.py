@@ -73,13 +73,13 @@ def pipelines(evidence: Evidence, tables: Tables) -> tuple[Row, ...] | Gap:
     )
 
 
-def jobs(evidence: Evidence, tables: Tables) -> tuple[Row, ...] | Gap:
+def jobs(evidence: Evidence, tables: Tables) -> views.Read:
     found = newest_jobs(evidence)
     if isinstance(found, Gap):
         return found
     unsuccessful = {job.name: job for _, _, job in found if group_of(job.status) != "passed"}
     past = {job.name: _past(evidence, job) for _, _, job in found if group_of(job.status) == "failed"}
-    return tuple(
+    rows = [
         Row(
             cells={
                 "pipeline": pipeline.number,
@@ -97,7 +97,15 @@ def jobs(evidence: Evidence, tables: Tables) -> tuple[Row, ...] | Gap:
             where=(_job_where(pipeline, job),),
         )
         for pipeline, workflow, job in found
-    )
+    ]
+    return views.partly(rows, _unread(evidence))
+
+
+def _unread(evidence: Evidence) -> dict[str, Gap]:
+    """The workflows of the newest pipeline whose jobs are not known, and why."""
+    found = views.pipelines(evidence)
+    newest = () if isinstance(found, Gap) else found[:1]
+    return {gap.what: gap for one in newest for gap in views.unread_jobs(one)}
 
 
 def _past(evidence: Evidence, job: Job) -> tuple[int, int]:
@@ -149,24 +157,22 @@ def _blockers(job: Job, unsuccessful: dict[str, Job]) -> Iterator[str]:
             yield name
 
 
-def steps(evidence: Evidence, tables: Tables) -> tuple[Row, ...] | Gap:
+def steps(evidence: Evidence, tables: Tables) -> views.Read:
     found = newest_jobs(evidence)
     if isinstance(found, Gap):
         return found
-    rows: list[Row] = []
-    gap = None
+    unseen = _unread(evidence)
     alike: dict[tuple[object, ...], list[_Failed]] = {}
     for pipeline, workflow, job in found:
         if isinstance(job.steps, Gap):
-            gap = job.steps if group_of(job.status) == "failed" else gap
+            unseen |= {job.name: job.steps} if group_of(job.status) == "failed" else {}
             continue
         for step in job.steps:
             if step.status in FAILED and not step.background:
                 last = _last_line(evidence, step)
                 key = (step.name, step.status, step.exit_code, last.text if last else job.name)
                 alike.setdefault(key, []).append(_Failed(pipeline, workflow, job, step, last))
-    rows = [_step_row(evidence, group) for group in alike.values()]
-    return gap if gap is not None and not rows else tuple(rows)
+    return views.partly([_step_row(evidence, group) for group in alike.values()], unseen)
 
 
 class _Failed(NamedTuple):

@@ -3,23 +3,34 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
+
+from msgspec.structs import replace
 
 from runback.facts import views
 from runback.facts.events import last_event
-from runback.model import App, AuditEvent, Evidence, Gap, Process, Row, Table, Tables, Where
+from runback.model import App, AuditEvent, Cell, Evidence, Gap, Process, Row, Table, Tables, Where
 
 LONG_AGO = timedelta(days=7)  # who stopped an app so long ago, and whom nobody misses, meant it
 COLUMN = {"RUNNING": "running", "CRASHED": "crashed", "STARTING": "starting", "DOWN": "down"}
 
 
 def is_down(app: App) -> bool:
-    """Whether the app is started and meant to have web instances, and none runs."""
+    """Whether the app is started and meant to have web instances, and certainly none runs."""
+    return down(app) is True
+
+
+def down(app: App) -> bool | Gap:
+    """The same, and why it cannot be told."""
     process = web_process(app)
-    if app.state != "STARTED" or process is None or isinstance(process.instances, Gap):
+    if app.state != "STARTED":
         return False
-    return process.desired > 0 and not any(i.state == "RUNNING" for i in process.instances)
+    if process is None:
+        return app.processes if isinstance(app.processes, Gap) else False
+    if process.desired == 0 or isinstance(process.instances, Gap):
+        return process.instances if process.desired and isinstance(process.instances, Gap) else False
+    return not any(i.state == "RUNNING" for i in process.instances)
 
 
 def web_process(app: App) -> Process | None:
@@ -35,7 +46,7 @@ def _created(process: Process) -> float:
     return process.created_at.timestamp() if process.created_at else 0.0
 
 
-def processes(evidence: Evidence, tables: Tables) -> tuple[Row, ...] | Gap:
+def processes(evidence: Evidence, tables: Tables) -> views.Read:
     needed: dict[str, list[str]] = {}
     connections = tables["connections"]
     for row in () if isinstance(connections, Gap) else connections.rows:
@@ -43,14 +54,27 @@ def processes(evidence: Evidence, tables: Tables) -> tuple[Row, ...] | Gap:
             needed.setdefault(str(row.cells["destination"]), []).append(str(row.cells["source"]))
     missed = _missed(tables["requests"])
 
+    hidden = connections if isinstance(connections, Gap) else next(iter(connections.unseen.values()), None)
+
     def rows(app: App, found: tuple[Process, ...]) -> Iterator[Row]:
+        asked = needed.get(app.name, [])
+        wanted = views.belongs(evidence, app) or bool(asked) or hidden or False
         for process in found:
-            yield _row(evidence, app, process, needed.get(app.name, []), app.name in missed)
+            yield _row(evidence, app, process, asked, wanted, app.name in missed)
 
-    return views.by_app(evidence, lambda app: app.processes, rows)
+    def stopped(app: App, gap: Gap) -> Iterable[Row]:
+        """What is stopped is so whatever its processes are."""
+        nothing = Process(guid="", type="web", desired=0, memory_mb=0, disk_mb=0, instances=gap)
+        unread = dict.fromkeys(("desired", "memory_mb"), gap)
+        for row in rows(app, (nothing,)) if app.state == "STOPPED" else ():
+            yield replace(row, cells={**row.cells, **unread})
+
+    return views.by_app(evidence, lambda app: app.processes, rows, without=stopped)
 
 
-def _row(evidence: Evidence, app: App, process: Process, needed: list[str], missed: bool) -> Row:
+def _row(
+    evidence: Evidence, app: App, process: Process, needed: list[str], wanted: Cell, missed: bool
+) -> Row:
     instances = process.instances
     idle = _idled(app, process)
     counts = Counter[str]()
@@ -72,7 +96,7 @@ def _row(evidence: Evidence, app: App, process: Process, needed: list[str], miss
             "readiness": _readiness(process),
             "memory_mb": process.memory_mb,
             "needed_by": views.comma(needed),
-            "should_run": views.belongs(evidence, app) or bool(needed),
+            "should_run": wanted,
             "stopped_by": stop.actor or None if stop else None,
             "idle_since": f"{idle.at:%Y-%m-%d %H:%M} UTC" if idle else None,
             "on_purpose": _on_purpose(evidence, app, process, idle, missed),

@@ -35,28 +35,27 @@ class _Group:
             self.still = failure
 
 
-def requests(evidence: Evidence, tables: Tables) -> tuple[Row, ...] | Gap:
+def requests(evidence: Evidence, tables: Tables) -> views.Read:
     apps = views.apps(evidence)
     if isinstance(apps, Gap):
         return apps
     rows: list[tuple[Row, datetime | None]] = []
-    gap: Gap | None = None
+    unseen: dict[str, Gap] = {}
     for app in apps:
         if isinstance(app.logs, Gap):
-            gap = gap or app.logs
+            unseen[app.name] = app.logs
         logs = tuple(views.logs_of(evidence, app.name, *KINDS))
         succeeded = Answers(logs)
         for log in logs:
             rows += _rows(evidence, app, log, succeeded)
-    if gap is not None and not rows:
-        return gap
     known = [row for row, _ in rows]
-    return tuple(
+    made = [
         replace(row, cells={**row.cells, "recovered": True})
         if not row.cells["recovered"] and resolves(row, known, evidence)
         else _passed_for_callers(row, rows, evidence)
         for row in known
-    )
+    ]
+    return views.partly(made, unseen)
 
 
 def _passed_for_callers(row: Row, rows: list[tuple[Row, datetime | None]], evidence: Evidence) -> Row:

@@ -84,7 +84,7 @@ def seconds_run(app: App, now: datetime) -> int | None:
     return None
 
 
-def builds(evidence: Evidence, tables: Tables) -> tuple[Row, ...] | Gap:
+def builds(evidence: Evidence, tables: Tables) -> views.Read:
     return views.by_app(evidence, lambda app: app.builds, _build_rows)
 
 
@@ -106,10 +106,12 @@ def _build_rows(app: App, found: tuple[Build, ...]) -> Iterable[Row]:
         )
 
 
-def deployments(evidence: Evidence, tables: Tables) -> tuple[Row, ...] | Gap:
+def deployments(evidence: Evidence, tables: Tables) -> views.Read:
     now = evidence.collected_at
     return views.by_app(
-        evidence, lambda app: app.deployments, lambda app, found: _deployment_rows(app, found, now)
+        evidence,
+        lambda app: app.deployments,
+        lambda app, found: _deployment_rows(app, found, now),
     )
 
 
@@ -159,7 +161,7 @@ def _deployment_rows(app: App, found: tuple[Deployment, ...], now: datetime) -> 
         )
 
 
-def revisions(evidence: Evidence, tables: Tables) -> tuple[Row, ...] | Gap:
+def revisions(evidence: Evidence, tables: Tables) -> views.Read:
     now = evidence.collected_at
     return views.by_app(
         evidence, lambda app: app.revisions, lambda app, found: _revision_rows(app, found, now)

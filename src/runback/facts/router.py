@@ -13,7 +13,7 @@ from datetime import datetime
 
 from runback.facts import views
 from runback.logs.sift import found_in
-from runback.model import App, Evidence, Gap, Log, Row, Tables, Where
+from runback.model import App, Evidence, Log, Row, Tables, Where
 
 _LINE = re.compile(
     rb'^(?P<host>[\w.-]+)(?::\d+)? - \[[^\]\n]*\] "[^"\n]*" (?P<status>\d{3}|"-"|-) [^\n]*', re.MULTILINE
@@ -33,7 +33,7 @@ class _Counted:
     proof: Where | None = None
 
 
-def router(evidence: Evidence, tables: Tables) -> tuple[Row, ...] | Gap:
+def router(evidence: Evidence, tables: Tables) -> views.Read:
     def rows(app: App, _: object) -> Iterable[Row]:
         return _rows(evidence, app)
 

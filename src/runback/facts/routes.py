@@ -54,9 +54,11 @@ def all_routes(world: Platform) -> tuple[Route, ...]:
     return tuple(found.values())
 
 
-def routes(evidence: Evidence, tables: Tables) -> tuple[Row, ...] | Gap:
+def routes(evidence: Evidence, tables: Tables) -> views.Read:
     return views.by_app(
-        evidence, lambda app: app.routes, lambda app, found: (_route_row(app, route) for route in found)
+        evidence,
+        lambda app: app.routes,
+        lambda app, found: (_route_row(app, route) for route in found),
     )
 
 
@@ -127,7 +129,7 @@ def told(event: AuditEvent, app: str | None) -> Where:
     return views.resource(f"event {event.type} of {app}", said)
 
 
-def lost(evidence: Evidence, tables: Tables) -> tuple[Row, ...] | Gap:
+def lost(evidence: Evidence, tables: Tables) -> views.Read:
     """Routes without any app that some app is meant to have, and is asked by."""
     apps, world, asked = views.apps(evidence), views.platform(evidence), tables["network.path"]
     if isinstance(apps, Gap) or world is None:
@@ -140,7 +142,8 @@ def lost(evidence: Evidence, tables: Tables) -> tuple[Row, ...] | Gap:
     for row in (*_asked_for(evidence, world, apps, asked), *_declared(evidence, world, apps)):
         rows.setdefault((row.app, str(row.cells["url"])), row)
     now = evidence.collected_at.isoformat()
-    return tuple(replace(row, cells={**row.cells, "until": now}) for row in rows.values())
+    made = [replace(row, cells={**row.cells, "until": now}) for row in rows.values()]
+    return views.partly(made, asked.unseen)
 
 
 def _taken(evidence: Evidence, world: Platform, apps: Sequence[App]) -> Iterator[Row]:
@@ -153,13 +156,12 @@ def _taken(evidence: Evidence, world: Platform, apps: Sequence[App]) -> Iterator
         if found is None or found.event is None or evidence.collected_at - found.event.at > RECENT:
             continue
         app = next(app for app in apps if app.guid == found.destination.app_guid)
-        left = () if isinstance(app.routes, Gap) else app.routes
-        if (
-            views.belongs(evidence, app)
-            and all(one.internal for one in left)
-            and not _deployed(evidence, found)
-        ):
-            yield _lost_row(found, route.url, False, None, ())
+        if isinstance(app.routes, Gap) or not all(one.internal for one in app.routes):
+            continue
+        if views.belongs(evidence, app) and not _deployed(evidence, found):
+            row = _lost_row(found, route.url, False, None, ())
+            hidden = isinstance(views.pipelines(evidence), Gap)  # then it may be a deployment that took it
+            yield replace(row, confidence="low") if hidden else row
 
 
 def _declared(evidence: Evidence, world: Platform, apps: Sequence[App]) -> Iterator[Row]:

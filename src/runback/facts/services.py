@@ -23,7 +23,7 @@ class Expected(NamedTuple):
     unbound_by: str | None = None
 
 
-def bindings(evidence: Evidence, tables: Tables) -> tuple[Row, ...] | Gap:
+def bindings(evidence: Evidence, tables: Tables) -> views.Read:
     return views.by_app(
         evidence,
         lambda app: app.bindings,

@@ -15,11 +15,15 @@ from runback.model import App, AuditEvent, Evidence, Gap, Row, Sidecar, Tables, 
 _ENDED = re.compile(r"APP/PROC/(?P<process>[^/:]+)/SIDECAR/(?P<name>[^:/]+): Exited", re.IGNORECASE)
 
 
-def sidecars(evidence: Evidence, tables: Tables) -> tuple[Row, ...] | Gap:
+def sidecars(evidence: Evidence, tables: Tables) -> views.Read:
     def rows(app: App, _: object) -> Iterable[Row]:
         return _rows(evidence, app)
 
-    return views.by_app(evidence, lambda app: app.sidecars, rows, without=rows)
+    def read(app: App) -> object:
+        """How they ended is told by the events."""
+        return app.events if isinstance(app.events, Gap) else app.sidecars
+
+    return views.by_app(evidence, read, rows, without=rows)
 
 
 def _rows(evidence: Evidence, app: App) -> list[Row]:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 import msgspec
 
+from runback.facts import views
 from runback.model import Cell, Evidence, Gap, Row, Symptom, SymptomName, Table, Tables
 
 REPORTED: dict[str, tuple[SymptomName, str]] = {
@@ -130,7 +131,7 @@ def _failed_tasks(tables: Tables) -> Iterator[Row]:
 
 def _down_apps(tables: Tables) -> Iterator[Row]:
     for row in _rows(tables, "processes"):
-        if row.cells["type"] != "web" or not row.cells["should_run"] or row.cells["on_purpose"]:
+        if row.cells["type"] != "web" or row.cells["should_run"] is not True or row.cells["on_purpose"]:
             continue
         stopped = row.cells["app_state"] == "stopped"
         running = row.cells["running"]
@@ -232,10 +233,19 @@ def _record(row: Row) -> Symptom:
     )
 
 
-def blind_spots(tables: Tables) -> tuple[Gap, ...]:
-    """The tables without which health cannot be told, as far as they could not be had."""
-    found = (tables[name] for name in NEEDED)
-    return tuple(table for table in found if isinstance(table, Gap))
+def blind_spots(evidence: Evidence, tables: Tables) -> tuple[Gap, ...]:
+    """Why health cannot be told: of the tables that say it, what could not be had of the target."""
+    return tuple(gap for name in NEEDED for gap in _unseen(evidence, tables[name]))
+
+
+def _unseen(evidence: Evidence, table: Table | Gap) -> Iterator[Gap]:
+    if isinstance(table, Gap):
+        yield table
+        return
+    for name, gap in table.unseen.items():
+        app = views.app_named(evidence, name)
+        if app is None or views.belongs(evidence, app):
+            yield gap
 
 
 _READERS = (

@@ -8,7 +8,7 @@ from datetime import timedelta
 from itertools import takewhile
 
 from runback.facts import views
-from runback.model import App, Evidence, Gap, Log, Row, Tables, Task, Where
+from runback.model import App, Evidence, Log, Row, Tables, Task, Where
 
 RECENT = timedelta(hours=24)  # what failed before that is history
 ENDED = ("SUCCEEDED", "FAILED")
@@ -17,7 +17,7 @@ _STATUS = re.compile(r"Exited with status (\d+)")
 _NUMBERS = re.compile(r"\d{2,}|\b[0-9a-f]{8}\b")
 
 
-def tasks(evidence: Evidence, tables: Tables) -> tuple[Row, ...] | Gap:
+def tasks(evidence: Evidence, tables: Tables) -> views.Read:
     return views.by_app(evidence, lambda app: app.tasks, lambda app, found: _rows(evidence, app, found))
 
 

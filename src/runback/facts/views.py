@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 from runback.logs.sift import backwards
-from runback.model import App, Evidence, Gap, Job, Log, LogKind, Pipeline, Platform, Row, Where, Workflow
+from runback.model import (
+    App,
+    Evidence,
+    Gap,
+    Job,
+    Log,
+    LogKind,
+    Pipeline,
+    Platform,
+    Row,
+    Table,
+    Where,
+    Workflow,
+)
 
 Part = TypeVar("Part")
+Read: TypeAlias = tuple[Row, ...] | Table | Gap  # rows alone where all was had; who asked knows the name
 
 PLATFORM_LOGS: tuple[LogKind, ...] = ("app", "sidecar", "task", "staging", "router", "cell", "health", "api")
 
@@ -51,6 +65,14 @@ def jobs(pipeline: Pipeline) -> tuple[tuple[Workflow, Job], ...] | Gap:
     return gap if gap is not None and not found else tuple(found)
 
 
+def unread_jobs(pipeline: Pipeline) -> tuple[Gap, ...]:
+    """Why jobs of the pipeline's latest workflows are not known."""
+    workflows = latest_workflows(pipeline)
+    if isinstance(workflows, Gap):
+        return (workflows,)
+    return tuple(workflow.jobs for workflow in workflows if isinstance(workflow.jobs, Gap))
+
+
 def deploys(evidence: Evidence, job: Job) -> bool:
     """Whether the job deploys the target's environment; without configuration its name decides."""
     if evidence.target.deploy_jobs:
@@ -74,21 +96,40 @@ def by_app(
     rows: Callable[[App, Part], Iterable[Row]],
     *,
     without: Callable[[App, Gap], Iterable[Row]] = lambda app, gap: (),
-) -> tuple[Row, ...] | Gap:
+) -> Read:
     """The rows of each app's part, and those said without it; the first `Gap` where there are none."""
     found = apps(evidence)
     if isinstance(found, Gap):
         return found
     made: list[Row] = []
-    first: Gap | None = None
+    unseen: dict[str, Gap] = {}
     for app in found:
         had = part(app)
         if isinstance(had, Gap):
-            first = first or had
+            unseen[app.name] = had
             made += without(app, had)
         else:
             made += rows(app, had)
-    return first if first is not None and not made else tuple(made)
+    return partly(made, unseen)
+
+
+def partly(rows: Iterable[Row], unseen: Mapping[str, Gap]) -> Read:
+    """The rows, and why some apps add none; a `Gap` where nothing is left."""
+    made = tuple(rows)
+    if not made and unseen:
+        return next(iter(unseen.values()))
+    return Table(name="", rows=made, unseen=dict(unseen)) if unseen else made
+
+
+def unread_addresses(evidence: Evidence) -> dict[str, Gap]:
+    """The apps whose variables or routes are hidden, and why: nobody can say where their addresses lead."""
+    found, world = apps(evidence), platform(evidence)
+    if isinstance(found, Gap) or world is None:
+        return {}
+    hidden = {app.name: app.variables for app in found if isinstance(app.variables, Gap)}
+    if isinstance(world.routes, Gap):
+        hidden |= {app.name: world.routes for app in found if app.addresses}
+    return hidden
 
 
 def platform(evidence: Evidence) -> Platform | None:
@@ -171,6 +212,8 @@ def unread_logs(evidence: Evidence) -> dict[LogKind, str]:
     if isinstance(found, Gap):
         missing["step"] = said(found)
     for pipeline in found[:1] if not isinstance(found, Gap) else ():
+        for unread in unread_jobs(pipeline):
+            missing["step"] = said(unread)
         pairs = jobs(pipeline)
         for _, job in () if isinstance(pairs, Gap) else pairs:
             if job.status == "success" and not deploys(evidence, job):

@@ -46,6 +46,7 @@ class TableSchema(Record, frozen=True, kw_only=True):
 class Table(Record, frozen=True, kw_only=True):
     name: str
     rows: tuple[Row, ...] = ()
+    unseen: dict[str, Gap] = {}  # app → why its part could not be had: rows of it may be missing
 
 
 Tables: TypeAlias = Mapping[str, Table | Gap]

@@ -17,7 +17,7 @@ def outcome(page: Page, select: Select, table: Table | Gap) -> Outcome:
     """What the page says of one table."""
     if isinstance(table, Gap):
         return Outcome(page=page.id, unknown=(f"{table.what}: {table.reason}",))
-    findings, unknown = [], dict[str, None]()
+    findings, unknown = [], {f"{gap.what}: {gap.reason}": None for gap in table.unseen.values()}
     for row in table.rows:
         verdict = judge(select, row)
         if isinstance(verdict, Gap):
