@@ -21,6 +21,7 @@ from worlds import (
     log,
     step,
     variables,
+    web,
     with_app,
     with_jobs,
     with_logs,
@@ -145,6 +146,28 @@ def test_a_variable_that_nobody_misses_is_not_needed() -> None:
     world = with_logs(world, log("app", "app", "app", "KeyError: 'DJANGO_SECRET_KEY'", BACKEND))
     (row,) = rows(world, "environment.variables", app=BACKEND, name="DJANGO_SECRET_KEY")
     assert (row["needed"], row["in_last_revision"]) == (True, True)
+
+
+UNREAD = Gap(what="instances", reason="503")
+
+
+@pytest.mark.parametrize(
+    ("changes", "down"),
+    [
+        ({"state": "STOPPED"}, True),
+        ({"processes": web(BACKEND, "CRASHED", "DOWN")}, True),
+        ({"processes": web(BACKEND, "CRASHED", "RUNNING")}, False),
+        ({"processes": (replace(web(BACKEND)[0], instances=UNREAD),)}, UNREAD),
+        ({"processes": ()}, None),
+    ],
+)
+def test_an_app_that_the_deployment_left_down_may_be_so_still(changes: dict[str, Any], down: object) -> None:
+    output = f"Restarting app {BACKEND} in org o / space s as u...\n\nrequested state:   started\n"
+    output += "instances:         0/2\n"
+    world = with_jobs(healthy(), job("deploy-dev", "failed", step("Deploy", "step:103/1.0", "failed")))
+    world = with_app(with_logs(world, log("step:103/1.0", "step", "deploy", output)), BACKEND, **changes)
+    (row,) = rows(world, "deploy.calls", verb="restart")
+    assert (row["ended"], row["still_down"]) == ("down", down)
 
 
 def test_the_deploy_script_tells_which_variable_it_unset_and_of_which_app() -> None:
