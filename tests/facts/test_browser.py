@@ -187,3 +187,24 @@ def test_a_certificate_that_ends_soon_is_noticed(runbook: Runbook) -> None:
     assert [notice.title for notice in diagnosis.notices] == [
         "The certificate of portal.example.gov ends in 5 days"
     ]
+
+
+@pytest.mark.parametrize(
+    ("thing", "said"),
+    [
+        (fetched("app.js", "script", 404), f"A browser shows a white page at {PAGE}: "),
+        (fetched("main.css", "style", 404), f"A browser shows the page without its style at {PAGE}: "),
+        (
+            fetched(status=None, error="x is not trusted: expired"),
+            f"A browser does not open the page at {PAGE}: ",
+        ),
+        (fetched("v1/x", "call", type="text/html"), f"A browser cannot use /v1/x at {PAGE}: "),
+    ],
+)
+def test_what_people_see_and_why_is_said_once(runbook: Runbook, thing: Fetched, said: str) -> None:
+    found = diagnose(seen(thing), runbook)
+    assert found.sentence.startswith(said)
+    table = tables(seen(thing))["browser.pages"]
+    assert isinstance(table, Table)
+    (row,) = [row for row in table.rows if row.cells["problem"]]
+    assert found.sentence.count(str(row.cells["because"])) <= 1  # some pages say it in their own words

@@ -199,9 +199,17 @@ _ROUTERS = ("page", "not_found")  # the router knows no instance: that is anothe
 def _unusable_pages(tables: Tables) -> Iterator[Row]:
     for row in _rows(tables, "browser.pages"):
         if row.cells["problem"] in _UNUSABLE and (row.cells["kind"], row.cells["problem"]) != _ROUTERS:
-            what = "shows a white page" if row.cells["white"] else f"cannot use the {row.cells['kind']}"
-            title = f"a browser {what} at {row.cells['page']} ({row.cells['path']}: {row.cells['because']})"
-            yield _symptom("page-unusable", title, row, row.app)
+            yield _symptom("page-unusable", f"a browser {_lack(row)} at {row.cells['page']}", row, row.app)
+
+
+def _lack(row: Row) -> str:
+    """What somebody sees of it; why stands with the cause, and beside the line."""
+    cells = row.cells
+    if cells["kind"] == "style":
+        return "shows the page without its style"
+    if cells["white"]:
+        return "shows a white page"
+    return "does not open the page" if cells["kind"] == "page" else f"cannot use {cells['path']}"
 
 
 def _reported(evidence: Evidence, found: list[Row]) -> Iterator[Row]:
