@@ -118,3 +118,14 @@ def test_a_job_of_github_that_fails_before_its_first_step_is_one_of_several() ->
         "##[error]Process completed with exit code 1.\nPost job cleanup.\n"
     )
     assert first(text) == ("GitHub finds no action a/b@v9: unable to find version `v9`", 3)
+
+
+def test_what_a_page_says_of_the_first_command_that_failed_stands_before_the_words_of_a_later_one() -> None:
+    text = (
+        "$ npm install\nnpm error code EOVERRIDE\n"
+        "npm error Override for body-parser@^1.20.2 conflicts with direct dependency\n"
+        'The command "npm install" exited with 1.\n'
+        "$ cp a b\ncp: cannot stat 'a': No such file or directory\n"
+        'The command "cp a b" exited with 1.\nDone. Your build exited with 1.\n'
+    )
+    assert first(text)[1] == 3

@@ -16,6 +16,7 @@ NOISE = ["Collecting frob", "WARNING: error-prone", "0 errors, 2 warnings", "  a
         ("src\\a.ts(3,7): error TS2304: Cannot find name 'x'.", "place"),
         ("#12 3.201 error[E0382]: borrow of moved value", "place"),
         ("  Compilation failed for testPath=/a/b_test.dart: lib/b.dart:42:33: Error: no flux", "place"),
+        ("  error • The getter 'x' isn't defined • lib/a.dart:52:7 • undefined_getter", "place"),
         ("00:29 +594 ~3 -2: /a/b_test.dart: has no flux [E]", "test"),
         ("ValueError: no flux", "exception"),
         ('Exception in thread "main" java.lang.IllegalStateException: no flux', "exception"),

@@ -52,6 +52,8 @@ def _likeliest(sections: Sequence[Section], fallbacks: Sequence[Cause]) -> Itera
         found = suspect([line for _, line in before])
         if found is not None and found.sure and not (fallbacks and found.form not in _OVERRULES):
             yield before[found.at][0], found
+        if any(line <= section[-1][0] for line in said):
+            return  # a page knows how this command ended: that comes before what a later one says
 
 
 def _last_words(sections: Sequence[Section], ends: Collection[int]) -> Iterator[tuple[int, Suspect]]:

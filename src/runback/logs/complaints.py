@@ -43,6 +43,7 @@ VERDICT = r"""^(?:
     the\ command\ " | done\.\ your\ build | exited\ with\ code | circleci\ received
     | (?:error:\ )?process\ completed | finished:\ | cleaning\ up | child\ process | command\ failed
     | g?make(?:\[\d+\])?:\ \*\*\*\ (?!no\ rule) | make(?:\[\d+\])?:\ target | ninja:\ build\ stopped
+    | \d+\ issues?\ found\b | (?:\S*\ )?action\ failed$
     | npm\ (?:err!|error)\ (?:errno|code\ \w+$|exit\ status|failed\ at\ the
         |this\ is\ probably
         |a\ complete\ log|\s|path\ |command|aliases:|options:|run\ "|test\ failed|lifecycle
@@ -91,6 +92,7 @@ HARMLESS = r"""(?ix)
         |warn|debug)
     | \bwill\ (?:be\ )?retr(?:y|ied) | \bretrying\b
     | ^Unable\ to\ find\ image\ '[^']*'\ locally$ | ^\s*Latex\ failed\ to\ resolve\ \d
+    | \bNativeCommandError$ | ^\s*CommandError\s*$
     | ^stdin:\ is\ not\ a\ tty$ | ^mesg:\ ttyname\ failed
     | :\ +OK(?:\ \([\d.]+\ ?m?s\))?\s*$ | \(Wstat:\ \d+
     | \bexpected\ (?:error|failure) | \bshould\ (?:fail|throw|reject)
@@ -204,6 +206,7 @@ FORMS: tuple[tuple[Form, str], ...] = (
     ("place", r"^\[error\]\ (?:/|[A-Z]:\\)\S+:\d+(?::\d+)?:\ \S"),
     ("refusal", r"^\[ERROR\]\ Failed\ to\ execute\ goal\b"),
     ("said", r"^dpkg:\ error\ processing\ "),
+    ("place", r"^\s*error\ •\ \S.*\ •\ \S+:\d+:\d+\ •\ "),  # Dart
     ("place", r"^\s*Compilation\ failed\ for\ testPath=.+:\d+:\d+:\ Error:\ \S"),  # Dart
     ("test", r"^\d\d:\d\d\ \+\d+.*\ -\d+:\ \S.*\ \[E\]$"),
     ("place", r"^error(?:\[E\d+\]|\ TS\d+|\ CS\d+):\ \S"),
@@ -241,7 +244,7 @@ FORMS: tuple[tuple[Form, str], ...] = (
     ),
     (
         "said",
-        r"""^(?:npm\ (?:ERR!|error)|yarn\ error|error|\[?ERR_PNPM_\w+\]?|ERROR|!!?|➤\ YN\d{4}:\ ×
+        r"""^(?:npm\ (?:ERR!|error)|yarn\ error|error|\[?ERR_PNPM_\w+\]?|ERROR|!!?(?!\ +\w+:\ )|➤\ YN\d{4}:\ ×
         |\S{1,3}\ \[ERROR\]|✘|×|\[!\])
         \ {1,4}\S""",
     ),
