@@ -19,6 +19,7 @@ from runback.logs.chunks import Chunk
 from runback.logs.complaints import Form
 from runback.logs.quotation import is_quoted
 from runback.logs.suspects import CLEAR, suspect
+from runback.rules import went_well
 from runback.rules.engine import Hit, Matcher
 from runback.rules.verdicts import COMPLAINTS, LINES, Kind
 
@@ -36,30 +37,8 @@ _FAILURES = ("run failed", "command failed", "annotation", "tool failed")
 _WELL_SAID: tuple[Kind, ...] = ("run passed", "command passed", "steps end")
 _CLOSING: tuple[Kind, ...] = ("command ends", "command passed", "command failed", "run passed", "run failed")
 _BY_PLATFORM: tuple[Kind, ...] = ("command failed", "annotation", "run failed")
-_WELL = re.compile(  # later words that speak against a failure; a shell that goes on
-    r"(?i)\+ \w|make\b.*: .* \(ignored\)$"
-    r"|(?!.*\b(\d+)(?:/| of )(?!\1\b)\d+\b)"  # 4 of 7
-    r"(?!.*(?:\bnot\b|error|(?<!\b0 )(?<!\b0 tests )fail|destroyed container|(?:stopp|remov)ing ))"
-    r".*\b(?:succe(?:ss|eded|ssfully)|passed|completed?|done|ok|connected)\b"
-)
-# A server that took its work up, or goes on with it.
-_WENT_ON = re.compile(
-    r"\W*\d{4}-\d\d-\d\d.*\bINFO\b(?!(?i:.*(?:\bnot\b|error|fail|shut|stopp|exit)))"
-    r".*\b(?:[Ss]tarted|[Cc]ompleted|[Ll]istening|ready|[Ss]uccess\w*)\b"
-)
-# gunicorn: gunicorn/ctl/server.py; it serves all the same.
-_SERVES_ON = re.compile(r"\bControl server error: ")
-_IGNORED = re.compile(rb"g?make\b.*: .* \(ignored\)$")  # of the command above
-_SUM = re.compile(
-    r" +[1-9]\d* passed(?: \([\d.]+m?s\))?$"
-    r"|\S+ +: ok=\d+ .*\bunreachable=0 +failed=0\b"
-)
-_BAD_SUM = re.compile(
-    r" +[1-9]\d* (?:failed|flaky|interrupted)\b|\S+ +: ok=\d+ .*\b(?:unreachable|failed)=[1-9]"
-)
 # What ends a command; exceptions, levels and refusals stand in the output of tests that pass, too.
 _ENDS: frozenset[Form] = CLEAR - {"exception", "level", "refusal", "test"}
-_SUMS = 30  # lines of the end that may tell a failed test
 _FEW = 150  # lines of a log that may be an excerpt
 _ABOVE = 15  # lines
 _FRAME = re.compile(rb"\s+at \S|\s*\.\.\. \d+ more$")
@@ -192,10 +171,14 @@ class Ending:
         first = chunk.first_line + text.count(b"\n") + 1 - len(lines)
         for hit in _complaints().hits_in(Chunk(data=b"\n".join(lines), first_line=first)):
             line = chunk.number(hit.line)
-            if hit.line + 1 - first < len(lines) and _IGNORED.match(lines[hit.line + 1 - first]):
+            if hit.line + 1 - first < len(lines) and went_well.IGNORED.match(lines[hit.line + 1 - first]):
                 continue
             said = _verdict(line, hit.text)
-            if not is_quoted(hit.text) and line > _line(self._complaint) and not _SERVES_ON.search(said.text):
+            if (
+                not is_quoted(hit.text)
+                and line > _line(self._complaint)
+                and not went_well.SERVES_ON.search(said.text)
+            ):
                 self._complaint = said
 
     # --- what is known at the end ---
@@ -221,14 +204,8 @@ class Ending:
         return self._excerpt(lines)
 
     def _all_passed(self) -> int:
-        """The log's last line where it is a sum, as of Playwright or Ansible, and none tells a failure; else
-        the last in which a server says that it works."""
-        tail = self._tail.lines() if self._tail is not None else []
-        works = max((number for number, text in tail if _WENT_ON.match(text)), default=0)
-        lines = [(number, text) for number, text in tail[-_SUMS:] if text.strip()]
-        if not lines or not _SUM.match(lines[-1][1]) or any(_BAD_SUM.match(text) for _, text in lines):
-            return works
-        return lines[-1][0]
+        """The last line that says that all went well, of a sum or of a server; 0: none does."""
+        return went_well.until(self._tail.lines()) if self._tail is not None else 0
 
     def cut(self, lines: int) -> Verdict | None:
         """The log's end, where it stands inside a command of Travis: the log was cut, or the shell was gone
@@ -249,7 +226,11 @@ class Ending:
             return None
         numbered = self._tail.lines()[-_LAST_WORDS if cut else 0 :]
         found = suspect([line for _, line in numbered])
-        if found is None or found.form not in (_ENDS if cut else CLEAR) or _SERVES_ON.search(found.text):
+        if (
+            found is None
+            or found.form not in (_ENDS if cut else CLEAR)
+            or went_well.SERVES_ON.search(found.text)
+        ):
             return None
         if numbered[found.at][0] <= max(self.well(lines) or 0, self._all_passed()):
             return None
@@ -274,7 +255,7 @@ class Ending:
         cut = self.cut(lines) is not None
         if self._tail is None or (lines > _FEW and not cut):
             return None
-        well = max((number for number, line in self._tail.lines() if _WELL.match(line)), default=0)
+        well = max((number for number, line in self._tail.lines() if went_well.WELL.match(line)), default=0)
         return max(well, lines - _AFTERWARDS) if cut else well
 
     def sections(self, lines: int) -> list[list[tuple[int, str]]]:

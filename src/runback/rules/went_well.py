@@ -1,0 +1,39 @@
+"""The words with which tools and servers say that all went well, whatever was complained of before."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+WELL = re.compile(  # later words that speak against a failure; a shell that goes on
+    r"(?i)\+ \w|make\b.*: .* \(ignored\)$"
+    r"|(?!.*\b(\d+)(?:/| of )(?!\1\b)\d+\b)"  # 4 of 7
+    r"(?!.*(?:\bnot\b|error|(?<!\b0 )(?<!\b0 tests )fail|destroyed container|(?:stopp|remov)ing ))"
+    r".*\b(?:succe(?:ss|eded|ssfully)|passed|completed?|done|ok|connected)\b"
+)
+# A server that took its work up, or goes on with it.
+_WENT_ON = re.compile(
+    r"\W*\d{4}-\d\d-\d\d.*\bINFO\b(?!(?i:.*(?:\bnot\b|error|fail|shut|stopp|exit)))"
+    r".*\b(?:[Ss]tarted|[Cc]ompleted|[Ll]istening|ready|[Ss]uccess\w*)\b"
+)
+# gunicorn: gunicorn/ctl/server.py; it serves all the same.
+SERVES_ON = re.compile(r"\bControl server error: ")
+IGNORED = re.compile(rb"g?make\b.*: .* \(ignored\)$")  # of the command above
+_SUM = re.compile(
+    r" +[1-9]\d* passed(?: \([\d.]+m?s\))?$"
+    r"|\S+ +: ok=\d+ .*\bunreachable=0 +failed=0\b"
+)
+_BAD_SUM = re.compile(
+    r" +[1-9]\d* (?:failed|flaky|interrupted)\b|\S+ +: ok=\d+ .*\b(?:unreachable|failed)=[1-9]"
+)
+_SUMS = 30  # lines of the end that may tell a failed test
+
+
+def until(tail: Sequence[tuple[int, str]]) -> int:
+    """The last of a log's numbered lines where it is a sum, as of Playwright or Ansible, and none tells a
+    failure; else the last in which a server says that it works; 0: neither."""
+    works = max((number for number, text in tail if _WENT_ON.match(text)), default=0)
+    lines = [(number, text) for number, text in tail[-_SUMS:] if text.strip()]
+    if not lines or not _SUM.match(lines[-1][1]) or any(_BAD_SUM.match(text) for _, text in lines):
+        return works
+    return lines[-1][0]
