@@ -7,8 +7,9 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runback.diagnose.chains import Chains, closure
+from runback.diagnose.chains import Chains
 from runback.model import Finding, Stage, Symptom, Where
+from runback.rules.leading import closure
 from worlds import at
 
 PAGES = ("a", "b", "c", "d", "e")

@@ -9,12 +9,13 @@ that nothing explains and that reaches a symptom. A page that is called like a s
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from functools import cached_property
 from ipaddress import ip_address
 
 from runback.model import Finding, Symptom, Where
+from runback.rules.leading import Graph
 
 SLACK = timedelta(seconds=30)  # between the clocks of two sources
 OVER = timedelta(minutes=5)  # after its last failure a connection is good again
@@ -25,24 +26,7 @@ OF_A_JOB = ("step-failed", "run-missing")  # symptoms
 _ENDS_A_PROGRAM = re.compile(r"[\w.]+(?:Error|Exception|Refused|Timeout)\b|panic: |.*\[emerg\]|.*\bFATAL\b")
 HALTED = frozenset({"job-not-run", "commit-not-deployed"})  # what a step that fails leaves undone
 HOSTS = ("hostname", "host", "upstream")  # columns that name the host a finding speaks of
-Graph = Mapping[str, frozenset[str]]  # page → every page and symptom that it can lead to
 Edges = Mapping[str, frozenset[tuple[str, str | None]]]  # app → apps that it depends on, and by which host
-
-
-def closure(leads_to: Mapping[str, Sequence[str]], broken: Container[str] = ()) -> Graph:
-    """What each page can lead to in the end. The graph has no circles: the loader of pages refuses them.
-
-    Nothing leads on through a page of `broken`: what it says is known not to be so.
-    """
-    known: dict[str, frozenset[str]] = {}
-
-    def reach(page: str) -> frozenset[str]:
-        if page not in known:
-            direct = [name for name in leads_to.get(page, ()) if name not in broken]
-            known[page] = frozenset(direct).union(*(reach(name) for name in direct))
-        return known[page]
-
-    return {page: reach(page) for page in leads_to}
 
 
 class Chains:
@@ -281,9 +265,8 @@ def _over(one: Finding, other: Finding | Symptom) -> bool:
     """
     if not any(place.log is not None for place in one.where[:1]):
         return False
-    once_is_enough = (
-        one.stage != "connect"
-    )  # what is said once may hold for long; a connection is tried again
+    # What is said once may hold for long; a connection is tried again.
+    once_is_enough = one.stage != "connect"
     last = one.until if once_is_enough else one.until or one.at
     end = other.until or other.at
     if once_is_enough and not _is_request(other):

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from runback.diagnose.advice import advised
 from runback.diagnose.causes import HiddenWay, rank
-from runback.diagnose.chains import Chains, Edges, closure
+from runback.diagnose.chains import Chains, Edges
 from runback.diagnose.familiar import familiar
 from runback.diagnose.handled import apart
 from runback.diagnose.limits import limits
@@ -16,6 +16,7 @@ from runback.facts.symptoms import blind_spots, symptoms_of
 from runback.facts.views import unread_logs
 from runback.model import Diagnosis, Evidence, Gap, Outcome, Table, Tables, UnknownPage
 from runback.rules import Runbook
+from runback.rules.leading import closure
 from runback.views import views
 
 
@@ -24,9 +25,9 @@ def judged(evidence: Evidence, runbook: Runbook, known: Tables) -> Diagnosis:
     logs = [log for log in evidence.logs if log.kind != "baseline"]
     outcomes = runbook.outcomes(known, logs, unread_logs(evidence))
     symptoms = symptoms_of(known)
-    leads_to = {page.id: page.leads_to for page in runbook.pages}
-    graph = closure(leads_to)
+    graph = runbook.reached
     findings = [finding for outcome in outcomes for finding in outcome.findings]
+    leads_to = {page.id: page.leads_to for page in runbook.pages}
     real = closure(leads_to, silent_facts(outcomes, runbook))
     counted, passing = apart(findings, evidence.logs, runbook)
     counted, over = passed(counted, known["requests"])

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from runback.diagnose.chains import Graph
 from runback.model import (
     Cause,
     Evidence,
@@ -19,6 +18,7 @@ from runback.model import (
     Verdict,
 )
 from runback.rules import Runbook
+from runback.rules.leading import Graph
 
 # What a person notices first stands first; `{app}` is the app, `{title}` the symptom's own words.
 _SAID: dict[SymptomName, str] = {

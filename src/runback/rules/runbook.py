@@ -11,6 +11,7 @@ import msgspec
 from runback.errors import UsageError
 from runback.model import Finding, Gap, Log, LogKind, Outcome, Page, Table, Tables, Where
 from runback.rules import select
+from runback.rules.leading import Graph, closure
 from runback.rules.signatures import Sighting, Signatures
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -46,25 +47,13 @@ class Runbook:
         return Signatures(self.pages, self._foreign)
 
     @cached_property
-    def _reached(self) -> dict[str, frozenset[str]]:
+    def reached(self) -> Graph:
         """Each page → the pages and symptoms that it leads to, over any number of pages in between."""
-        reached: dict[str, frozenset[str]] = {}
-
-        def of(name: str) -> frozenset[str]:
-            if name not in self._by_id:
-                return frozenset()
-            if name not in reached:
-                following = self._by_id[name].leads_to
-                reached[name] = frozenset(following).union(*map(of, following))
-            return reached[name]
-
-        for page in self.pages:
-            of(page.id)
-        return reached
+        return closure({page.id: page.leads_to for page in self.pages})
 
     def leads(self, start: str, end: str) -> bool:
         """Whether the page `start` leads to the page or symptom `end`."""
-        return end in self._reached.get(start, ())
+        return end in self.reached.get(start, ())
 
     def outcomes(
         self, tables: Tables, logs: Iterable[Log] = (), missing: Mapping[LogKind, str] | None = None
