@@ -129,3 +129,13 @@ def test_what_a_page_says_of_the_first_command_that_failed_stands_before_the_wor
         'The command "cp a b" exited with 1.\nDone. Your build exited with 1.\n'
     )
     assert first(text)[1] == 3
+
+
+def test_what_failed_long_before_the_command_hides_neither_its_complaint_nor_its_last_words() -> None:
+    setup = "curl: (22) The requested URL returned error: 404 Not Found\n" + "setting up\n" * 50
+    for said in ("app/flux.js: Flux is not defined here", "Please commit what was generated"):
+        text = (
+            f"{setup}npm install\nadded 12 packages in 3s\n{said}\nerror Command failed with exit code 1.\n"
+            'The command "yarn test" exited with 1.\nDone. Your build exited with 1.\n'
+        )
+        assert first(text) == (said, 54)

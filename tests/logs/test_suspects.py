@@ -179,6 +179,16 @@ def test_of_a_compilers_errors_the_first_is_the_cause_however_many_follow() -> N
     assert (found.at, found.form, found.sure) == (len(NOISE), "place", True)
 
 
+def test_complaints_of_one_program_are_one_block_also_farther_apart() -> None:
+    between = ["building the gizmo"] * 20
+    found = suspect(["[error]  * flux has no counterpart", *between, "[error] the check was not passed"])
+    assert found is not None
+    assert found.at == 0
+    found = suspect(["E: no flux", *between, "ERROR: no gizmo"])
+    assert found is not None
+    assert found.at == 21
+
+
 def test_of_several_lists_of_what_failed_the_first_says_more() -> None:
     lines = [
         "failures:",

@@ -25,7 +25,10 @@ def unexplained(
     """The most likely line of what failed, where its form and place make it likely enough; without any, what
     a failed command said last."""
     found = next(_likeliest(sections, fallbacks), None)
-    if found is None and not fallbacks:
+    near = [
+        line for one in fallbacks for line, _ in (section[0] for section in sections) if _line(one) >= line
+    ]
+    if found is None and not near:
         found = next(
             _last_words(sections, {part.last for part in seen.parts if part.outcome == "failed"}), None
         )
@@ -47,7 +50,7 @@ def unexplained(
 def _likeliest(sections: Sequence[Section], fallbacks: Sequence[Cause]) -> Iterator[tuple[int, Suspect]]:
     """The sure ones. What fallback pages say ('the build of the image failed') comes of an earlier line."""
     for section in sections:
-        said = [line for one in fallbacks if (line := one.finding.where[0].line) and line >= section[0][0]]
+        said = [_line(one) for one in fallbacks if _line(one) >= section[0][0]]
         before = [(number, line) for number, line in section if not said or number < min(said)]
         found = suspect([line for _, line in before])
         if found is not None and found.sure and not (fallbacks and found.form not in _OVERRULES):
@@ -62,3 +65,7 @@ def _last_words(sections: Sequence[Section], ends: Collection[int]) -> Iterator[
         found = last_words([line for _, line in section]) if section[-1][0] in ends else None
         if found is not None and found.sure:
             yield section[found.at][0], found
+
+
+def _line(cause: Cause) -> int:
+    return cause.finding.where[0].line or 0

@@ -45,6 +45,7 @@ _FIRST: tuple[Form, ...] = ("place", "listed")  # what is first is the reason of
 _AS_FAR = 300  # lines from the end that take one point of weight away
 _FARTHEST = 4  # points that distance takes at most
 _BLOCK = 8  # lines between two complaints of one block
+_WIDE = 50
 _SHORT = 40  # lines of a section in which any complaint is worth a word
 _MIDDLE = 300
 _NEAR = 60
@@ -120,9 +121,17 @@ def _best(found: Sequence[tuple[int, Form]], lines: Sequence[str]) -> tuple[int,
         return _first_test(found, lines)
     if form in _FIRST:
         return next(one for one in found if one[1] == form)
-    while best > 0 and found[best][0] - found[best - 1][0] <= _BLOCK and found[best - 1][1] == form:
+    while best > 0 and found[best - 1][1] == form and _adjoin(found[best - 1][0], found[best][0], lines):
         best -= 1  # what follows at once is said because of the first
     return found[best]
+
+
+def _adjoin(first: int, second: int, lines: Sequence[str]) -> bool:
+    """Whether two complaints are of one block; those of one program, by its mark, may stand farther apart."""
+    if second - first <= _BLOCK:
+        return True
+    one, other = (without_carrier(lines[at]).split(maxsplit=1)[:1] for at in (first, second))
+    return second - first <= _WIDE and one == other
 
 
 def _help(lines: Sequence[str]) -> list[tuple[int, int]]:
