@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from datetime import timedelta
 
 from runback.logs.sift import lines_between
-from runback.model import Finding, Log
+from runback.model import Finding, Gap, Log, Table
 from runback.rules import Runbook
 
 PARSER = "python_traceback"
 NEAR = 500  # lines that a traceback may have
+LONG = timedelta(hours=1)  # whoever goes on for so long after an exception does not end for it
 _TRACEBACK = b"Traceback (most recent call last):"
 _JOINT = (b"During handling of the above exception", b"The above exception was the direct cause")
 _WARNING = re.compile(rb"\b(?:WARNING|WARN|NOTICE|INFO|DEBUG|TRACE)\b")
@@ -28,6 +30,30 @@ def apart(
     for finding in findings:
         handled = finding.page in tracebacks and is_handled(finding, known)
         (passing if handled else counted).append(finding)
+    return counted, passing
+
+
+def survived(
+    findings: Iterable[Finding], crashes: Table | Gap, requests: Table | Gap, runbook: Runbook
+) -> tuple[list[Finding], list[Finding]]:
+    """The findings that count, and the tracebacks that an app logs again and again since long before it first
+    crashed: it crashed for something else. Where requests of it fail they may still be why.
+    """
+    tracebacks = {page.id for page in runbook.pages if any(one.parser == PARSER for one in page.signatures)}
+    rows = () if isinstance(crashes, Gap) else crashes.rows
+    first = {row.app: min(one.at for one in rows if one.app == row.app and one.at) for row in rows if row.at}
+    answers = ("response", "exception")
+    failing = {
+        row.app
+        for row in (() if isinstance(requests, Gap) else requests.rows)
+        if row.cells["kind"] in answers and row.cells["recovered"] is False
+    }
+    counted: list[Finding] = []
+    passing: list[Finding] = []
+    for one in findings:
+        crashed = first.get(one.app) if one.app not in failing else None
+        old = crashed is not None and one.count > 1 and one.at is not None and one.at + LONG < crashed
+        (passing if old and one.page in tracebacks else counted).append(one)
     return counted, passing
 
 
