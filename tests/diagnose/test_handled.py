@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
+from runback import app, lab
+from runback.app.request import Request
 from runback.diagnose import diagnose
 from runback.facts import SCHEMAS
-from runback.model import Diagnosis, Evidence
+from runback.model import Diagnosis, Evidence, Log, LogText
 from runback.rules import Runbook, load
 from worlds import healthy, log, with_logs
 
@@ -55,3 +58,28 @@ def test_a_traceback_under_a_warning_is_no_cause(runbook: Runbook, text: str) ->
 def test_a_traceback_of_its_own_or_under_an_error_is_one(runbook: Runbook, heading: str) -> None:
     causes, _ = pages(diagnose(world(heading + TRACEBACK + ENDED), runbook))
     assert causes == ["python-exception"]
+
+
+def hourly(seen: Log, now: int) -> Log:
+    """The app's log with an exception each hour for twenty days, the last one minutes ago."""
+    said = (ERROR + TRACEBACK + ENDED).encode().splitlines()
+    lines = list(zip(seen.times, seen.text.lines(), strict=True))
+    for hour in range(480):
+        at = now - (hour * 3600 + 700) * 10**9
+        lines += [(at + index, line) for index, line in enumerate(said)]
+    lines.sort(key=lambda line: line[0])
+    text = b"\n".join(line for _, line in lines) + b"\n"
+    return replace(seen, times=tuple(at for at, _ in lines), text=LogText(text))
+
+
+def test_an_exception_of_every_hour_is_not_why_an_app_crashes_since_today() -> None:
+    with lab.start("out-of-memory") as running:
+        asked = Request(running.app, running.environment)
+        evidence, _ = app.collect(asked, running.checkout, running.environ, now=running.now)
+    now = int(evidence.collected_at.timestamp()) * 10**9
+    logs = [
+        hourly(one, now) if one.app == running.app and one.kind == "app" else one for one in evidence.logs
+    ]
+    causes, notices = pages(app.judge(replace(evidence, logs=tuple(logs))))
+    assert causes == ["out-of-memory"]
+    assert "python-exception" in notices

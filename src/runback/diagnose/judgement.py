@@ -8,7 +8,7 @@ from runback.diagnose.advice import advised
 from runback.diagnose.causes import HiddenWay, rank
 from runback.diagnose.chains import Chains, Edges
 from runback.diagnose.familiar import familiar
-from runback.diagnose.handled import apart
+from runback.diagnose.handled import apart, survived
 from runback.diagnose.limits import limits
 from runback.diagnose.passed import passed
 from runback.diagnose.verdict import ruled_out, sentence_of, unknown_pages, verdict_of
@@ -30,6 +30,8 @@ def judged(evidence: Evidence, runbook: Runbook, known: Tables) -> Diagnosis:
     leads_to = {page.id: page.leads_to for page in runbook.pages}
     real = closure(leads_to, silent_facts(outcomes, runbook))
     counted, passing = apart(findings, evidence.logs, runbook)
+    counted, old = survived(counted, known["crashes"], known["requests"], runbook)
+    passing += old
     counted, over = passed(counted, known["requests"])
     passing += over
     counted, common = familiar(counted, evidence)
