@@ -10,7 +10,7 @@ from runback.diagnose.chains import Chains, Edges
 from runback.diagnose.familiar import familiar
 from runback.diagnose.handled import apart, survived
 from runback.diagnose.limits import limits
-from runback.diagnose.passed import passed
+from runback.diagnose.passed import outlived, passed
 from runback.diagnose.verdict import ruled_out, sentence_of, unknown_pages, verdict_of
 from runback.facts.symptoms import blind_spots, symptoms_of
 from runback.facts.views import unread_logs
@@ -33,7 +33,8 @@ def judged(evidence: Evidence, runbook: Runbook, known: Tables) -> Diagnosis:
     counted, old = survived(counted, known["crashes"], known["requests"], runbook)
     passing += old
     counted, over = passed(counted, known["requests"])
-    passing += over
+    counted, gone = outlived(counted, evidence)
+    passing += (*over, *gone)
     counted, common = familiar(counted, evidence)
     passing += common
     chains = Chains(counted, symptoms, real, dependencies(known["connections"], known["requests"]))
