@@ -144,7 +144,7 @@ def _choose(cause: Cause, remedy: str | None) -> Remedied:
         there = ", ".join(plan.remedy for plan in cause.plans) or "none"
         raise UsageError(f"{cause.finding.page} has no remedy {remedy!r}", f"It has: {there}.")
     if not plans:
-        return Remedied(cause, None, "by hand", ("its page knows no remedy",))
+        return Remedied(cause, None, "by hand", (cause.advice or "its page says nothing of it",))
     plan = next((one for one in plans if not one.blocked), plans[0])
     if plan.blocked:
         return Remedied(cause, plan, "blocked", (plan.blocked,))

@@ -39,17 +39,21 @@ def render_plans(remedies: Iterable[Remedied]) -> str:
                 + ("" if one.plan.safe else "  (unsafe: read it first)")
             )
             lines += [f"  {printable(note, 1200)}" for note in one.plan.notes]
+            mixed = not all(map(_by_hand, one.plan.steps))
             for number, step in enumerate(one.plan.steps, 1):
-                lines += _step(number, step)
+                lines += _step(number, step, "  [by hand]" if mixed and _by_hand(step) else "")
         if one.result != "planned":
             lines += [f"  {one.result}: {printable(reason, 600)}" for reason in one.because or ("",)]
         lines.append("")
     return "\n".join(lines)
 
 
-def _step(number: int, step: PlanStep) -> list[str]:
+def _by_hand(step: PlanStep) -> bool:
+    return not (step.action or step.command)
+
+
+def _step(number: int, step: PlanStep, who: str) -> list[str]:
     note = "  [interrupts service]" if step.interrupts else ""
-    who = "" if step.action or step.command else "  [by hand]"
     lines = [f"  {number}. {printable(step.sentence, 600)}{note}{who}"]
     if step.command:
         for prompt, line in zip(chain("$", repeat(" ")), step.command.splitlines(), strict=False):
@@ -67,9 +71,9 @@ def render_outcome(remedies: Iterable[Remedied], verdict: str) -> str:
         what = one.plan.sentence if one.plan else (one.cause.finding.title if one.cause else "")
         lines.append(f"{SIGNS.get(one.result, '✗')} {one.result}: {printable(what, 400)}")
         lines += [f"    {printable(reason, 600)}" for reason in one.because if reason]
-        for step in one.plan.steps if one.plan else ():
-            if not (step.action or step.command):
-                lines.append(f"    left for you: {printable(step.sentence, 600)}")
+        if one.plan is not None and one.result != "by hand":  # else the plan above is nothing but that
+            left = [step for step in one.plan.steps if _by_hand(step)]
+            lines += [f"    left for you: {printable(step.sentence, 600)}" for step in left]
     if verdict:
         lines += ["", printable(verdict, 600)]
     return "\n".join(lines) + "\n"
