@@ -124,7 +124,9 @@ def test_a_block_that_crosses_a_chunk_is_whole() -> None:
 
 
 def test_what_is_left_out_of_a_log_is_said() -> None:
-    trace = 'Traceback (most recent call last):\n  File "a.py", line 1, in <module>\n    x()\nValueError: {}\n'
+    trace = (
+        'Traceback (most recent call last):\n  File "a.py", line 1, in <module>\n    x()\nValueError: {}\n'
+    )
     some = outcome("python-exception", log("".join(trace.format(number) for number in range(DIFFERENT))))
     assert (len(some.findings), some.unknown) == (DIFFERENT, ())
     many = outcome("python-exception", log("".join(trace.format(number) for number in range(DIFFERENT + 1))))
