@@ -48,9 +48,10 @@ _ID = re.compile(
 )
 
 
-# Words that stand in the place of a value and are none.
+# Words that stand in the place of a value and are none; also code that asks the environment for it.
 _NO_VALUE = (
     r"(?!\[secret:|\*{3}|\$|<|%[sdr({]|\{"
+    r"|(?:os\.environ|(?:os\.|System\.)?getenv|process\.env|ENV)(?:[\[(.]|$)"
     r"|(?i:none|null|nil|true|false|undefined|required|missing|not|is|empty)\b)"
 )
 _WORDS = (
