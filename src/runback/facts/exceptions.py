@@ -81,6 +81,7 @@ def _row(evidence: Evidence, app: App, group: _Group) -> Row:
         },
         app=app.name,
         at=first.at,
+        until=last.at,
         where=(views.at_line(last.log, trace.line, _said(last)),),
     )
 
