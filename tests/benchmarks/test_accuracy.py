@@ -18,7 +18,7 @@ Traceback (most recent call last):
 KeyError: 'JWT_KEY'
 Exited with code exit status 1
 """
-STRANGE = "step one\nthe frobnicator is out of spoons\nExited with code exit status 1\n"
+SILENT = "step one\ndone\n\n\n\n\nExited with code exit status 1\n"
 GREEN = "Collecting error-handler==1.0\nSuccessfully installed error-handler-1.0\n"
 
 
@@ -40,10 +40,10 @@ def test_the_rest_of_a_traceback_is_the_same_block() -> None:
 
 
 def test_the_verdict_line_is_not_the_cause() -> None:
-    judged = case(STRANGE.replace("spoons\n", "spoons\n" + "\n" * 5), 2)
+    judged = case(SILENT, 2)
     assert [one.right for one in judged.said] in ([], [False])
     assert judged.missed
-    assert "expected 2: the frobnicator is out of spoons" in accuracy.miss(judged)
+    assert "expected 2: done" in accuracy.miss(judged)
 
 
 def test_a_label_that_is_elsewhere_makes_the_named_cause_wrong() -> None:
