@@ -44,7 +44,7 @@ TOOLS = {
     "flake8, pylint, ruff, mypy": "flake8|pylint|ruff|mypy|pyright|bandit",
     "gcc, clang, ld": r"\bgcc|clang|linker|header-missing",
     "git": r"\bgit\b|git-",
-    "Go": r"\bgolang|\bgo\b|go-",
+    "Go": r"\bgolang|(?<!\.)\bgo\b|\bgo-",
     "gunicorn, uvicorn": "gunicorn|uvicorn|worker|asgi|wsgi",
     "Haskell, Scala, Elixir": "haskell|scala|elixir|ghc",
     "Jest, Vitest, Mocha, Karma": "jest|vitest|mocha|karma",

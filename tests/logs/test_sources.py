@@ -6,6 +6,7 @@ import base64
 import bz2
 import gzip
 import json
+import lzma
 from io import BytesIO
 
 import pytest
@@ -30,6 +31,7 @@ def read(data: bytes) -> bytes:
         gzip.compress(TEXT),
         bz2.compress(TEXT),
         gzip.compress(bz2.compress(TEXT)),
+        lzma.compress(TEXT),
         zstandard.compress(TEXT),
         zstandard.compress(TEXT[:6]) + zstandard.compress(TEXT[6:]),
         TEXT.decode().encode("utf-16"),
@@ -44,6 +46,7 @@ def read(data: bytes) -> bytes:
         "gz",
         "bz2",
         "bz2 in gz",
+        "xz",
         "zst",
         "two frames of zst",
         "utf-16",
@@ -86,6 +89,9 @@ def test_envelopes_of_log_cache_read_like_cf_logs() -> None:
         (bytes(range(256)) * 20, "x.log is not text"),
         (b"\x7fELF\x02\x01\x01" + bytes(4000), "x.log is not text"),
         (gzip.compress(TEXT * 1000)[:-20], "x.log is damaged"),
+        (lzma.compress(TEXT * 1000)[:-20], "x.log is damaged"),
+        (b"\xfd7zXZ\0" + b"nonsense" * 20, "x.log is damaged"),
+        (b"PK\x03\x04" + bytes(range(128)) * 20, "x.log is a zip archive"),
         (gzip.compress(b""), "x.log is empty"),
         (gzip.compress(TEXT * 1000)[:30] + b"\xff" * 30, "x.log is damaged"),
         (b"\x28\xb5\x2f\xfd" + b"\xff" * 20, "x.log is damaged"),
@@ -97,6 +103,9 @@ def test_envelopes_of_log_cache_read_like_cf_logs() -> None:
         "every byte",
         "a program",
         "gz cut off",
+        "xz cut off",
+        "xz of nonsense",
+        "zip",
         "gz of nothing",
         "gz overwritten",
         "zst of nonsense",

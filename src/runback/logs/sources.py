@@ -9,6 +9,7 @@ import base64
 import bz2
 import gzip
 import io
+import lzma
 import sys
 import zlib
 from collections.abc import Iterator
@@ -62,6 +63,8 @@ def plain(stream: BinaryIO, name: str) -> BinaryIO:
     encoding = _encoding(head)
     if encoding is not None:
         return plain(cast(BinaryIO, _Transcoded(stream, encoding)), name)
+    if head.startswith(b"PK\x03\x04"):  # GitHub's and Azure's log archives
+        raise InputError(f"{name} is a zip archive", f"Unpack it (unzip {name}), then name the logs in it.")
     if _is_binary(head):
         raise InputError(f"{name} is not text", "It looks like a binary file; scan reads logs.")
     text = head.lstrip()
@@ -102,6 +105,8 @@ def _decompressed(head: bytes, stream: BinaryIO) -> BinaryIO | None:
         return cast(BinaryIO, gzip.GzipFile(fileobj=stream))
     if head.startswith(b"BZh"):
         return cast(BinaryIO, bz2.BZ2File(stream))
+    if head.startswith(b"\xfd7zXZ\0"):
+        return cast(BinaryIO, lzma.LZMAFile(stream))
     if head.startswith(b"\x28\xb5\x2f\xfd"):
         return cast(BinaryIO, _Zstandard(stream))
     return None
@@ -161,7 +166,7 @@ class _Guarded(io.RawIOBase):
     def read(self, size: int = -1) -> bytes:
         try:
             return self._stream.read(size)
-        except (OSError, EOFError, zlib.error) as error:
+        except (OSError, EOFError, zlib.error, lzma.LZMAError) as error:
             raise InputError(f"{self._name} is damaged: {error}", "Fetch or compress it again.") from error
 
 

@@ -58,7 +58,7 @@ def render_scan(scan: Scan, *, width: int = 100, colour: bool = False, everythin
     """The report on plain log text."""
     page = Screen(width, colour)
     names = ", ".join(printable(name) for name in scan.inputs)
-    page.verdict(scan.verdict, scan.sentence, f"{names} · {scan.lines:,} lines")
+    page.verdict(scan.verdict, scan.sentence, f"{names} · {scan.lines:,} line{'s' * (scan.lines != 1)}")
     _causes(page, scan.causes, everything)
     if not scan.causes and scan.symptoms:
         page.heading("What was seen")
