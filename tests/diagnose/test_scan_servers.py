@@ -45,3 +45,19 @@ def test_gunicorn_serves_without_its_control_socket() -> None:
     )
     assert (of(text).verdict, of(text * 50).verdict) == ("healthy", "healthy")
     assert of(text.replace("Control server error:", "Cannot go on:") * 50).verdict == "failed"
+
+
+def test_postgresql_turns_clients_away_while_it_starts() -> None:
+    text = (
+        'db_1  | initdb: warning: enabling "trust" authentication for local connections\n'
+        "db_1  | 2026-03-03 14:50:04.022 UTC [1] LOG:  database system is ready to accept connections\n"
+        "db_1  | 2026-03-03 14:50:04.600 UTC [61] FATAL:  the database system is starting up\n"
+        "web_1 | Quit the server with CONTROL-C.\n"
+    )
+    assert (of(text).verdict, of(text).causes) == ("healthy", ())
+    client = "psql: error: FATAL:  the database system is starting up\n"
+    assert [cause.finding.page for cause in of(client).causes] == ["database-not-ready"]
+
+
+def test_a_plan_without_differences_is_none() -> None:
+    assert of("could not detect any differences between your configuration and\n").verdict == "healthy"

@@ -16,8 +16,12 @@ _WENT_ON = re.compile(
     r"\W*\d{4}-\d\d-\d\d.*\bINFO\b(?!(?i:.*(?:\bnot\b|error|fail|shut|stopp|exit)))"
     r".*\b(?:[Ss]tarted|[Cc]ompleted|[Ll]istening|ready|[Ss]uccess\w*)\b"
 )
-# gunicorn: gunicorn/ctl/server.py; it serves all the same.
-SERVES_ON = re.compile(r"\bControl server error: ")
+# What a server says of one client, and serves on: gunicorn/ctl/server.py; PostgreSQL's own log, as of a
+# client that comes while it starts, or is sent away when it ends.
+SERVES_ON = re.compile(
+    r"\bControl server error: "
+    r"|\[\d+\] (?:\S+@\S+ )?FATAL:  ?(?:the database system is |terminating \w+ (?:\w+ )?due to )"
+)
 IGNORED = re.compile(rb"g?make\b.*: .* \(ignored\)$")  # of the command above
 _SUM = re.compile(
     r" +[1-9]\d* passed(?: \([\d.]+m?s\))?$"
