@@ -15,12 +15,14 @@ _BUILDING = re.compile(
 _COLLECTING = re.compile(r"\s*(?:Collecting|Downloading) (?P<package>[\w.-]+?)(?:[=<>~!\[( ]|-\d|$)")
 _END = re.compile(r"\s*\[end of output\]$")
 _OUTPUT = re.compile(r".*╰─> \[\d+ lines of output\]$")
-# From the most telling to the loudest: a compiler's own error, then what the build script raised.
+_RAISED = re.compile(r"\s*(?:[\w.]+\.)?\w*(?:Error|Exception): \S.+")
+# From the most telling to the loudest: CMake's and a compiler's own error, then what the build script raised.
 _TELLING = (
+    re.compile(r"\s*CMake Error(?: at \S+:\d+ \(\w+\))?:"),
     re.compile(r".*: fatal error: .+"),
-    re.compile(r".*: error: .+"),
+    re.compile(r".*: (?:error|ERROR): .+"),  # ERROR: meson
     re.compile(r"\s*(?:Error|ERROR|error): (?!command )\S.+"),
-    re.compile(r"\s*(?:[\w.]+\.)?\w*(?:Error|Exception): \S.+"),
+    _RAISED,
     re.compile(r"\s*error: command .+ failed.*"),
 )
 _BEFORE = 40  # lines between the package's name and the failure
@@ -39,7 +41,7 @@ def _parse(window: Window) -> Iterator[Parsed]:
     proof = _telling(lines, start, end)
     values: dict[str, Scalar] = {
         "package": _package(lines, window.at),
-        "error": lines[proof].strip() if proof else None,
+        "error": _said(lines, proof) if proof else None,
     }
     yield Parsed(proof or window.at, values, first=window.at, last=end)
 
@@ -48,8 +50,16 @@ def _telling(lines: Sequence[str], start: int, end: int) -> int | None:
     for pattern in _TELLING:
         found = [at for at in range(start, end) if pattern.match(lines[at])]
         if found:  # an exception's last line is the one that counts, a compiler's first
-            return found[-1] if pattern is _TELLING[3] else found[0]
+            return found[-1] if pattern is _RAISED else found[0]
     return None
+
+
+def _said(lines: Sequence[str], proof: int) -> str:
+    """The error in one line: CMake says only in the next one what is wrong."""
+    error = lines[proof].strip()
+    if not error.endswith(":"):
+        return error
+    return " ".join([error, *(line.strip() for line in lines[proof + 1 : proof + 3] if line.strip())])
 
 
 def _package(lines: Sequence[str], at: int) -> str | None:
