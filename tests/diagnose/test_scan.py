@@ -326,6 +326,14 @@ def test_what_cannot_be_read_is_told_in_one_line(tmp_path: Path, make: object, m
         "Build step 'Execute shell' marked build as failure\nFinished: FAILURE\n",
         "##[error]Process completed with exit code 2.\n",
         "CircleCI received exit code 1\n",
+        "🚨 Error: The command exited with status 1\n",
+        "Process exited with code 1 (Step: Tests (Command Line))\n",
+        "Command exited with code 1\n",
+        "[Container] 2026/03/03 15:00:00 Phase complete: BUILD State: FAILED\n",
+        'ERROR: build step 2 "gcr.io/cloud-builders/npm" failed: step exited with non-zero status: 1\n',
+        "[Zuul] Job complete, result: FAILURE\n",
+        "Unsuccessful task run with exit code: 1 completed in 40.3 seconds\n",
+        "Failing task since return code of [/bin/sh build.sh] was 1 while expected 0\n",
     ],
 )
 def test_the_word_of_each_platform_ends_what_failed(end: str) -> None:

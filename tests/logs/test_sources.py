@@ -144,6 +144,18 @@ def test_odd_text_stays_as_it_is(data: bytes) -> None:
         "test\tRun tests\t2026-03-03T15:00:00.1234567Z ",
         "backend-1  | ",
         "2026-03-03T15:00:00.1234567Z backend_1 | ",
+        "[2026-03-03T15:00:00.123Z] ",
+        "[2026-03-03T15:00:00Z] ",
+        "15:00:00  ",
+        "3:00:00 PM: ",
+        "[15:00:00.123] ",
+        "2026-03-03T15:00:00.123456Z 00O ",
+        "2026-03-03 15:00:00.123456 | ",
+        "2026-03-03 15:00:00.123456 | ubuntu-jammy | ",
+        "[task 2026-03-03T15:00:00.123Z] ",
+        "[15:00:00]W:\t [Step 1/2] ",
+        "build\t03-Mar-2026 15:00:00\t",
+        'Step #2 - "test": ',
     ],
 )
 def test_what_carries_a_line_is_taken_away(prefix: str) -> None:
@@ -160,6 +172,14 @@ def test_each_line_of_a_log_that_githubs_cli_brought_is_freed_of_its_job_and_ste
     timed = [line if line == "  2\n" else time + line for line in further]
     carried = "".join(carrier + line for line in (mark + time + first, *timed)).encode()
     assert b"".join(chunk.data for chunk in chunks(BytesIO(carried), cleaner)) == text.encode()
+
+
+def test_the_times_of_programs_whose_pages_know_them_stay() -> None:
+    text = b"".join(
+        b"[2026-03-03 15:00:0%d +0000] [7] [ERROR] Worker failed to boot.\n" % at for at in range(9)
+    ) + b"".join(b"[15:00:0%d] Starting 'build'...\n" % at for at in range(9))
+    for part in (text[: len(text) // 2], text):
+        assert b"".join(chunk.data for chunk in chunks(BytesIO(part), cleaner)) == part
 
 
 def test_times_that_the_program_itself_prints_stay() -> None:
@@ -186,3 +206,9 @@ def test_pnpm_of_a_workspace_names_the_project_before_each_line() -> None:
     text = "packages/web lint:   102:9  error  'x' is never used\napps/api test:unit: ok\nsee a/b test: no\n"
     read = b"".join(chunk.data for chunk in chunks(BytesIO(text.encode()), cleaner)).decode()
     assert read == "  102:9  error  'x' is never used\nok\nsee a/b test: no\n"
+
+
+def test_spaces_of_other_widths_are_spaces() -> None:
+    text = "\u2009ERR_PNPM_NO_LOCKFILE\u2009 Cannot\u00a0install\n1\u202f000\n"
+    read = b"".join(chunk.data for chunk in chunks(BytesIO(text.encode()), cleaner)).decode()
+    assert read == " ERR_PNPM_NO_LOCKFILE  Cannot install\n1 000\n"

@@ -239,6 +239,25 @@ Failures:
     )
 
 
+def test_rspec_before_3_5_has_no_blank_line_between_code_and_message() -> None:
+    text = """
+Failures:
+
+  1) Camera takes a picture     Then { size == 320 }
+
+     Failure/Error: When(:size) { measure(picture) }
+     Errno::ENOENT:
+       No such file or directory - shots/a.png
+     # ./spec/camera_spec.rb:39:in `block (3 levels) in <top (required)>'
+
+Finished in 29.33 seconds (files took 0.48 seconds to load)
+11 examples, 1 failure
+"""
+    (found,) = parsed("rspec", text, "Failures:")
+    assert found.values["error"] == "Errno::ENOENT: No such file or directory - shots/a.png"
+    assert (found.values["file"], found.values["number"]) == ("./spec/camera_spec.rb", 39)
+
+
 def test_failures_of_another_report_are_no_rspec() -> None:
     assert parsed("rspec", "Failures:\n\n  1) disk full on host a\n", "Failures:") == []
 

@@ -40,6 +40,25 @@ _CARRIERS = (
     re.compile(rb"^(?P<source>[\w.-]+[-_.]\d+) +\| ?", re.MULTILINE),
     # GitHub Actions and docker logs --timestamps: '2026-03-03T15:00:00.1234567Z text'
     re.compile(rb"^\xef?\xbb?\xbf?\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z ?", re.MULTILINE),
+    # Jenkins' Timestamper in pipelines, Buildkite: '[2026-03-03T15:00:00.123Z] text'
+    re.compile(rb"^\[\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z\] ?", re.MULTILINE),
+    # Timestamper elsewhere ('15:00:00 text'), Netlify ('3:00:00 PM: text'), Vercel, Cloudflare's tab
+    re.compile(
+        rb"^(?:\d{1,2}:\d\d:\d\d(?:\.\d{3})?(?:\t| [AP]M: | {1,2})|\[\d\d:\d\d:\d\d\.\d{3}\] )",
+        re.MULTILINE,
+    ),
+    # GitLab's runner from 17 on, behind the time: '00O text', '00E+continued' (number and stream)
+    re.compile(rb"^[0-9a-f]{2}[OE][ +]", re.MULTILINE),
+    # of Zuul, with or without the node's name: '2026-03-03 15:00:00.123456 | node | text'
+    re.compile(rb"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{6} \| ?(?:[\w.-]+ \| ?)?", re.MULTILINE),
+    # Taskcluster's: '[task 2026-03-03T15:00:00.123Z] text'
+    re.compile(rb"^\[[a-z]+ \d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d\.\d{3}Z\] ?", re.MULTILINE),
+    # TeamCity's, with a letter for the level: '[15:00:00]W:<TAB> [Step 1/2] text'
+    re.compile(rb"^\[\d\d:\d\d:\d\d\][ WEFi]:\t ?(?:\[Step \d+/\d+\] )?", re.MULTILINE),
+    # Bamboo's: 'build<TAB>03-Mar-2026 15:00:00<TAB>text'
+    re.compile(rb"^(?:simple|build|error|command)\t\d\d-\w{3}-\d{4} \d\d:\d\d:\d\d\t", re.MULTILINE),
+    # Google Cloud Build's: 'Step #2 - "test": text'
+    re.compile(rb"^Step #\d+(?: - \"[^\"\n]+\")?: ?", re.MULTILINE),
     # Railway and the like: '[err]  text'
     re.compile(rb"^\[(?:inf|err|wrn|dbg)\] {1,2}", re.MULTILINE),
     _BY_CLI,

@@ -51,7 +51,8 @@ VERDICT = r"""^(?:
     | npm\ (?:err!|error)\ \S+@\S+\ [\w:-]+:\ ` | npm\ (?:err!|error)$ | error\ command\ failed
     | rake\ aborted | aborted\ due\ to\ | \[error\]\ (?:failed|error):\ total
     | total:\ \d+\ | (?:\[error\]\ )?total\ time:
-    | error:\ +[\w.-]+:\ commands\ failed | failed\ \((?:failures|errors|skipped)
+    | error:\ +(?:[\w.-]+:\ commands\ failed|invocationerror\b) | failed\ \((?:failures|errors|skipped)
+    | [\w.-]+:\ exit\ \d+\ \([\d.]+\ seconds\)  # tox
     | [\w :]*(?:build|:\w+)\ failed$ | build\ failed | failure:\ build\ failed
     | tests?(?:\ run)?:\ ?\d+(?!.*<<<)
     | (?:some\ |\d+\ )?tests?\ failed\b(?!:\ \S) | failed:\ +\d | failed\ \d+/\d+

@@ -57,7 +57,24 @@ LINES: tuple[tuple[str, Kind], ...] = (
     # GitLab: gitlab-org/gitlab-runner, common/build.go
     (r"^ERROR: Job failed(?::| \()", "run failed"),
     (r"^Job succeeded$", "run passed"),
+    # Buildkite, TeamCity, AppVeyor, CodeBuild, Cloud Build, Zuul, Taskcluster, Bamboo
+    (r"\bError: The command exited with status [1-9]", "command failed"),
+    (r"^Process exited with code [1-9]\d*(?: \(Step: .+)?$", "command failed"),
+    (r"^Command exited with code -?[1-9]\d*$", "command failed"),
+    (
+        r"^\[Container\] \S+ \S+ (?:Command did not exit successfully |Phase complete: \w+ State: FAILED)",
+        "command failed",
+    ),
+    (r'^ERROR: build step \d+ ".*" failed: ', "run failed"),
+    (r"^\[Zuul\] Job complete, result: (?:FAILURE|TIMED_OUT|ABORTED)", "run failed"),
+    (r"^\[Zuul\] Job complete, result: SUCCESS", "run passed"),
+    (r"^Unsuccessful task run with exit code: ", "run failed"),
+    (r"^Successful task run with exit code: 0", "run passed"),
+    (r"^\[taskcluster:error\] ", "run failed"),
+    (r"^Failing task since return code of \[.+\] was -?[1-9]\d* while expected 0", "command failed"),
     # tools
+    (r"^ninja: (?:build stopped: |(?:fatal|error): )", "tool failed"),
+    (r"^FAILED: \[code=[1-9]\d*\] ", "tool failed"),  # ninja from 1.13 on
     (
         r"^FAILED(?:$| \((?:[A-Z]+=\d+, )*(?:failures|errors|skipped))",
         "tool failed",

@@ -13,6 +13,7 @@ from runback.model import Scalar
 _HEADING = re.compile(r"\s*1\) (?P<test>\S.*?)\s*$")
 _CODE = re.compile(r"\s*Failure/Error: ")
 _PLACE = re.compile(r"\s*# (?P<file>\.?/?[\w./-]+\.rb):(?P<number>\d+)")
+_TRACE = re.compile(r"\s*# \S+:\d+:in ")
 _SUMMARY = re.compile(r"(?P<total>\d+) examples?, (?P<failed>\d+) failures?")
 _LOADING = re.compile(r"An error occurred while loading (?P<file>\S+?)\.?(?: - Did you mean\?)?$")
 _NEAR = 12  # lines between the heading and its code
@@ -44,9 +45,16 @@ def _parse(window: Window) -> Iterator[Parsed]:
 
 
 def _error(window: Window, code: int, values: dict[str, Scalar]) -> int:
-    """The index of the message under the quoted code; a blank line parts the two."""
+    """The index of the message under the quoted code; since RSpec 3.5 a blank line parts the two."""
     lines = window.lines
-    blank = next((at for at in range(code, min(code + _NEAR, len(lines))) if not lines[at].strip()), code)
+    ends = (
+        at
+        for at in range(code, min(code + _NEAR, len(lines)))
+        if not lines[at].strip() or _TRACE.match(lines[at])
+    )
+    blank = next(ends, code)
+    if _TRACE.match(lines[blank]):  # no blank line stood before the trace
+        blank = code
     at = window.next(blank) or code
     message = lines[at].strip()
     if message.endswith(":") or message.startswith("expected: "):  # the rest stands on the next line
