@@ -253,6 +253,7 @@ def test_where_nothing_complains_the_last_words_count(last: str) -> None:
         "Downloading the gizmo 2",
         "[INFO] no flux here",
         "strange",
+        '-F "unit_tests for the gizmo" \\',
     ],
 )
 def test_last_words_that_sound_well_or_say_nothing_are_no_cause(last: str) -> None:

@@ -14,7 +14,8 @@ from runback.logs.marks import Marks
 # What a shell or a tool repeats of its input: `set -x`, Travis' prompt, '> jest', a comment, GitHub's and
 # Docker's form of the command that comes next, git's form of a commit.
 _ECHOED = re.compile(
-    rb"\s*(?:\++ |\+[^ +]|(?:\$|>{1,2}|#(?! +(?:Failed test|There is insuf|A fatal err))) "
+    rb"\s*(?:\++ |\+[^ +]|(?:\$|>{1,2}"
+    rb"|#(?! +(?:Failed test|There is insuf|A fatal err|fail \d+$|ERROR IN CONFIG|Error calling ))) "
     rb"|\[command\]|##\[(?:command|group|section)\]"
     rb"|(?:Step \d+/\d+ : |#\d+ \[[^\]]*\] )[A-Z]+ "
     rb"|=> (?:ERROR |CACHED )?\[[^\]]*\] [A-Z]+ "

@@ -101,6 +101,8 @@ def last_words(lines: Sequence[str]) -> Suspect | None:
     for at, text in reversed(list(enumerate(near, start=end - len(near)))):
         if forms.murmur.match(text) or forms.frame.match(text):
             continue
+        if text.endswith("\\"):
+            return None  # the command itself, as the platform shows it
         if len(text.split()) < _SENTENCE and "/" not in text:
             return None
         sounds_well = any(p.search(text) for p in (forms.well, forms.activity, forms.harmless))

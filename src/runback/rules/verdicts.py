@@ -24,6 +24,7 @@ Kind: TypeAlias = Literal[
 LINES: tuple[tuple[str, Kind], ...] = (
     # CircleCI
     (r"^Exited with code exit status [1-9]", "command failed"),
+    (r"^(?:Error: )?Exited with code [1-9]\d*$", "command failed"),  # until 2020; the client still says so
     (r"^CircleCI received exit code [1-9]", "command failed"),
     (r"^CircleCI received exit code 0", "command passed"),
     (r"^Too long with no output \(exceeded", "command failed"),
@@ -54,6 +55,7 @@ LINES: tuple[tuple[str, Kind], ...] = (
     (r"^Finished: SUCCESS", "run passed"),
     (r"^Build step '.+' marked build as failure", "command failed"),
     (r"^ERROR: script returned exit code [1-9]", "command failed"),
+    (r'^Stage ".+" skipped due to earlier failure', "command failed"),
     # GitLab: gitlab-org/gitlab-runner, common/build.go
     (r"^ERROR: Job failed(?::| \()", "run failed"),
     (r"^Job succeeded$", "run passed"),
@@ -72,6 +74,13 @@ LINES: tuple[tuple[str, Kind], ...] = (
     (r"^Successful task run with exit code: 0", "run passed"),
     (r"^\[taskcluster:error\] ", "run failed"),
     (r"^Failing task since return code of \[.+\] was -?[1-9]\d* while expected 0", "command failed"),
+    # Netlify; Expo's EAS
+    (r'^Failing build: |^Build failed due to |^"build\.command" failed', "command failed"),
+    (r"^Failed during stage '", "run failed"),
+    (r"^\(Netlify Build completed in |^Site is live\b", "run passed"),
+    (r"\bexited with non-zero code: [1-9]", "command failed"),
+    (r"^Start phase: FAIL_BUILD$", "run failed"),
+    (r"^Start phase: ON_BUILD_SUCCESS_HOOK$", "run passed"),
     # tools
     (r"^ninja: (?:build stopped: |(?:fatal|error): )", "tool failed"),
     (r"^FAILED: \[code=[1-9]\d*\] ", "tool failed"),  # ninja from 1.13 on
@@ -111,6 +120,11 @@ LINES: tuple[tuple[str, Kind], ...] = (
     (r"^FAILURE: Build failed with an exception", "tool failed"),
     (r"^BUILD SUCCESSFUL", "tool passed"),
     (r"^make(?:\[\d+\])?: \*\*\* .*(?:Error|Fehler) \d", "tool failed"),
+    (r"^ *\[?ERR_PNPM_\w+\]?\s", "tool failed"),
+    (r"^(?:\S+ )?[1-9]\d* specs?, [1-9]\d* failures?", "tool failed"),  # Jasmine
+    (r"^[1-9]\d* specs?, 0 failures", "tool passed"),
+    (r"^\S{1,3} fail [1-9]\d*$", "tool failed"),  # Node's test runner
+    (r"^\S{1,3} fail 0$", "tool passed"),
     (r"^[1-9]\d* examples?, [1-9]\d* failures?", "tool failed"),
     (r"^[1-9]\d* examples?, 0 failures", "tool passed"),
     (r"^(?:FAILURES!|ERRORS!|There (?:was|were) [1-9]\d* (?:failure|error)s?:)$", "tool failed"),  # PHPUnit

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from runback.logs.parsers.interface import Parsed, Parser, Window
 
 # cloudfoundry/cli 8, util/ui/ui.go, DisplayError: the message, then FAILED. Version 6, cf/terminal/ui.go: the
 # other way round. The heading of a command says what it does, and in which org and space.
 _HEADING = re.compile(
-    r"\s*(?P<doing>(?:[A-Z][a-z]+ing|Assigning|Running) .*\b(?:in|to|for) org \S+.* as \S+?\.{3}"
+    r"\s*(?P<doing>[A-Z][a-z]+ing .*\bas \S+?\.{3}"
     r"|API endpoint: \S.*|Pushing (?:app|from manifest) .*|Applying manifest .*|Authenticating\.\.\."
     r"|Staging app and tracing logs\.\.\.)"
 )
@@ -29,7 +29,7 @@ def _parse(window: Window) -> Iterator[Parsed]:
         return
     said = (at for at in above[:_NEAR] if not _ADVICE.match(lines[at]))
     proof = next(said, None)
-    if proof is None or _BUSY.match(lines[proof]):
+    if proof is None or _BUSY.match(lines[proof]) or _says_after(lines, window.at):
         proof = window.next(window.at)
     if proof is None:
         return
@@ -37,6 +37,12 @@ def _parse(window: Window) -> Iterator[Parsed]:
         proof -= 1
     values = {"doing": heading["doing"].strip().rstrip("."), "message": lines[proof].strip()}
     yield Parsed(proof, values, first=min(window.at, proof), last=max(window.at, proof))
+
+
+def _says_after(lines: Sequence[str], at: int) -> bool:
+    """Whether it is version 6: it leaves a line free, says FAILED, and then why."""
+    free = at == 0 or not lines[at - 1].strip()
+    return free and at + 1 < len(lines) and not _ADVICE.match(lines[at + 1])
 
 
 PARSER = Parser(columns=("doing", "message"), parse=_parse)
