@@ -36,6 +36,16 @@ def test_of_several_commands_that_failed_the_first_is_named() -> None:
     assert first(text) == ("frob: error: no flux", 2)
 
 
+def test_of_what_several_commands_said_the_place_in_the_one_that_failed_is_named() -> None:
+    refused = "curl: (6) Could not resolve host: files.acme.example\n"
+    text = (
+        f'$ warm\n{refused}The command "warm" exited with 0.\n'
+        f'$ fetch\n{refused}The command "fetch" exited with 6.\n'
+        f'$ tidy\n{refused}The command "tidy" exited with 0.\nDone. Your build exited with 1.\n'
+    )
+    assert first(text)[1] == 5
+
+
 def test_a_command_that_failed_and_says_nothing_leaves_the_word_to_the_next() -> None:
     text = (
         '$ frob\nall is quiet\nThe command "frob" exited with 1.\n'

@@ -110,14 +110,24 @@ def _counts(sighting: Sighting, seen: Seen) -> bool:
 
 
 def _where_it_failed(sighting: Sighting, seen: Seen) -> Sighting:
-    """The sighting, where it failed at last: an earlier attempt or part may have said it too."""
-    first, latest = _part(sighting.line, seen.parts), _part(sighting.latest, seen.parts)
-    if first is None or first.outcome == "failed" or latest is None or latest.outcome != "failed":
+    """The sighting, at the first of its places that failed: an attempt or a part that went well at last may
+    have said it before."""
+    place = next((place for place in sighting.places() if _failed_at(place.line, seen)), None)
+    if place is None:
         return sighting
-    further = sighting.latest - sighting.line
     return msgspec.structs.replace(
-        sighting, line=sighting.latest, first=sighting.first + further, last=sighting.last + further
+        sighting, line=place.line, first=place.first, last=place.last, text=place.text
     )
+
+
+def _failed_at(line: int, seen: Seen) -> bool:
+    """Whether this line may be of what failed: of a command that did, and of no tool's run that went well."""
+    part, run = _part(line, seen.parts), _part(line, seen.runs)
+    if run is not None and run.outcome == "passed":
+        return False
+    if part is not None:
+        return part.outcome == "failed"
+    return not any(part.outcome == "failed" for part in seen.parts)
 
 
 def _is_noise(sighting: Sighting, seen: Seen) -> bool:

@@ -166,7 +166,9 @@ def _read(name: str, stream: BinaryIO, runbook: Runbook, known: novelty.Known | 
         well=ending.well(lines),
         familiar=None
         if known is None
-        else frozenset(one.line for one in sightings if one.text.encode() in known),
+        else frozenset(
+            place.line for one in sightings for place in one.places() if place.text.encode() in known
+        ),
     )
     limited = tuple(sorted({page for watch in watches.values() for page in watch.limited}))
     unread = tuple(sorted({page for watch in watches.values() for page in watch.unread}))

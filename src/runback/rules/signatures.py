@@ -25,6 +25,16 @@ _AFTER = 128 * 1024
 PARSED_BLOCKS = 500  # of one page in one log; further ones are not looked at
 DIFFERENT = 200  # sightings of one page in one log that say different things; further ones only count
 _REMEMBERED = 10_000  # lines on which something was seen
+_PLACES = 20  # of one sighting that are kept: the first ones, and the newest
+
+
+class Place(msgspec.Struct, frozen=True):
+    """A further place where the same was seen."""
+
+    line: int
+    first: int
+    last: int
+    text: str
 
 
 class Sighting(msgspec.Struct):
@@ -38,8 +48,24 @@ class Sighting(msgspec.Struct):
     text: str
     values: dict[str, Scalar]
     count: int = 1
-    latest: int = 0  # the line of the newest repeat
+    again: list[Place] = []  # where it was repeated
     stream: str = ""  # of a log that mixes the lines of several instances: which of them
+
+    @property
+    def latest(self) -> int:
+        """The line of the newest repeat."""
+        return self.again[-1].line if self.again else self.line
+
+    def places(self) -> Iterator[Place]:
+        """Where it was seen, the first place first."""
+        yield Place(self.line, self.first, self.last, self.text)
+        yield from self.again
+
+    def repeated(self, at: Place) -> None:
+        """Takes note of a repeat."""
+        self.count += 1
+        del self.again[_PLACES - 1 :]
+        self.again.append(at)
 
 
 class Signatures:
@@ -165,19 +191,20 @@ class Watch:
         self._seen.add((page, sighting.line))
         if sighting.last > sighting.line:
             self._until[page] = sighting.last
+        place = Place(
+            *(chunk.number(line) for line in (sighting.line, sighting.first, sighting.last)), sighting.text
+        )
         known = self._first.get((page, sighting.title))
         if known is None and self._different.get(page, 0) >= DIFFERENT:
             self.limited.add(page)
             known = next(one for (of, _), one in self._first.items() if of == page)
         if known is not None:
-            known.count += 1
-            known.latest = chunk.number(sighting.line)
+            known.repeated(place)
             return
         self._first[page, sighting.title] = sighting
         self._different[page] = self._different.get(page, 0) + 1
         sighting.stream = self._stream
-        sighting.first, sighting.last = chunk.number(sighting.first), chunk.number(sighting.last)
-        sighting.line = sighting.latest = chunk.number(sighting.line)
+        sighting.line, sighting.first, sighting.last = place.line, place.first, place.last
 
 
 def _looks_at(signature: Signature, kind: str) -> bool:
@@ -193,7 +220,7 @@ def _of_hit(page: Page, signature: Signature, hit: Hit) -> Iterator[Sighting]:
     if signature.parser is None:
         text = hit.text.decode("utf-8", "replace")
         title = filled(page.title, groups)
-        yield Sighting(page, title, hit.line, hit.line, hit.line, text, groups, latest=hit.line)
+        yield Sighting(page, title, hit.line, hit.line, hit.line, text, groups)
         return
     window = window_of(hit)
     offset = hit.line - window.at
@@ -204,7 +231,7 @@ def _of_hit(page: Page, signature: Signature, hit: Hit) -> Iterator[Sighting]:
         values = groups | parsed.values
         title = filled(page.title, values)
         text = window.lines[parsed.at]
-        yield Sighting(page, title, line, min(first, line), max(last, line), text, values, latest=line)
+        yield Sighting(page, title, line, min(first, line), max(last, line), text, values)
 
 
 def window_of(hit: Hit) -> Window:
