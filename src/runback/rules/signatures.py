@@ -192,7 +192,10 @@ class Watch:
         if sighting.last > sighting.line:
             self._until[page] = sighting.last
         place = Place(
-            *(chunk.number(line) for line in (sighting.line, sighting.first, sighting.last)), sighting.text
+            line=chunk.number(sighting.line),
+            first=chunk.number(sighting.first),
+            last=chunk.number(sighting.last),
+            text=sighting.text,
         )
         known = self._first.get((page, sighting.title))
         if known is None and self._different.get(page, 0) >= DIFFERENT:
