@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from runback.logs import json_lines
 from runback.logs.marks import Marks
 from runback.logs.render import render
 
@@ -17,7 +18,7 @@ _ALL_LINES = 0.6  # of the first lines must carry a prefix before it is taken fr
 _BY_CLI = re.compile(rb"^[^\t\n]+\t[^\t\n]+\t(?=\d{4}-)", re.MULTILINE)
 # Of such a log a step's first line begins with a mark of its encoding (which Windows' shells spell in letters
 # of their own), and the further lines of one message have no time.
-_EVERY_LINE_BY_CLI = re.compile(rb"^[^\t\n]+\t[^\t\n]+\t(?:[^\x00-\x7f]+(?=\d{4}-\d\d-))?", re.MULTILINE)
+_EVERY_LINE_BY_CLI = re.compile(rb"^[^\t\n]+\t[^\t\n]+\t(?:[^\x00-\x7f]+\??(?=\d{3,4}-\d\d-))?", re.MULTILINE)
 
 _CARRIERS = (
     # cf logs: '   2026-03-03T15:00:00.00+0000 [APP/PROC/WEB/0] OUT text'
@@ -39,7 +40,8 @@ _CARRIERS = (
     # docker compose: 'backend-1  | text'
     re.compile(rb"^(?P<source>[\w.-]+[-_.]\d+) +\| ?", re.MULTILINE),
     # GitHub Actions and docker logs --timestamps: '2026-03-03T15:00:00.1234567Z text'
-    re.compile(rb"^\xef?\xbb?\xbf?\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z ?", re.MULTILINE),
+    # (behind the mark of its encoding, of which a wrong encoding may have eaten a digit: '锘?026-03-03T…')
+    re.compile(rb"^(?:[^\x00-\x7f]{2,9}\??)?\d{3,4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z ?", re.MULTILINE),
     # Jenkins' Timestamper in pipelines, Buildkite: '[2026-03-03T15:00:00.123Z] text'
     re.compile(rb"^\[\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z\] ?", re.MULTILINE),
     # Timestamper elsewhere ('15:00:00 text'), Netlify ('3:00:00 PM: text'), Vercel, Cloudflare's tab
@@ -79,11 +81,28 @@ _KNOWN_TO_GITHUB = re.compile(
 # Colours whose escape character was lost on the way, or is spelled out.
 _LOST_COLOURS = re.compile(rb"(?:\^\[|\xe2\x86\x90)?\[\d{1,2}(?:;\d{1,3})*m(?!\])")
 _RESETS = {b"[0m", b"[39m", b"[22m"}
+# Spaces of other widths than the usual one: pnpm sets its codes in thin ones.
+_SPACES = (b"\xe2\x80\x89", b"\xe2\x80\xaf", b"\xc2\xa0")
 # Without these no line has such a prefix: most of most logs has none.
-_MARKS = Marks(*_OF_TASKS, *_RESETS, b"##[error]", b"\n#", b"nl\nnl\n", b" |")
+_MARKS = Marks(
+    *_OF_TASKS,
+    *_RESETS,
+    *_SPACES,
+    *json_lines.MARKS,
+    b"##[error]",
+    b"\n#",
+    b"nl\nnl\n",
+    b" |",
+    b"Z] ",
+    b"  [exec] ",
+)
 # BuildKit, amid its own lines: '#10 2.204 text' of the command that it runs
 _BUILDKIT = re.compile(rb"\n#\d+ \d+\.\d+ ?")
 _BUILDKIT_FIRST = re.compile(rb"#\d+ \d+\.\d+ ?")
+# Jenkins' Timestamper stamps what steps print, but not the pipeline's own lines.
+_STAMP = re.compile(rb"^\[\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z\] ", re.MULTILINE)
+# What a program says that Ant runs
+_EXEC = re.compile(rb"^ {3,}\[exec\] ", re.MULTILINE)
 # Logs of Travis' macOS machines are kept with 'nl' for empty lines, and before the line after them.
 _NAMED_NEWLINES = re.compile(rb"^(?:nl\n){2,}(?:nl)?", re.MULTILINE)
 
@@ -119,8 +138,16 @@ def without(outer: list[re.Pattern[bytes]], text: bytes) -> bytes:
     marks = _MARKS.of(text)
     if b"nl\nnl\n" in marks:
         text = _NAMED_NEWLINES.sub(lambda run: b"\n" * run[0].count(b"\n"), text)
+    if b"Z] " in marks:
+        text = _STAMP.sub(b"", text)
+    if not marks.isdisjoint(json_lines.MARKS):
+        text = json_lines.as_text(text)
+    if b"  [exec] " in marks:
+        text = _EXEC.sub(b"", text)
     if marks & _RESETS:
         text = _LOST_COLOURS.sub(b"", text)
+    for space in marks.intersection(_SPACES):
+        text = text.replace(space, b" ")
     if b"##[error]" in marks:
         text = _KNOWN_TO_GITHUB.sub(b"", text)
     if marks & _OF_TASKS:

@@ -80,6 +80,7 @@ VERDICT = r"""^(?:
     | (?:process|instance|app|application|container|staging|it|job|task|step|hook|script|command
         |session|run)s?
         \ (?:has\ |was\ )?(?:crashed|exited|failed|terminated)
+    | (?:caused:\ |also:\ +)?hudson\.(?:\w+\.)*\w+exception:\ .*\b(?:fail|exit\ code)  # Jenkins
     | app\ instance\ exited | (?:\S+\ ){0,6}staging\ failed$ | .*errors\ occurred
         | encountered\ error:\ app\ staging
 )"""
@@ -87,8 +88,8 @@ VERDICT = r"""^(?:
 HARMLESS = r"""(?ix)
     (?<![\w.-])0\ (?:errors?|failures?|failed|failing|rejected|skipped|warnings?)\b | \bno\ errors?\b
     | (?:errors?|failures?|failed|fail)(?:\ count)?[:=]\ ?0\b(?!.*<<<)
-    | ^\W*(?:npm\ |yarn\ )?(?:warning|warn|info|debug|notice|note|deprecat\w*|hint|tip|verbose|trace)\b
-        (?!.*\*\*\*\ FAILED)
+    | ^\W*(?:npm\ |yarn\ )?(?:warning|warn|info|debug|notice|note|deprecat\w*|ignor(?:ed|ing)|hint|tip|verbose
+        |trace)\b(?!.*\*\*\*\ FAILED)
     | \b(?:warning|(?-i:WARN|INFO|DEBUG|NOTICE))(?::|\]|\s-) | \bwarning\ [A-Z]+\d+: | \blevel=(?:info
         |warn|debug)
     | \bwill\ (?:be\ )?retr(?:y|ied) | \bretrying\b
@@ -252,6 +253,7 @@ FORMS: tuple[tuple[Form, str], ...] = (
     ("said", r"^Error\ in\ \S.*:|(?:^|:)E\d{1,4}:\ \S"),  # R, Vim
     ("said", r"^[\w-]+\ ERR!\ (?!\S+\ *$)\S"),
     ("said", r"^\[(?:ERROR|error|FATAL|fatal|err|Error|FAIL|!|✖|x)\]\ +\S"),
+    ("said", r"^\[[A-Z]\w*(?:Error|Exception|NotFound|Impossible|Version)\]:\ \S"),  # PDM
     ("level", r"\b(?:ERROR|FATAL|CRITICAL|SEVERE|level=(?:error|fatal|panic))\b"),
     (
         "shell",
