@@ -19,7 +19,7 @@ from runback.logs.chunks import Chunk
 from runback.logs.complaints import Form
 from runback.logs.quotation import is_quoted
 from runback.logs.suspects import CLEAR, suspect
-from runback.rules import went_well
+from runback.rules import prompts, went_well
 from runback.rules.engine import Hit, Matcher
 from runback.rules.verdicts import COMPLAINTS, LINES, Kind
 
@@ -45,6 +45,7 @@ _FRAME = re.compile(rb"\s+at \S|\s*\.\.\. \d+ more$")
 _AFTERWARDS = 40  # lines in which a tool may go on after its verdict
 _SECTION = 4_000  # lines of what failed that are looked at
 _EARLY = 4  # failed commands of one log whose output is kept
+_HEADINGS = 3  # lines of a stage of Jenkins before it says that it is not run
 _SAID_AGAIN = 5  # lines from a verdict to its repetition
 
 
@@ -77,7 +78,7 @@ class Around(msgspec.Struct, frozen=True):
         return [(self.chunk.number(first + at), line) for at, line in enumerate(text)]
 
 
-PATTERNS = tuple(pattern for pattern, _ in LINES)
+PATTERNS = (*(pattern for pattern, _ in LINES), *(pattern for pattern, _ in prompts.LINES))
 
 
 @cache
@@ -97,6 +98,7 @@ class Ending:
         self._started: dict[str, int] = {}  # command → the line of its prompt
         self._marked: Verdict | None = None  # an error that GitHub marked in the present step
         self._steps = False  # GitHub's groups were seen
+        self._prompts = prompts.Prompts()
         self._travis = False
         self._open: Verdict | None = None  # the prompt of Travis' command that is under way
         self._around: dict[Kind, Around] = {}
@@ -106,6 +108,9 @@ class Ending:
 
     def take(self, hit: Hit, pattern: int, line: int) -> None:
         """Reads one hit of `PATTERNS`, which stands on this line of the input."""
+        if pattern >= len(LINES):
+            self._begin(line, self._prompts.read(pattern - len(LINES), line))
+            return
         kind = LINES[pattern][1]
         if kind == "tool failed" and is_quoted(hit.text):
             return
@@ -143,6 +148,14 @@ class Ending:
         if self._steps:  # GitHub says nothing where a step went well
             self._close(line - 1, "failed" if self._marked is not None else "passed")
         self._steps, self._marked, self._since = True, None, line
+
+    def _begin(self, line: int, before: Literal["well", "badly"] | None) -> None:
+        if before == "well":
+            self._close(line - 1, "passed")
+        elif before == "badly":  # so the part before it was taken for one that passed
+            while self._parts and self._parts[-1].last >= line - _HEADINGS:
+                self._since = self._parts.pop().first
+            self._close(line - 1, "failed")
 
     def _end(self, line: int, command: bytes | None, outcome: Outcome) -> None:
         if command is not None:
@@ -266,9 +279,16 @@ class Ending:
         found = []
         for end, around in dict(ends).items():
             first = self._first_of(end)
-            passed = [run for run in self._runs if run.outcome == "passed" and first <= run.last < end - 1]
+            runs, parts = (
+                [one for one in known if one.outcome == "passed" and first <= one.last < end - 1]
+                for known in (self._runs, self._parts)
+            )
             found.append(
-                [one for one in around.lines() if first <= one[0] <= end and not _within(one[0], passed)]
+                [
+                    one
+                    for one in around.lines()
+                    if first <= one[0] <= end and not _within(one[0], runs) and not _within(one[0], parts)
+                ]
             )
         return [section[-_SECTION:] for section in found if section]
 
