@@ -120,6 +120,14 @@ def test_all_pages_on_all_their_examples(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ENGINES)
+def test_a_margin_hides_nothing_behind_other_lines(name: str) -> None:
+    signatures = [r"^\s*ERROR: Could not build wheels for", r"^ *\[?ERR_PNPM_\w+"]  # both begin with 'ERR'
+    text = b"x\n" * 40 + b" ERR_PNPM_FETCH_404  GET\n"
+    found = Matcher(signatures, engine(name, signatures)).hits(BytesIO(text))
+    assert [(hit.line, hit.pattern) for hit in found] == [(41, 1)]
+
+
+@pytest.mark.parametrize("name", ENGINES)
 def test_line_numbers_go_on_over_chunks(name: str) -> None:
     line = b"x" * 99 + b"\n"
     text = line * 25_000 + b"needle 1\n" + line * 25_000 + b"needle 2"
@@ -149,6 +157,9 @@ def test_a_hit_far_inside_a_long_line_is_found_in_its_line(name: str) -> None:
         (r"ends with a dot\.+", r"ends with a dot\.+"),
         (r"(?:a|b.+)", r"(?:a|b.+)"),
         (r"say '[^']*", "say '"),
+        (r"^\s*\d+ failing", r"(?:^|\s)\d+ failing"),
+        (r"(?i)^\s+error: .*", r"(?i)\serror: "),
+        (r"^\s*?a", r"^\s*?a"),
     ],
 )
 def test_open_ends_are_taken_from_what_the_engine_sees(pattern: str, expected: str) -> None:

@@ -61,6 +61,8 @@ _CARRIERS = (
     re.compile(rb"^(?:simple|build|error|command)\t\d\d-\w{3}-\d{4} \d\d:\d\d:\d\d\t", re.MULTILINE),
     # Google Cloud Build's: 'Step #2 - "test": text'
     re.compile(rb"^Step #\d+(?: - \"[^\"\n]+\")?: ?", re.MULTILINE),
+    # SAP's Piper: 'info  cloudFoundryDeploy - text'
+    re.compile(rb"^(?:debug|info|warn|error|fatal) {1,2}[a-z]\w+ - ", re.MULTILINE),
     # Railway and the like: '[err]  text'
     re.compile(rb"^\[(?:inf|err|wrn|dbg)\] {1,2}", re.MULTILINE),
     _BY_CLI,
@@ -74,6 +76,10 @@ _TASKS = re.compile(
     re.MULTILINE,
 )
 _OF_TASKS = {b":build: ", b":test: ", b":lint: ", b" build: ", b" test: ", b" lint: ", b" typecheck: "}
+# CodeQL, of the build that it watches: '[2026-03-03 15:00:00] [autobuild] text'
+_AUTOBUILD = re.compile(
+    rb"^(?:\[\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\] \[(?:build-std(?:out|err)|autobuild)\] )+", re.MULTILINE
+)
 # GitHub marks lines of compilers and linters that it knows; as they stand in them they are known here, too.
 _KNOWN_TO_GITHUB = re.compile(
     rb"^##\[error\](?=\s+\d+:\d+ +error\b|[^\s:()]+(?:\(\d+,\d+\): |:\d+:\d+: ?))", re.MULTILINE
@@ -94,6 +100,7 @@ _MARKS = Marks(
     b"nl\nnl\n",
     b" |",
     b"Z] ",
+    b"] [autobuild] ",
     b"  [exec] ",
 )
 # BuildKit, amid its own lines: '#10 2.204 text' of the command that it runs
@@ -138,6 +145,8 @@ def without(outer: list[re.Pattern[bytes]], text: bytes) -> bytes:
     marks = _MARKS.of(text)
     if b"nl\nnl\n" in marks:
         text = _NAMED_NEWLINES.sub(lambda run: b"\n" * run[0].count(b"\n"), text)
+    if b"] [autobuild] " in marks:
+        text = _AUTOBUILD.sub(b"", text)
     if b"Z] " in marks:
         text = _STAMP.sub(b"", text)
     if not marks.isdisjoint(json_lines.MARKS):

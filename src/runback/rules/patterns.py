@@ -53,13 +53,24 @@ _OPEN_END = re.compile(
     r"""(?P<atom>\.|\\[wWdDsS]|\[\^?\]?(?:[^\]\\]|\\.)*\])(?P<repeat>[*+])\??(?P<close>\)?)\Z""", re.VERBOSE
 )
 _NAMED = re.compile(r"\(\?P<\w+>\Z")
+_OPEN_START = re.compile(r"(?P<flags>\(\?i\))?\^(?:\\s|\ |\[\ \])(?P<repeat>[*+])(?![+?])", re.VERBOSE)
 
 
 def shortened(pattern: str) -> str:
-    """A pattern that matches the same lines, without an open end such as `(?P<message>.+)`.
+    """A pattern for an engine that names candidates: it matches every line that `pattern` matches, with
+    neither an open end such as `(?P<message>.+)` nor the margin `^\\s*`, but for its last blank.
 
-    An engine reports every end of a match, and an open end has one at each byte that follows.
+    An engine reports every end of a match, and an open end has one at each byte that follows. Of a margin
+    Hyperscan 5.4 loses matches, where two patterns begin with one and go on alike.
     """
+    margin = _OPEN_START.match(pattern)
+    if margin is not None:
+        blank = r"\s" if margin["repeat"] == "+" else r"(?:^|\s)"
+        pattern = (margin["flags"] or "") + blank + pattern[margin.end() :]
+    return _without_open_end(pattern)
+
+
+def _without_open_end(pattern: str) -> str:
     match = _OPEN_END.search(pattern)
     if match is None:
         return pattern
