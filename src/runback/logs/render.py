@@ -15,6 +15,7 @@ _PIECE = re.compile(
     r"|(?:\x1b\[|\x9b)(?P<arguments>[0-?]*)[ -/]*(?P<command>[@-~])?"
     r"|\x1b[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?"  # window titles, hyperlinks
     r"|\x1b[ -/]*[0-~]?"
+    r"|(?P<back>\x08+)"  # progress bars write them by the dozen
     r"|(?P<control>.)",
     re.DOTALL,
 )
@@ -49,8 +50,8 @@ def _render_line(raw: bytes) -> bytes:
             screen.command(piece["command"], piece["arguments"])
         elif piece["control"] == "\r":
             screen.column = 0
-        elif piece["control"] == "\b":
-            screen.column = max(0, screen.column - 1)
+        elif piece["back"] is not None:
+            screen.column = max(0, screen.column - len(piece["back"]))
     return "".join(screen.cells).rstrip(" ").encode("utf-8", "surrogateescape")
 
 
