@@ -6,6 +6,7 @@ from io import BytesIO
 
 from runback.diagnose.scan import scan
 from runback.facts import SCHEMAS
+from runback.model import Scan
 from runback.rules import load
 
 TRACEBACK = """Traceback (most recent call last):
@@ -13,6 +14,10 @@ TRACEBACK = """Traceback (most recent call last):
     JWT_KEY = os.environ["JWT_KEY"]
 KeyError: 'JWT_KEY'
 """
+
+
+def scanned(text: str) -> Scan:
+    return scan([("log", BytesIO(text.encode()))], load(SCHEMAS))
 
 
 def test_what_several_inputs_fail_for_alike_is_one_cause() -> None:
@@ -30,3 +35,27 @@ def test_more_blocks_than_are_read_is_said() -> None:
     result = scan([("red", BytesIO(red.encode()))], load(SCHEMAS))
     assert result.causes[0].finding.count == 500
     assert "Of python-exception only the first 500 places in a log were read." in result.sentence
+
+
+def test_the_proxy_beside_an_app_is_killed_whenever_its_instance_stops() -> None:
+    stamp = "2026-03-03T15:00:00.00+0000"
+    stopped = [
+        f"{stamp} [CELL/0] OUT Cell 2f1d stopping instance 6a7a",
+        f"{stamp} [APP/PROC/WEB/0] OUT Exit status 143",
+        f"{stamp} [PROXY/0] OUT Exit status 137",
+        f"{stamp} [CELL/SSHD/0] OUT Exit status 255",
+    ]
+    assert scanned("\n".join(stopped)).verdict == "healthy"
+    crashed = [*stopped[:1], f"{stamp} [APP/PROC/WEB/0] OUT Exit status 137", *stopped[2:]]
+    assert [one.finding.page for one in scanned("\n".join(crashed)).causes] == ["exit-status"]
+
+
+def test_what_sap_piper_passes_on_is_read_as_cf_said_it() -> None:
+    said = [
+        "[2026-03-03T14:26:59.056Z] info  cloudFoundryDeploy - Applying manifest file manifest.yml...",
+        "[2026-03-03T14:27:03.730Z] info  cloudFoundryDeploy - Aborting push: File cf.log has been modified",
+        "[2026-03-03T14:27:03.730Z] info  cloudFoundryDeploy - FAILED",
+        "[2026-03-03T14:27:03.760Z] error cloudFoundryDeploy - command execution failed: exit status 1",
+    ]
+    (cause,) = scanned("\n".join(said)).causes
+    assert (cause.finding.page, cause.finding.where[0].line) == ("cf-command-failed", 2)

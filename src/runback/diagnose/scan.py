@@ -27,6 +27,8 @@ from runback.rules import Runbook
 from runback.rules.ending import Ending
 from runback.rules.signatures import DIFFERENT, PARSED_BLOCKS, Watch
 
+_HELPERS = ("PROXY", "CELL/SSHD")  # Envoy and sshd beside an app: killed whenever its instance stops
+
 
 class _Reading(msgspec.Struct):
     """What one pass over one input brought."""
@@ -139,12 +141,13 @@ def _read(name: str, stream: BinaryIO, runbook: Runbook, known: novelty.Known | 
     novel = novelty.Gathered()
     lines, long_line = 0, None
     for source, chunk in split(plain(stream, name)):
-        watch = watches.get(source)
-        if watch is None:
-            watch = watches[source] = runbook.signatures.watch(ending=ending, stream=source)
-        watch.feed(chunk)
-        if not chunk.after:
-            ending.last_words(chunk)
+        if not source.startswith(_HELPERS):
+            watch = watches.get(source)
+            if watch is None:
+                watch = watches[source] = runbook.signatures.watch(ending=ending, stream=source)
+            watch.feed(chunk)
+            if not chunk.after:
+                ending.last_words(chunk)
         if known is not None:
             novel.add(known.novel(chunk))
         last = chunk.first_line + chunk.newlines - (chunk.data.endswith(b"\n"))

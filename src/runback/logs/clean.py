@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from runback.logs import json_lines
+from runback.logs import json_lines, mojibake, powershell
 from runback.logs.marks import Marks
 from runback.logs.render import render
 
@@ -95,6 +95,8 @@ _MARKS = Marks(
     *_RESETS,
     *_SPACES,
     *json_lines.MARKS,
+    *mojibake.MARKS,
+    powershell.MARK,
     b"##[error]",
     b"\n#",
     b"nl\nnl\n",
@@ -102,10 +104,14 @@ _MARKS = Marks(
     b"Z] ",
     b"] [autobuild] ",
     b"  [exec] ",
+    b"\n > [",
 )
 # BuildKit, amid its own lines: '#10 2.204 text' of the command that it runs
 _BUILDKIT = re.compile(rb"\n#\d+ \d+\.\d+ ?")
 _BUILDKIT_FIRST = re.compile(rb"#\d+ \d+\.\d+ ?")
+# At its end it says again what the command that failed printed.
+_BUILDKIT_AGAIN = re.compile(rb"^-{6}\n > \[.*\n(?:\d+\.\d+(?: .*)?\n)+", re.MULTILINE)
+_SECONDS = re.compile(rb"^\d+\.\d+ ?", re.MULTILINE)
 # Jenkins' Timestamper stamps what steps print, but not the pipeline's own lines.
 _STAMP = re.compile(rb"^\[\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z\] ", re.MULTILINE)
 # What a program says that Ant runs
@@ -143,6 +149,10 @@ def without(outer: list[re.Pattern[bytes]], text: bytes) -> bytes:
     for carrier in outer:
         text = carrier.sub(b"", text)
     marks = _MARKS.of(text)
+    if not marks.isdisjoint(mojibake.MARKS):
+        text = mojibake.repaired(text)
+    if powershell.MARK in marks:
+        text = powershell.tidied(text)
     if b"nl\nnl\n" in marks:
         text = _NAMED_NEWLINES.sub(lambda run: b"\n" * run[0].count(b"\n"), text)
     if b"] [autobuild] " in marks:
@@ -163,6 +173,8 @@ def without(outer: list[re.Pattern[bytes]], text: bytes) -> bytes:
         text = _TASKS.sub(b"", text)
     if b"\n#" in marks:
         text = _BUILDKIT.sub(b"\n", text)
+    if b"\n > [" in marks:
+        text = _BUILDKIT_AGAIN.sub(lambda said: _SECONDS.sub(b"", said[0]), text)
     if text.startswith(b"#"):
         text = _BUILDKIT_FIRST.sub(b"", text, count=1)
     return _COMPOSE.sub(b"", text) if b" |" in marks else text

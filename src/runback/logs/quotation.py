@@ -15,7 +15,8 @@ from runback.logs.marks import Marks
 # Docker's form of the command that comes next, git's form of a commit.
 _ECHOED = re.compile(
     rb"\s*(?:\++ |\+[^ +]|(?:\$|>{1,2}"
-    rb"|#(?! +(?:Failed test|There is insuf|A fatal err|fail \d+$|ERROR IN CONFIG|Error calling ))) "
+    rb"|#(?! +(?:Failed test|There is insuf|A fatal err|fail \d+$"
+    rb"|ERROR IN CONFIG|Error calling |Unable to parse YAML))) "
     rb"|\[command\]|##\[(?:command|group|section)\]"
     rb"|(?:Step \d+/\d+ : |#\d+ \[[^\]]*\] )[A-Z]+ "
     rb"|=> (?:ERROR |CACHED )?\[[^\]]*\] [A-Z]+ "

@@ -55,7 +55,6 @@ LINES: tuple[tuple[str, Kind], ...] = (
     (r"^Finished: SUCCESS", "run passed"),
     (r"^Build step '.+' marked build as failure", "command failed"),
     (r"^ERROR: script returned exit code [1-9]", "command failed"),
-    (r'^Stage ".+" skipped due to earlier failure', "command failed"),
     # GitLab: gitlab-org/gitlab-runner, common/build.go
     (r"^ERROR: Job failed(?::| \()", "run failed"),
     (r"^Job succeeded$", "run passed"),
@@ -154,6 +153,7 @@ COMPLAINTS = (
     r"^panic: |: panic: |^\S.*\.rb:\d+:in [`'].+': ",
     r"^\S.*\b[Ee]xit(?:ed)? (?:with )?(?:code|status):? [1-9]",
     r"command not found$",
+    r"\bline \d+: +\d+ (?:Killed|Segmentation fault|Aborted|Bus error)\b",  # bash, of a script's child
     r": No such file or directory$",
     r": [Pp]ermission denied$",
 )

@@ -9,7 +9,10 @@ from runback.logs.parsers.interface import Parsed, Parser, Window
 
 # A job that only shows the report prints it as comments of its script; the client prints a list.
 _MARKS = re.compile(r"\s*(?:# ?)?(?:- )?")
-_SCOPE = re.compile(r"(?:Error: )?Error calling (?:workflow|job|command): '")
+_SCOPE = re.compile(
+    r"(?:Error: )?(?:Error calling (?:workflow|job|command): '|Configuration errors: |Unable to parse YAML"
+    r"|while parsing |\s*in '|\s*$)"
+)
 # A report of the schema: branches of branches, most of which repeat what does not fit.
 _BRANCH = re.compile(r"(?:\|   )*(?:\d+\. )?(?P<fault>(?:\[?#\S*?[\]:] )?(?P<what>\S.*))$")
 _OUTER = re.compile(r"(?:only )?\d+ (?:subschemas? match|schema violations? found)")
