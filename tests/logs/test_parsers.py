@@ -252,3 +252,38 @@ def test_what_python_logs_of_its_own_logging_ends_nothing() -> None:
         "    msg = self.format(record)\nTypeError: not all arguments converted\n"
     )
     assert parsed("python_traceback", text, "Traceback") == []
+
+
+MAVEN = """
+[ERROR] an earlier module's word
+[INFO] portal-core done
+[ERROR] The following dependencies differ:
+[ERROR]   Expected org.example:notes:jar:3.6.1 but found org.example:notes:jar:3.6.4
+[INFO] ------------------------------------------------------------------------
+[INFO] Reactor Summary:
+[INFO]
+[INFO] portal-core 2.0 ........................... SUCCESS [  2.096 s]
+[INFO] portal-web 2.0 ............................ FAILURE [  0.227 s]
+[INFO] portal-app 2.0 ............................ SKIPPED
+[INFO] ------------------------------------------------------------------------
+[INFO] BUILD FAILURE
+[INFO] ------------------------------------------------------------------------
+[WARNING] Plugin validation issues were detected in 1 plugin(s)
+[ERROR] Failed to execute goal org.example:lock-maven-plugin:0.23:check (check) on project web: Differ
+"""
+
+
+def test_a_goal_of_maven_is_explained_by_what_its_plugin_said_above_the_summary() -> None:
+    (found,) = parsed("maven_goal", MAVEN, "Failed to execute goal")
+    assert found.at == 2
+    assert found.values == {
+        "goal": "org.example:lock-maven-plugin",
+        "reason": "The following dependencies differ:",
+    }
+
+
+def test_a_goal_of_maven_whose_plugin_said_nothing_is_explained_by_maven() -> None:
+    lines = [line for line in MAVEN.strip("\n").split("\n") if "[ERROR]" not in line or "goal" in line]
+    (found,) = parsed("maven_goal", "\n".join(lines), "Failed to execute goal")
+    assert found.values["reason"] == "Differ"
+    assert found.at == len(lines) - 1

@@ -174,6 +174,13 @@ def test_each_line_of_a_log_that_githubs_cli_brought_is_freed_of_its_job_and_ste
     assert b"".join(chunk.data for chunk in chunks(BytesIO(carried), cleaner)) == text.encode()
 
 
+def test_a_build_that_codeql_watches_is_read_like_any() -> None:
+    stamp = "[2026-03-03 15:00:00] [build-stdout] [2026-03-03 15:00:00] [autobuild] "
+    text = f"Created database\n{stamp}[ERROR] COMPILATION ERROR :\n{stamp}\n"
+    cleaned = b"".join(chunk.data for chunk in chunks(BytesIO(text.encode()), cleaner))
+    assert cleaned == b"Created database\n[ERROR] COMPILATION ERROR :\n\n"
+
+
 def test_the_times_of_programs_whose_pages_know_them_stay() -> None:
     text = b"".join(
         b"[2026-03-03 15:00:0%d +0000] [7] [ERROR] Worker failed to boot.\n" % at for at in range(9)

@@ -53,6 +53,7 @@ VERDICT = r"""^(?:
     | total:\ \d+\ | (?:\[error\]\ )?total\ time:
     | error:\ +(?:[\w.-]+:\ commands\ failed|invocationerror\b) | failed\ \((?:failures|errors|skipped)
     | [\w.-]+:\ exit\ \d+\ \([\d.]+\ seconds\)  # tox
+    | error:\ step\ ‘.*’\ failed:  # Jenkins, of what it does after the build
     | [\w :]*(?:build|:\w+)\ failed$ | build\ failed | failure:\ build\ failed
     | tests?(?:\ run)?:\ ?\d+(?!.*<<<)
     | (?:some\ |\d+\ )?tests?\ failed\b(?!:\ \S) | failed:\ +\d | failed\ \d+/\d+
