@@ -120,6 +120,8 @@ LINES: tuple[tuple[str, Kind], ...] = (
     (r"^BUILD SUCCESSFUL", "tool passed"),
     (r"^make(?:\[\d+\])?: \*\*\* .*(?:Error|Fehler) \d", "tool failed"),
     (r"^ *\[?ERR_PNPM_\w+\]?\s", "tool failed"),
+    (r"^husky [>-] .*(?:hook failed|script failed|exited with code [1-9])", "tool failed"),
+    (r"^(?:\[FAILED\] .+ \[FAILED\]|\S{1,3} lint-staged failed.*)$", "tool failed"),
     (r"^(?:\S+ )?[1-9]\d* specs?, [1-9]\d* failures?", "tool failed"),  # Jasmine
     (r"^[1-9]\d* specs?, 0 failures", "tool passed"),
     (r"^\S{1,3} fail [1-9]\d*$", "tool failed"),  # Node's test runner
