@@ -48,6 +48,12 @@ def cause(result: Scan) -> tuple[str, int | None] | None:
             "jasmine-test-failed",
             4,
         ),
+        (
+            "[FAILED] node check.js [FAILED]\n[COMPLETED] Cleaning up temporary files...\n\n"
+            "✖ node check.js:\nsrc/a.js: tab in line 3\nhusky - pre-commit script failed (code 1)\n",
+            "unexplained-error",
+            4,
+        ),
     ],
 )
 def test_the_tools_own_word_is_enough(text: str, page: str, line: int) -> None:
