@@ -1,0 +1,78 @@
+"""What PowerShell makes of a program's error output: the first line behind the program's name, then where it
+was called, then the rest, each line broken where the window ended.
+
+The number of lines never changes: what belongs to a line stands in its place again, and empty lines follow.
+"""
+
+from __future__ import annotations
+
+import re
+
+MARK = b"+ CategoryInfo"
+_CATEGORY = re.compile(rb" {2,}\+ CategoryInfo\b")
+_ID = re.compile(rb" {2,}\+ FullyQ")
+_CALLED = re.compile(rb".*:\s*\d+\s+\S+?:\s*\d+\s*$")  # 'At line:1 char:5', in any language
+_PROGRAM = re.compile(rb"[\w-]+(?:\.\w+)? : ?(?=\S|$)")
+_ABOVE = 15  # lines from the category up to the called command, and from there to the program's name
+_BELOW = 14  # lines from the category to its end
+
+
+def tidied(text: bytes) -> bytes:
+    """The text with the program's own lines, and none of PowerShell's."""
+    lines = text.split(b"\n")
+    at = 0
+    while at < len(lines):
+        if _CATEGORY.match(lines[at]):
+            at = _tidy(lines, at)
+        at += 1
+    return b"\n".join(lines)
+
+
+def _tidy(lines: list[bytes], category: int) -> int:
+    """Takes one error record apart; returns the last line of it that was PowerShell's."""
+    above = range(category - 1, max(-1, category - _ABOVE), -1)
+    echoed = [at for at in above if lines[at].startswith(b"+ ")]
+    first = echoed[-1] if echoed else category
+    if first and _CALLED.match(lines[first - 1]):
+        first -= 1
+    last = next(
+        (at for at in range(category, min(category + _BELOW, len(lines))) if _ID.match(lines[at])), category
+    )
+    while last + 1 < len(lines) and last < category + _BELOW and lines[last + 1][:2] == b"  ":
+        last += 1
+    width = max(len(line.decode("utf-8", "replace")) for line in lines[first : last + 1])
+    start = next(
+        (at for at in range(first - 1, max(-1, first - _ABOVE), -1) if _PROGRAM.match(lines[at])), None
+    )
+    if start is not None:
+        lines[start] = _PROGRAM.sub(b"", lines[start], count=1)
+        _unbreak(lines, start, first, width)
+    lines[first : last + 1] = [b""] * (last + 1 - first)
+    end = next((at for at in range(last + 1, len(lines)) if _CATEGORY.match(lines[at])), len(lines))
+    _unbreak(lines, last + 1, end, width)
+    return last
+
+
+def _unbreak(lines: list[bytes], first: int, end: int, width: int) -> None:
+    at = first
+    while at < end:
+        whole, further = lines[at], at + 1
+        piece = whole
+        while further < end and _goes_on(piece, lines[further], width):
+            piece = lines[further]
+            whole += piece
+            lines[further] = b""
+            further += 1
+        lines[at] = whole
+        at = further
+
+
+def _goes_on(line: bytes, following: bytes, width: int) -> bool:
+    """Whether the window's end broke the line: in a word that fills it, or before one that did not fit."""
+    if not following.strip() or line.endswith(b"  "):
+        return False
+    length = len(line.decode("utf-8", "replace"))
+    if not line.endswith(b" "):
+        return length == width
+    word = following.split(b" ", 1)[0].decode("utf-8", "replace")
+    return length + len(word) > width
