@@ -50,3 +50,13 @@ def test_a_line_of_json_says_what_it_carries(line: str, words: str) -> None:
 )
 def test_other_json_stays_as_it_is(line: str) -> None:
     assert as_text(f"{line}\n".encode()) == f"{line}\n".encode()
+
+
+def test_components_of_cloud_foundry_count_their_levels_otherwise_and_keep_the_error_within() -> None:
+    failed = (
+        b'{"timestamp":"1476379410.6","source":"vcap.gorouter","message":"backend-endpoint-failed","log_level":2,'
+        b'"data":{"Host":"web.example.gov","error":"dial tcp 10.0.1.2:61002: i/o timeout"}}'
+    )
+    assert as_text(failed) == b"ERROR backend-endpoint-failed: dial tcp 10.0.1.2:61002: i/o timeout"
+    told = b'{"timestamp":"1","source":"vcap.gorouter","message":"route-registered","log_level":1,"data":{}}'
+    assert as_text(told) == b"route-registered"

@@ -11,8 +11,18 @@ import msgspec
 
 MARKS = (b'"msg":', b'"message":', b'"log":"', b'"event":')  # without one of these no line is meant
 _LINE = re.compile(rb'^\{(?=")[^\n]*"(?:msg|message|log|event)": ?"[^\n]*\}$', re.MULTILINE)
+# Cloud Foundry's components (lager): 'log_level' counts otherwise, and the error is within 'data'.
+_LAGER = {2: "ERROR ", 3: "FATAL "}
 _LEVELS = ("level", "severity", "levelname", "log.level", "lvl", "loglevel")
-_OF_LOGS = (*_LEVELS, "time", "timestamp", "@timestamp", "ts", "stream")  # an API's answer has none
+_OF_LOGS = (
+    *_LEVELS,
+    "log_level",
+    "time",
+    "timestamp",
+    "@timestamp",
+    "ts",
+    "stream",
+)  # an API's answer has none
 _SAID = ("msg", "message", "log", "event")
 _ERRORS = ("err", "error", "exception", "exc_info", "stack_trace")
 _WARN, _ERROR, _FATAL = 40, 50, 60  # bunyan's and pino's numbers; what is less is no more than said
@@ -31,7 +41,9 @@ def _words(line: bytes) -> bytes:
     if not any(key in entry for key in _OF_LOGS):
         return line
     said = next((value for key in _SAID if isinstance(value := entry.get(key), str)), "")
-    error = next((named for key in _ERRORS if (named := _error(entry.get(key)))), "")
+    data = entry.get("data") if "log_level" in entry else None
+    within = data if isinstance(data, dict) else entry
+    error = next((named for key in _ERRORS if (named := _error(within.get(key)))), "")
     if not said and not error and not any(key in entry for key in _SAID):
         return line
     parts = [part for part in (said, error if error not in said else "") if part]
@@ -50,6 +62,9 @@ def _error(value: object) -> str:
 
 
 def _level(entry: dict[str, object]) -> str:
+    lager = entry.get("log_level")
+    if isinstance(lager, int):
+        return _LAGER.get(lager, "")
     level = next((entry[key] for key in _LEVELS if key in entry), None)
     if isinstance(level, str) and level:
         return f"{level.upper()} "
