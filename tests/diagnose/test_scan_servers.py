@@ -61,3 +61,16 @@ def test_postgresql_turns_clients_away_while_it_starts() -> None:
 
 def test_a_plan_without_differences_is_none() -> None:
     assert of("could not detect any differences between your configuration and\n").verdict == "healthy"
+
+
+def test_what_a_server_started_in_spite_of_is_no_failure_in_an_excerpt_of_compose() -> None:
+    refused = (
+        "kafka-1  | [2026-03-03 04:23:40,001] WARN Session 0x0 for server zookeeper/172.18.0.2:2181, "
+        "Closing socket connection. (org.apache.zookeeper.ClientCnxn)\n"
+        "kafka-1  | java.net.ConnectException: Connection refused\n"
+    )
+    started = (
+        "kafka-1  | [2026-03-03 04:24:00,141] INFO [KafkaServer id=1] started (kafka.server.KafkaServer)\n"
+    )
+    assert (of(refused + started).verdict, of(refused + started).causes) == ("healthy", ())
+    assert [cause.finding.page for cause in of(refused).causes] == ["connection-refused"]

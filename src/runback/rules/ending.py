@@ -269,7 +269,7 @@ class Ending:
         if self._tail is None or (lines > _FEW and not cut):
             return None
         well = max((number for number, line in self._tail.lines() if went_well.WELL.match(line)), default=0)
-        return max(well, lines - _AFTERWARDS) if cut else well
+        return max(well, lines - _AFTERWARDS) if cut else max(well, self._all_passed())
 
     def sections(self, lines: int) -> list[list[tuple[int, str]]]:
         """What failed commands printed, the first one's output first, for CI goes on after some failures;

@@ -13,7 +13,7 @@ WELL = re.compile(  # later words that speak against a failure; a shell that goe
 )
 # A server that took its work up, or goes on with it.
 _WENT_ON = re.compile(
-    r"\W*\d{4}-\d\d-\d\d.*\bINFO\b(?!(?i:.*(?:\bnot\b|error|fail|shut|stopp|exit)))"
+    r"(?:[\w.-]+ +\|)?\W*\d{4}-\d\d-\d\d.*\bINFO\b(?!(?i:.*(?:\bnot\b|error|fail|shut|stopp|exit)))"
     r".*\b(?:[Ss]tarted|[Cc]ompleted|[Ll]istening|ready|[Ss]uccess\w*)\b"
     r"|.*\b(?:[Ss]tatus(?: code)?:? |HTTP/\d(?:\.\d)?\"? )2\d\d\b"  # of an answer
 )
