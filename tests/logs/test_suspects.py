@@ -298,3 +298,59 @@ def test_what_a_script_marks_as_an_error_says_why_in_its_own_words() -> None:
     found = suspect([*lines, "##[error]Process completed with exit code 1."])
     assert found is not None
     assert (found.at, found.form, found.text) == (1, "said", "Dify did not become ready in time.")
+
+
+def best(*lines: str) -> str:
+    found = suspect(lines)
+    assert found is not None
+    return found.text
+
+
+@pytest.mark.parametrize("begun", ["+ ./verify.sh", "--- Running verify ...", "> shop@1.2.0 verify"])
+def test_what_a_script_went_on_after_counts_less(begun: str) -> None:
+    survived = "error: no cache, going on without"
+    assert best(survived, begun, "verify: Unable to find flux") == survived
+    assert best(survived, *[begun] * 4, "verify: Unable to find flux") == "verify: Unable to find flux"
+    assert best(survived, begun, "error: no flux") == "error: no flux"
+
+
+@pytest.mark.parametrize(
+    ("head", "between", "reason"),
+    [
+        ("ERROR:  Error installing flux:", "", "  flux requires Ruby version >= 2.7."),
+        ("Error: Error applying plan:", "1 error(s) occurred:", "* flux.main: no gizmo"),
+        ("TypeError: fetch failed", "    at node:internal/deps/undici:1:2", "  [cause]: Error: no flux"),
+    ],
+)
+def test_a_reason_that_is_announced_is_named(head: str, between: str, reason: str) -> None:
+    assert best(head, between, reason, "Exited with code exit status 1") == reason.strip()
+
+
+def test_the_heads_of_a_block_of_npm_say_nothing() -> None:
+    block = ["npm ERR! Linux 4.8.12", 'npm ERR! argv "/usr/bin/node"', "npm ERR! npm  v3.10.10"]
+    assert (
+        best("/app/a.js:1:2: Missing space before flux.", *block)
+        == "/app/a.js:1:2: Missing space before flux."
+    )
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "/app/a.py:12: PytestDeprecationWarning: error is old",
+        "./a.sh: failed with 1, as expected",
+        " * [new branch]      flux -> error-page",
+        "[main (root-commit) ffd6bd8] Fix error: no flux",
+        "rsync error: some files were not transferred (see previous errors) (code 23) at main.c(1394)",
+        "error: subprocess-exited-with-error",
+        "❌ Unit tests failed.",
+    ],
+)
+def test_what_sounds_like_a_complaint_and_says_nothing(line: str) -> None:
+    assert suspect([line, "Exited with code exit status 1"]) is None
+
+
+def test_a_file_that_a_tool_would_change_is_its_last_word() -> None:
+    found = last_words(["checking", "flux.go", 'The command "gofmt -l ." exited with 1.'])
+    assert found is not None
+    assert found.text == "flux.go"

@@ -24,7 +24,7 @@ Form: TypeAlias = Literal[
 ]
 # What stands before a line's own words: a time, a step of a build, a container.
 CARRIER = r"""^(?:\s*(?:
-    Step\ \#\d+(?:\ -\ "[^"]*")?: | \#\d+\ \d+\.\d+ | \d+\.\d{3}(?=\ \S)
+    Step\ \#\d+(?:\ -\ "[^"]*")?: | \#\d+\ \d+\.\d+ | \d+\.\d{2,3}(?=\ {1,4}\S)
     | \[?\d\d:\d\d:\d\d(?:[.,]\d+)?(?:\ UTC)?\]?
     | \[?\d{4}-\d\d-\d\d[T\ ]\d\d:\d\d:\d\d[^\s\]]*(?:\ [+-]\d{4})?\]?
     | [\w.-]+\ +\| | [\w.-]+\ {2,}>\ | \ +\[[a-z]+\](?=\ ) | remote: | \#\#\[error\](?=\s*\S)
@@ -47,7 +47,9 @@ VERDICT = r"""^(?:
     | npm\ (?:err!|error)\ (?:errno|code\ \w+$|exit\ status|failed\ at\ the
         |this\ is\ probably
         |a\ complete\ log|\s|path\ |command|aliases:|options:|run\ "|test\ failed|lifecycle
-        |workspace|location|node\ |argv|file\ )
+        |workspace|location|node\ |argv|file\ |linux|darwin|windows_nt|system\ |npm\ +v\d|cwd|tell\ the
+        |there\ is\ likely|if\ you\ (?:need|do)|make\ sure\ you|you\ can\ get|not\ ok\ code|please\ include
+        |additional\ logging|<?https?://|this\ is\ most\ likely)
     | npm\ (?:err!|error)\ \S+@\S+\ [\w:-]+:\ ` | npm\ (?:err!|error)$ | error\ command\ failed
     | rake\ aborted | aborted\ due\ to\ | \[error\]\ (?:failed|error):\ total
     | total:\ \d+\ | (?:\[error\]\ )?total\ time:
@@ -59,6 +61,7 @@ VERDICT = r"""^(?:
     | (?:some\ |\d+\ )?tests?\ failed\b(?!:\ \S) | failed:\ +\d | failed\ \d+/\d+
     | ok:\ \d+ | execution\ failed\ for\ task | .*:\ the\ following\ error\ occurred\ while\ executing
     | .*:\ (?:java|exec)\ returned:\ -?\d+$
+    | \d+(?:\ \w+){1,3}\ (?:errors?|problems?|issues?|violations?|warnings?)\ found\b
     | \d+\ (?:tests?|examples?|runs|failing|passing|failed|problems?|offenses?|specs?|errors?|warnings?)\b
     | (?:\[\w+\]\ )?(?:found\ \d+\ errors?|there\ (?:are|were|was)|please\ refer|failed\ in:
         |failed\ examples
@@ -82,6 +85,10 @@ VERDICT = r"""^(?:
         |session|run)s?
         \ (?:has\ |was\ )?(?:crashed|exited|failed|terminated)
     | (?:caused:\ |also:\ +)?hudson\.(?:\w+\.)*\w+exception:\ .*\b(?:fail|exit\ code)  # Jenkins
+    | rsync\ error:\ .*\(code\ \d+\) | .*\bexited\ abnormally | .*\bboot\ failed$
+    | .*\bsubprocess(?:-|\ )exited\b | .*\bresolutionimpossible:?\ for\ help
+    | curl\ failed\ to\ verify\ the\ legitimacy | .*:\ ok=\d+\ .*\bfailed=[1-9]
+    | \W*(?:\w+\ ){0,3}(?:tests?|checks?|pipeline|build|deploy(?:ment)?|job|suite)\ failed[.!]*(?:\ \w+:.*)?$
     | app\ instance\ exited | (?:\S+\ ){0,6}staging\ failed$ | .*errors\ occurred
         | encountered\ error:\ app\ staging
 )"""
@@ -89,6 +96,7 @@ VERDICT = r"""^(?:
 HARMLESS = r"""(?ix)
     (?<![\w.-])0\ (?:errors?|failures?|failed|failing|rejected|skipped|warnings?)\b | \bno\ errors?\b
     | (?:errors?|failures?|failed|fail)(?:\ count)?[:=]\ ?0\b(?!.*<<<)
+    | ^\W*[A-Za-z][\w\ -]*:\ +0$
     | ^\W*(?:npm\ |yarn\ )?(?:warning|warn|info|debug|notice|note|deprecat\w*|ignor(?:ed|ing)|hint|tip|verbose
         |trace)\b(?!.*\*\*\*\ FAILED)
     | \b(?:warning|(?-i:WARN|INFO|DEBUG|NOTICE))(?::|\]|\s-) | \bwarning\ [A-Z]+\d+: | \blevel=(?:info
@@ -98,6 +106,8 @@ HARMLESS = r"""(?ix)
     | \bNativeCommandError$ | \bcould\ not\ detect\ any\ (?:differences|changes) | ^\s*CommandError\s*$
     | ^stdin:\ is\ not\ a\ tty$ | ^mesg:\ ttyname\ failed
     | :\ +OK(?:\ \([\d.]+\ ?m?s\))?\s*$ | \(Wstat:\ \d+
+    | ^(?:\S+:\d+:\ )?(?-i:[\w.]*[A-Z]\w*Warning):\  | (?<!not\ )\bas\ expected\W*$
+    | ^\W*\[new\ (?:branch|tag)\] | ^\[[\w/-]+(?:\ \(root-commit\))?\ [0-9a-f]{7,}\]
     | \bexpected\ (?:error|failure) | \bshould\ (?:fail|throw|reject)
     | ^\W*\((?:Static|SSG|ISR|Dynamic|Streaming|Server|Partial\ Prerender)\)
 """
@@ -152,7 +162,7 @@ HINTS = (
     "exceed", "must", "out", "too ", "expired", "require", "mismatch", "unexpected", "conflict",
     "specified", "changed", "incompatible", "violat", "forbidden", "unauthorized", "insufficient", "crash",
     "corrupt", "incorrect", "unterminated", "dubious", "already", "!", "[-]", "✘", "×", "✗", "✖", "✕", "❌",
-    "●", "___", "===", "(x)", "** (", "line ",
+    "●", "___", "===", "(x)", "** (", "line ", "read-only", "too long", "busy", "file handle", "route to",
 )  # fmt: skip
 # The same for what is no word.
 PLACE = r"[:(]\d|\d\)"
@@ -186,7 +196,11 @@ HELP = r"\s|$|-|[A-Z][\w ]*:$"
 ENDED = r"""^(?:npm\ (?:ERR!|error)\ | error\ Command\ failed | g?make(?:\[\d+\])?:\ \*\*\* | The\ command\ "
     | Exited\ with\ code | \#\#\[error\]Process\ completed)"""
 # Between what a command said last and the word that it failed.
-MURMUR = r"^(?:$|travis_(?:time|fold):|info Visit |\W*$|[Ee]lapsed\b|[Tt]ook [\d.]|[Rr]untime\b|\d+/\d+ \[)"
+MURMUR = (
+    r"^(?:$|travis_(?:time|fold):|info Visit |\W*$"
+    r"|\s*(?:Container|Network|Volume) \S+ +(?:Stop|Remov|Creat|Start)"
+    r"|[Ee]lapsed\b|[Tt]ook [\d.]|[Rr]untime\b|\d+/\d+ \[)"
+)
 # Nothing that anyone fails of: it went well, or it is what a tool was busy with.
 WELL = r"""(?ix)
     \b(?:done|ok|passed|success\w*|succeeded|finished|completed?|saved|well|up[ -]to[ -]date)\b
@@ -198,6 +212,13 @@ FIND = r"[\w./+-]+\.\w{1,5}:\d+:(?!\d|\s*$)"
 # What stands about the name of a failed test.
 MARK = r"""^\W*(?:FAIL(?:ED|URE)?|ERROR|not\ ok\ \d+(?:\ -)?)?\W* | \ *(?:\.\.\.)?\ *(?:FAILED|FAIL|ERROR)?
     (?:\ *[(\[]\ ?[\d.]+\ ?m?s(?:econds)?\ ?[)\]])?$"""
+
+# As Node prints why an error was thrown, below it.
+CAUSE = r"\s+\[cause\]: \S"
+# One of several reasons, below what announces them.
+ITEM = r"\s*(?:[*•>-]|\d+[.)]) +\S"
+# As tools list the files that they would change.
+FILE = r"[\w./-]+\.\w{1,5}$"
 
 FORMS: tuple[tuple[Form, str], ...] = (
     (
@@ -216,7 +237,8 @@ FORMS: tuple[tuple[Form, str], ...] = (
     ("exception", r"^(?:PHP\ )?(?:Fatal|Parse|Catchable\ fatal)\ error:\ "),
     (
         "exception",
-        rf"""^\ {{0,10}}(?:Uncaught\ |Unhandled\ |Caused\ by:\ |Exception\ in\ thread\ "[^"]*"\ |\*\*\ \(
+        rf"""^\ {{0,10}}(?:(?:\(node:\d+\)\ )?Unhandled(?:PromiseRejectionWarning:|\ rejection)?[ ]
+        |Uncaught\ |Caused\ by:\ |Exception\ in\ thread\ "[^"]*"\ |\*\*\ \(
         |thread\ '[^']*'\ panicked\ at\ )?{_RAISED}""",
     ),
     (
@@ -262,7 +284,11 @@ FORMS: tuple[tuple[Form, str], ...] = (
         |executable\ file\ not\ found|Broken\ pipe|[Pp]ermission\ denied
         |cannot\ execute(?:\ binary\ file)?|Operation\ not\ permitted|Not\ a\ directory|Is\ a\ directory
         |unbound\ variable|ambiguous\ redirect|bad\ substitution|[Tt]ext\ file\ busy
-        |No\ space\ left\ on\ device
+        |No\ space\ left\ on\ device|Read-only\ file\ system|Argument\ list\ too\ long|Exec\ format\ error
+        |Disk\ quota\ exceeded|Input/output\ error|Cannot\ allocate\ memory|Too\ many\ open\ files
+        |Address\ already\ in\ use|Network\ is\ unreachable|No\ route\ to\ host|File\ name\ too\ long
+        |Too\ many\ levels\ of\ symbolic\ links|Device\ or\ resource\ busy|Invalid\ cross-device\ link
+        |Stale\ file\ handle
         |Connection\ (?:refused|reset\ by\ peer|timed\ out))\b.{0,25}$|syntax\ error\ near""",
     ),
     (

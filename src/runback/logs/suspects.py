@@ -8,15 +8,16 @@ ranked; what only repeats that something failed ('exited with code 1', 'BUILD FA
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from functools import cache
 from itertools import islice
 
 import msgspec
 
-from runback.logs import complaints
 from runback.logs.complaints import Form
+from runback.logs.forms import LONGEST, patterns, without_carrier
 from runback.logs.quotation import is_quoted, quoting
+from runback.logs.script import begun
 
 _WEIGHTS: dict[Form, float] = {
     "place": 6,
@@ -41,9 +42,12 @@ CLEAR: frozenset[Form] = frozenset(
 _OF_TESTS: frozenset[Form] = frozenset(
     ["exception", "said", "level", "shell", "words", "killed", "refusal", "complaint"]
 )
+_ANNOUNCING: frozenset[Form] = frozenset(["exception", "said", "shell", "level", "refusal", "words"])
 _FIRST: tuple[Form, ...] = ("place", "listed")  # what is first is the reason of the further ones
 _AS_FAR = 300  # lines from the end that take one point of weight away
 _FARTHEST = 4  # points that distance takes at most
+_SURVIVED = 0.75  # points that each command takes which the script began afterwards
+_MOST_SURVIVED = 4
 _BLOCK = 8  # lines between two complaints of one block
 _WIDE = 50
 _SHORT = 40  # lines of a section in which any complaint is worth a word
@@ -51,10 +55,11 @@ _MIDDLE = 300
 _NEAR = 60
 _NAME = 15  # characters of a test's name that no other line has by accident
 _SENTENCE = 3  # words
+_BELOW = 6  # lines below what announces a reason
 _SEVERAL = 2  # lines of a search that are no accident
 _NEXT = 20  # lines before the end in which words alone are believed of a long output
+_CLASS_SUM = re.compile(r"\bTests run: \d+.*<<< ")  # of Surefire; the tests themselves are listed below it
 _ANNOTATION = "##[error]"  # as GitHub shows what a script marked as an error
-_LONGEST = 1000  # characters of a line that are looked at
 
 
 class Suspect(msgspec.Struct, frozen=True):
@@ -80,11 +85,12 @@ def suspect(lines: Sequence[str]) -> Suspect | None:
     found = sorted([*found, *(one for one in _by_place(lines) if one[1] != "find" or one[0] not in known)])
     if not found:
         return None
-    at, form = _best(found, lines)
+    commands = begun(lines)
+    at, form = _best(found, lines, commands)
     last = max(one for one, known in found if known == form) if form in _FIRST else at
-    return Suspect(
-        at, without_carrier(lines[at]).strip(), form, _is_sure(form, len(lines), len(lines) - last)
-    )
+    sure = _is_sure(form, len(lines), len(lines) - last)
+    at = _reason(at, lines) if form in _ANNOUNCING else at
+    return Suspect(at, without_carrier(lines[at]).strip(), form, sure)
 
 
 def last_words(lines: Sequence[str]) -> Suspect | None:
@@ -92,7 +98,7 @@ def last_words(lines: Sequence[str]) -> Suspect | None:
 
     Only for lines up to the word of a platform that the command failed: then nothing else was said after.
     """
-    forms = _forms()
+    forms = patterns()
     end = next((at for at, line in enumerate(lines) if forms.ended.match(line)), len(lines))
     near = [without_carrier(line).strip() for line in lines[max(0, end - _NEXT) : end]]
     told = (text for text in near if not forms.harmless.search(text))
@@ -103,29 +109,39 @@ def last_words(lines: Sequence[str]) -> Suspect | None:
             continue
         if text.endswith("\\"):
             return None  # the command itself, as the platform shows it
-        if len(text.split()) < _SENTENCE and "/" not in text:
+        if len(text.split()) < _SENTENCE and "/" not in text and not forms.file.match(text):
             return None
-        sounds_well = any(p.search(text) for p in (forms.well, forms.activity, forms.harmless))
         quoted = is_quoted(text.encode("utf-8", "replace"), len(text))
-        return None if sounds_well or quoted else Suspect(at, text, "last", len(lines) - at <= _SHORT)
+        return None if _sounds_well(text) or quoted else Suspect(at, text, "last", len(lines) - at <= _SHORT)
     return None
 
 
-def _best(found: Sequence[tuple[int, Form]], lines: Sequence[str]) -> tuple[int, Form]:
+def _best(
+    found: Sequence[tuple[int, Form]], lines: Sequence[str], commands: Sequence[int]
+) -> tuple[int, Form]:
     end = len(lines)
 
     def weight(one: tuple[int, Form]) -> float:
-        return _WEIGHTS[one[1]] - min((end - one[0]) / _AS_FAR, _FARTHEST)
+        survived = min(_after(one[0], commands), _MOST_SURVIVED)
+        return _WEIGHTS[one[1]] - min((end - one[0]) / _AS_FAR, _FARTHEST) - survived * _SURVIVED
 
     best = max(range(len(found)), key=lambda index: weight(found[index]))
     form = found[best][1]
     if form in ("test", "progress") or (form in _OF_TESTS and _tests_failed(found, lines)):
         return _first_test(found, lines)
     if form in _FIRST:
-        return next(one for one in found if one[1] == form)
+        same = [one for one in found if one[1] == form]
+        return next(one for one in same if _after(one[0], commands) == _after(found[best][0], commands))
     while best > 0 and found[best - 1][1] == form and _adjoin(found[best - 1][0], found[best][0], lines):
+        if _after(found[best - 1][0], commands) != _after(found[best][0], commands):
+            break
         best -= 1  # what follows at once is said because of the first
     return found[best]
+
+
+def _after(at: int, commands: Sequence[int]) -> int:
+    """How many commands the script began after this line."""
+    return len(commands) - bisect_right(commands, at)
 
 
 def _adjoin(first: int, second: int, lines: Sequence[str]) -> bool:
@@ -136,43 +152,69 @@ def _adjoin(first: int, second: int, lines: Sequence[str]) -> bool:
     return second - first <= _WIDE and one == other
 
 
+def _reason(at: int, lines: Sequence[str]) -> int:
+    """Where the complaint says why: below itself, if it only announces it, or names a cause as Node does."""
+    forms = patterns()
+    causes = [i for i in range(at + 1, min(at + _WIDE, len(lines))) if forms.cause.match(lines[i])]
+    if causes:
+        return causes[-1]
+    head = without_carrier(lines[at]).rstrip()
+    if not head.endswith(":"):
+        return at
+    for below in range(at + 1, min(at + 1 + _BELOW, len(lines))):
+        text = without_carrier(lines[below])
+        if forms.frame.match(text) or is_quoted(text.encode("utf-8", "replace")):
+            return at
+        if forms.ruler.match(text) or forms.verdict.match(text.strip()) or text.rstrip().endswith(":"):
+            continue
+        deeper = len(text) - len(text.lstrip()) > len(head) - len(head.lstrip())
+        return below if deeper or forms.item.match(text) or _form(lines[below]) is not None else at
+    return at
+
+
 def _help(lines: Sequence[str]) -> list[tuple[int, int]]:
     """Where programs printed their help: first and last line of each."""
-    forms = _forms()
+    forms = patterns()
     found: list[tuple[int, int]] = []
     for at, line in enumerate(lines):
-        head = forms.usage.match(line[:_LONGEST])
+        head = forms.usage.match(line[:LONGEST])
         if head is None or at == 0 or (found and at <= found[-1][1]):
             continue
         margin = head.end(1)
-        after = (i for i in range(at + 1, len(lines)) if not forms.help.match(lines[i][margin:_LONGEST]))
+        after = (i for i in range(at + 1, len(lines)) if not forms.help.match(lines[i][margin:LONGEST]))
         found.append((at, next(after, len(lines)) - 1))
     return found
 
 
 def _speaks(line: str) -> bool:
-    text = line[:_LONGEST]
-    return bool(text.strip()) and not is_quoted(text.encode("utf-8", "replace"))
+    text = without_carrier(line)
+    quoted = is_quoted(text.encode("utf-8", "replace"))
+    return bool(text.strip()) and not quoted and not _sounds_well(text)
+
+
+def _sounds_well(text: str) -> bool:
+    forms = patterns()
+    return any(pattern.search(text) for pattern in (forms.well, forms.activity, forms.harmless))
 
 
 def _by_place(lines: Sequence[str]) -> Iterator[tuple[int, Form]]:
     """What the form alone does not give away: the first of a list, a warning that counts."""
-    forms = _forms()
+    forms = patterns()
     remarks = [at for at, line in enumerate(lines) if forms.remark.match(line)]
     for at, line in enumerate(lines):
-        if forms.heading.match(line[:_LONGEST]):
+        if forms.heading.match(line[:LONGEST]):
             below = (i for i in range(at + 1, min(at + 5, len(lines))) if not forms.ruler.match(lines[i]))
             yield from ((first, "listed") for first in islice(below, 1))
-        elif remarks and forms.linted.search(line[:_LONGEST]):
+        elif remarks and forms.linted.search(line[:LONGEST]):
             yield remarks[0], "remark"
-        elif remarks and forms.werror.search(line[:_LONGEST]):
+        elif remarks and forms.werror.search(line[:LONGEST]):
             yield from ((last, "remark") for last in [i for i in remarks if i < at][-1:])
     yield from ((at, "find") for at in _finds(lines))
 
 
 def _finds(lines: Sequence[str]) -> list[int]:
     """The first of several lines of a search (file, line, text) right above the verdict, if any."""
-    forms = _forms()
+    forms = patterns()
     finds: list[int] = []
     for at in range(len(lines) - 1, -1, -1):
         verdict = forms.verdict.match(lines[at])  # Ant's 'build.xml:187: exec returned: 1' has their form
@@ -187,12 +229,13 @@ def _tests_failed(found: Sequence[tuple[int, Form]], lines: Sequence[str]) -> bo
     """Whether the last word of what failed is a test runner's sum, and tests are listed before it."""
     if not any(form == "test" for _, form in found):
         return False
-    return any(_forms().summary.match(without_carrier(line)) for line in lines[-_NEAR:])
+    return any(patterns().summary.match(without_carrier(line)) for line in lines[-_NEAR:])
 
 
 def _first_test(found: Sequence[tuple[int, Form]], lines: Sequence[str]) -> tuple[int, Form]:
     """The first failed test; of a runner that numbers them the list at the end, which says what was wrong."""
     tests = [one for one in found if one[1] == "test"] or [one for one in found if one[1] == "progress"]
+    tests = [one for one in tests if not _CLASS_SUM.search(lines[one[0]])] or tests
     numbered = [one for one in tests if re.match(r"\s*1\) ", without_carrier(lines[one[0]]))]
     return numbered[-1] if numbered else _told_again(tests[0], found, lines)
 
@@ -201,7 +244,7 @@ def _told_again(
     test: tuple[int, Form], found: Sequence[tuple[int, Form]], lines: Sequence[str]
 ) -> tuple[int, Form]:
     """The place where a runner comes back to the test, to say what was wrong, where it does."""
-    forms = _forms()
+    forms = patterns()
     name = forms.mark.sub("", without_carrier(lines[test[0]])).strip()
     if len(name) < _NAME:
         return test
@@ -224,17 +267,10 @@ def _is_sure(form: Form, length: int, distance: int) -> bool:
     return form in ("test", "progress", "complaint", "listed", "remark", "find") or distance <= _NEAR
 
 
-def without_carrier(line: str) -> str:
-    """The line without the time, the step or the container that stands before what the program says."""
-    line = line[:_LONGEST]
-    carrier = _forms().carrier.match(line)
-    return line[carrier.end() :] if carrier is not None else line
-
-
 def _form(line: str) -> Form | None:
     """The form of a complaint; None for a line that is none."""
-    forms = _forms()
-    lower = line[:_LONGEST].lower()
+    forms = patterns()
+    lower = line[:LONGEST].lower()
     if not any(hint in lower for hint in forms.hints) and not forms.place.search(lower):
         return None
     text = without_carrier(line)
@@ -250,57 +286,3 @@ def _form(line: str) -> Form | None:
     if form in (None, "words", "refusal") and line.startswith(_ANNOTATION):
         form = "said"  # in a script's own words
     return None if form is None or is_quoted(text.encode("utf-8", "replace"), start) else form
-
-
-class _Forms(msgspec.Struct, frozen=True):
-    hints: tuple[str, ...]
-    place: re.Pattern[str]
-    carrier: re.Pattern[str]
-    frame: re.Pattern[str]
-    verdict: re.Pattern[str]
-    harmless: re.Pattern[str]
-    summary: re.Pattern[str]
-    heading: re.Pattern[str]
-    ruler: re.Pattern[str]
-    remark: re.Pattern[str]
-    werror: re.Pattern[str]
-    linted: re.Pattern[str]
-    find: re.Pattern[str]
-    usage: re.Pattern[str]
-    help: re.Pattern[str]
-    ended: re.Pattern[str]
-    murmur: re.Pattern[str]
-    well: re.Pattern[str]
-    mark: re.Pattern[str]
-    activity: re.Pattern[str]
-    words: re.Pattern[str]
-    known: tuple[tuple[Form, re.Pattern[str]], ...]
-
-
-@cache
-def _forms() -> _Forms:
-    """Compiled when a log first asks for them: most logs are explained by a page."""
-    return _Forms(
-        hints=complaints.HINTS,
-        place=re.compile(complaints.PLACE),
-        carrier=re.compile(complaints.CARRIER, re.VERBOSE),
-        frame=re.compile(complaints.FRAME, re.VERBOSE),
-        verdict=re.compile(complaints.VERDICT, re.VERBOSE | re.IGNORECASE),
-        harmless=re.compile(complaints.HARMLESS, re.VERBOSE),
-        summary=re.compile(complaints.SUMMARY, re.VERBOSE | re.IGNORECASE),
-        heading=re.compile(complaints.HEADING, re.VERBOSE | re.IGNORECASE),
-        ruler=re.compile(complaints.RULER),
-        remark=re.compile(complaints.REMARK, re.VERBOSE),
-        werror=re.compile(complaints.WERROR, re.VERBOSE),
-        linted=re.compile(complaints.LINTED, re.VERBOSE),
-        find=re.compile(complaints.FIND),
-        usage=re.compile(complaints.USAGE),
-        help=re.compile(complaints.HELP),
-        ended=re.compile(complaints.ENDED, re.VERBOSE),
-        murmur=re.compile(complaints.MURMUR),
-        well=re.compile(complaints.WELL),
-        mark=re.compile(complaints.MARK, re.VERBOSE),
-        activity=re.compile(complaints.ACTIVITY, re.VERBOSE),
-        words=re.compile(complaints.WORDS, re.VERBOSE | re.IGNORECASE),
-        known=tuple((form, re.compile(pattern, re.VERBOSE)) for form, pattern in complaints.FORMS),
-    )
