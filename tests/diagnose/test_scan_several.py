@@ -59,3 +59,8 @@ def test_what_sap_piper_passes_on_is_read_as_cf_said_it() -> None:
     ]
     (cause,) = scanned("\n".join(said)).causes
     assert (cause.finding.page, cause.finding.where[0].line) == ("cf-command-failed", 2)
+
+
+def test_the_status_with_which_a_staging_ended_is_no_answer_of_a_server() -> None:
+    ended = "Failed to compile droplet: Failed to run finalize script: exit status 1\n   Exit status 223\n"
+    assert [one.finding.page for one in scanned(ended).causes] == ["buildpack-error"]

@@ -15,7 +15,8 @@ WELL = re.compile(  # later words that speak against a failure; a shell that goe
 _WENT_ON = re.compile(
     r"(?:[\w.-]+ +\|)?\W*\d{4}-\d\d-\d\d.*\bINFO\b(?!(?i:.*(?:\bnot\b|error|fail|shut|stopp|exit)))"
     r".*\b(?:[Ss]tarted|[Cc]ompleted|[Ll]istening|ready|[Ss]uccess\w*)\b"
-    r"|.*\b(?:[Ss]tatus(?: code)?:? |HTTP/\d(?:\.\d)?\"? )2\d\d\b"  # of an answer
+    r"|(?!.*[Ee]xit(?:ed)? (?:with )?status)"  # of an answer
+    r".*\b(?:[Ss]tatus(?: code)?:? |HTTP/\d(?:\.\d)?\"? )2\d\d\b"
 )
 # What a server says of one client, and serves on: gunicorn/ctl/server.py; PostgreSQL's own log, as of a
 # client that comes while it starts, or is sent away when it ends.
