@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from runback.logs.parsers.interface import Parsed, Parser, Window
 
-_BRANCH = re.compile(r" ! \[remote rejected\]\s+\S+ -> (?P<branch>\S+) \((?P<reason>[^)]+)\)")
+_DECLINED = re.compile(r" ! \[remote rejected\]\s+\S+ -> \S+ \((?P<reason>[^)]+)\)")
 # Marked by Heroku and its like, by GitHub and GitLab, or with a word of complaint.
 _MARKED = re.compile(
     r"(?:remote: ?)? *!\s+(?P<said>[A-Za-z].*)|remote: +(?P<named>(?:GL-HOOK-ERR|GH\d+|(?i:error|fatal))\b.*)"
@@ -16,16 +16,15 @@ _FAR = 60  # lines
 
 
 def _parse(window: Window) -> Iterator[Parsed]:
-    declined = _BRANCH.match(window.lines[window.at])
+    declined = _DECLINED.match(window.lines[window.at])
     if declined is None:
         return
-    values = {"branch": declined["branch"], "reason": declined["reason"]}
     for at in range(max(0, window.at - _FAR), window.at):
         if said := _MARKED.match(window.lines[at]):
-            values["reason"] = (said["said"] or said["named"]).strip()
-            yield Parsed(at, {**values}, first=at, last=window.at)
+            reason = (said["said"] or said["named"]).strip()
+            yield Parsed(at, {"reason": reason}, first=at, last=window.at)
             return
-    yield Parsed(window.at, {**values})
+    yield Parsed(window.at, {"reason": declined["reason"]})
 
 
-PARSER = Parser(columns=("branch", "reason"), parse=_parse)
+PARSER = Parser(columns=("reason",), parse=_parse)
