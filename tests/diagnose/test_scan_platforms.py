@@ -62,3 +62,26 @@ def test_a_build_that_eas_calls_a_success_is_one() -> None:
 def test_a_server_that_answers_afterwards_is_well() -> None:
     log = "[shop] Error fetching basket 7: Failed to fetch basket 7\nResponse with status 200 in 12 ms.\n"
     assert scan([("log", BytesIO(log.encode()))], RUNBOOK).verdict == "healthy"
+
+
+def test_what_the_app_says_counts_beside_the_router() -> None:
+    log = (
+        '2026-03-03T15:00:00.000000+00:00 app[web.1]: Started GET "/answers/2"\n'
+        "2026-03-03T15:00:00.100000+00:00 app[web.1]: ArgumentError (marshal data too short):\n"
+        "2026-03-03T15:00:00.200000+00:00 heroku[router]: GET app.example/answers/2 dyno=web.1 status=500\n"
+    )
+    found = scan([("log", BytesIO(log.encode()))], RUNBOOK)
+    assert [cause.finding.where[0].line for cause in found.causes] == [2]
+
+
+def test_a_rejection_that_nobody_handles_is_an_exception() -> None:
+    log = "starting\n(node:4) UnhandledPromiseRejectionWarning: TypeError: x of undefined\n"
+    assert scan([("log", BytesIO(log.encode()))], RUNBOOK).causes[0].finding.where[0].line == 2
+
+
+def test_buildkits_last_word_counts_though_something_went_well_before() -> None:
+    log = (
+        "added 12 packages in 2s\nsite: error: no page about.md\nERROR: failed to build: failed to solve: x\n"
+    )
+    found = scan([("log", BytesIO(log.encode()))], RUNBOOK)
+    assert found.verdict == "failed"

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import partial
 
 from runback.logs import json_lines, mojibake, powershell
+from runback.logs.margin import margin
 from runback.logs.marks import Marks
 from runback.logs.render import render
 
@@ -44,11 +46,12 @@ _CARRIERS = (
     re.compile(rb"^(?:[^\x00-\x7f]{2,9}\??)?\d{3,4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z ?", re.MULTILINE),
     # Jenkins' Timestamper in pipelines, Buildkite: '[2026-03-03T15:00:00.123Z] text'
     re.compile(rb"^\[\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z\] ?", re.MULTILINE),
-    # Timestamper elsewhere ('15:00:00 text'), Netlify ('3:00:00 PM: text'), Vercel, Cloudflare's tab
+    # Timestamper elsewhere ('15:00:00  text'), Netlify ('3:00:00 PM: text'), Vercel, Cloudflare's tab
     re.compile(
-        rb"^(?:\d{1,2}:\d\d:\d\d(?:\.\d{3})?(?:\t| [AP]M: | {1,2})|\[\d\d:\d\d:\d\d\.\d{3}\] )",
+        rb"^(?:\d{1,2}:\d\d:\d\d(?:\.\d{3})?(?:\t| [AP]M: |  )|\[\d\d:\d\d:\d\d\.\d{3}\] )",
         re.MULTILINE,
     ),
+    re.compile(rb"^\d{1,2}:\d\d:\d\d(?:\.\d{3})? ", re.MULTILINE),
     # GitLab's runner from 17 on, behind the time: '00O text', '00E+continued' (number and stream)
     re.compile(rb"^[0-9a-f]{2}[OE][ +]", re.MULTILINE),
     # of Zuul, with or without the node's name: '2026-03-03 15:00:00.123456 | node | text'
@@ -59,6 +62,10 @@ _CARRIERS = (
     re.compile(rb"^\[\d\d:\d\d:\d\d\][ WEFi]:\t ?(?:\[Step \d+/\d+\] )?", re.MULTILINE),
     # Bamboo's: 'build<TAB>03-Mar-2026 15:00:00<TAB>text'
     re.compile(rb"^(?:simple|build|error|command)\t\d\d-\w{3}-\d{4} \d\d:\d\d:\d\d\t", re.MULTILINE),
+    # Kubernetes' CLI with --prefix: '[pod/web-5d9f/web] text'
+    re.compile(rb"^\[pod/(?P<source>[\w.-]+/[\w.-]+)\] ?", re.MULTILINE),
+    # what a push prints of the build that it begins at Heroku or Dokku: 'remote:        text'
+    re.compile(rb"^remote:(?: {8}| {1,2}(?=-----> |!  )| *$)", re.MULTILINE),
     # Google Cloud Build's: 'Step #2 - "test": text'
     re.compile(rb"^Step #\d+(?: - \"[^\"\n]+\")?: ?", re.MULTILINE),
     # SAP's Piper: 'info  cloudFoundryDeploy - text'
@@ -84,28 +91,15 @@ _AUTOBUILD = re.compile(
 _KNOWN_TO_GITHUB = re.compile(
     rb"^##\[error\](?=\s+\d+:\d+ +error\b|[^\s:()]+(?:\(\d+,\d+\): |:\d+:\d+: ?))", re.MULTILINE
 )
+# Dart's reporter folds what each failed test printed.
+_FOLDED = "##[group]❌".encode()
+_FOLDED_FAILURE = re.compile("^##\\[group\\](?=❌ )".encode(), re.MULTILINE)
 # Colours whose escape character was lost on the way, or is spelled out.
 _LOST_COLOURS = re.compile(rb"(?:\^\[|\xe2\x86\x90)?\[\d{1,2}(?:;\d{1,3})*m(?!\])")
 _RESETS = {b"[0m", b"[39m", b"[22m"}
 # Spaces of other widths than the usual one: pnpm sets its codes in thin ones.
 _SPACES = (b"\xe2\x80\x89", b"\xe2\x80\xaf", b"\xc2\xa0")
-# Without these no line has such a prefix: most of most logs has none.
-_MARKS = Marks(
-    *_OF_TASKS,
-    *_RESETS,
-    *_SPACES,
-    *json_lines.MARKS,
-    *mojibake.MARKS,
-    powershell.MARK,
-    b"##[error]",
-    b"\n#",
-    b"nl\nnl\n",
-    b" |",
-    b"Z] ",
-    b"] [autobuild] ",
-    b"  [exec] ",
-    b"\n > [",
-)
+_SPACE = re.compile(b"|".join(_SPACES))
 # BuildKit, amid its own lines: '#10 2.204 text' of the command that it runs
 _BUILDKIT = re.compile(rb"\n#\d+ \d+\.\d+ ?")
 _BUILDKIT_FIRST = re.compile(rb"#\d+ \d+\.\d+ ?")
@@ -118,6 +112,25 @@ _STAMP = re.compile(rb"^\[\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z\] ", re.MULTILI
 _EXEC = re.compile(rb"^ {3,}\[exec\] ", re.MULTILINE)
 # Logs of Travis' macOS machines are kept with 'nl' for empty lines, and before the line after them.
 _NAMED_NEWLINES = re.compile(rb"^(?:nl\n){2,}(?:nl)?", re.MULTILINE)
+
+
+# What is taken away amid other lines, in this order, where one of these marks occurs: none does in most logs.
+_AMID: tuple[tuple[frozenset[bytes], Callable[[bytes], bytes]], ...] = (
+    (frozenset((b"nl\nnl\n",)), partial(_NAMED_NEWLINES.sub, lambda run: b"\n" * run[0].count(b"\n"))),
+    (frozenset((b"] [autobuild] ",)), partial(_AUTOBUILD.sub, b"")),
+    (frozenset((b"Z] ",)), partial(_STAMP.sub, b"")),
+    (frozenset(json_lines.MARKS), json_lines.as_text),
+    (frozenset((b"  [exec] ",)), partial(_EXEC.sub, b"")),
+    (frozenset(_RESETS), partial(_LOST_COLOURS.sub, b"")),
+    (frozenset(_SPACES), partial(_SPACE.sub, b" ")),
+    (frozenset((b"##[error]",)), partial(_KNOWN_TO_GITHUB.sub, b"")),
+    (frozenset((_FOLDED,)), partial(_FOLDED_FAILURE.sub, b"")),
+    (frozenset(_OF_TASKS), partial(_TASKS.sub, b"")),
+    (frozenset((b"\n#",)), partial(_BUILDKIT.sub, b"\n")),
+    (frozenset((b"\n > [",)), partial(_BUILDKIT_AGAIN.sub, lambda said: _SECONDS.sub(b"", said[0]))),
+    (frozenset((b" |",)), partial(_COMPOSE.sub, b"")),
+)
+_MARKS = Marks(*mojibake.MARKS, powershell.MARK, *(mark for marks, _ in _AMID for mark in marks))
 
 
 def cleaner(sample: bytes) -> Callable[[bytes], bytes]:
@@ -151,33 +164,13 @@ def without(outer: list[re.Pattern[bytes]], text: bytes) -> bytes:
     marks = _MARKS.of(text)
     if not marks.isdisjoint(mojibake.MARKS):
         text = mojibake.repaired(text)
+        marks = _MARKS.of(text)
     if powershell.MARK in marks:
         text = powershell.tidied(text)
-    if b"nl\nnl\n" in marks:
-        text = _NAMED_NEWLINES.sub(lambda run: b"\n" * run[0].count(b"\n"), text)
-    if b"] [autobuild] " in marks:
-        text = _AUTOBUILD.sub(b"", text)
-    if b"Z] " in marks:
-        text = _STAMP.sub(b"", text)
-    if not marks.isdisjoint(json_lines.MARKS):
-        text = json_lines.as_text(text)
-    if b"  [exec] " in marks:
-        text = _EXEC.sub(b"", text)
-    if marks & _RESETS:
-        text = _LOST_COLOURS.sub(b"", text)
-    for space in marks.intersection(_SPACES):
-        text = text.replace(space, b" ")
-    if b"##[error]" in marks:
-        text = _KNOWN_TO_GITHUB.sub(b"", text)
-    if marks & _OF_TASKS:
-        text = _TASKS.sub(b"", text)
-    if b"\n#" in marks:
-        text = _BUILDKIT.sub(b"\n", text)
-    if b"\n > [" in marks:
-        text = _BUILDKIT_AGAIN.sub(lambda said: _SECONDS.sub(b"", said[0]), text)
-    if text.startswith(b"#"):
-        text = _BUILDKIT_FIRST.sub(b"", text, count=1)
-    return _COMPOSE.sub(b"", text) if b" |" in marks else text
+    for wanted, clean in _AMID:
+        if not marks.isdisjoint(wanted):
+            text = clean(text)
+    return _BUILDKIT_FIRST.sub(b"", text, count=1) if text.startswith(b"#") else text
 
 
 def _carrier(text: bytes) -> re.Pattern[bytes] | None:
@@ -186,4 +179,4 @@ def _carrier(text: bytes) -> re.Pattern[bytes] | None:
     for carrier in _CARRIERS:
         if sum(1 for _ in carrier.finditer(text)) > _ALL_LINES * (lines - blank):
             return carrier
-    return None
+    return margin(text)

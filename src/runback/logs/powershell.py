@@ -10,11 +10,10 @@ import re
 
 MARK = b"+ CategoryInfo"
 _CATEGORY = re.compile(rb" {2,}\+ CategoryInfo\b")
-_ID = re.compile(rb" {2,}\+ FullyQ")
 _CALLED = re.compile(rb".*:\s*\d+\s+\S+?:\s*\d+\s*$")  # 'At line:1 char:5', in any language
 _PROGRAM = re.compile(rb"[\w-]+(?:\.\w+)? : ?(?=\S|$)")
 _ABOVE = 15  # lines from the category up to the called command, and from there to the program's name
-_BELOW = 14  # lines from the category to its end
+_BELOW = 16  # lines from the category to the empty one at the end
 
 
 def tidied(text: bytes) -> bytes:
@@ -35,18 +34,15 @@ def _tidy(lines: list[bytes], category: int) -> int:
     first = echoed[-1] if echoed else category
     if first and _CALLED.match(lines[first - 1]):
         first -= 1
-    last = next(
-        (at for at in range(category, min(category + _BELOW, len(lines))) if _ID.match(lines[at])), category
-    )
-    while last + 1 < len(lines) and last < category + _BELOW and lines[last + 1][:2] == b"  ":
-        last += 1
+    below = range(category, min(category + _BELOW, len(lines)))
+    last = next((at - 1 for at in below if not lines[at].strip()), category)
     width = max(len(line.decode("utf-8", "replace")) for line in lines[first : last + 1])
     start = next(
         (at for at in range(first - 1, max(-1, first - _ABOVE), -1) if _PROGRAM.match(lines[at])), None
     )
     if start is not None:
-        lines[start] = _PROGRAM.sub(b"", lines[start], count=1)
         _unbreak(lines, start, first, width)
+        lines[start] = _PROGRAM.sub(b"", lines[start], count=1)
     lines[first : last + 1] = [b""] * (last + 1 - first)
     end = next((at for at in range(last + 1, len(lines)) if _CATEGORY.match(lines[at])), len(lines))
     _unbreak(lines, last + 1, end, width)

@@ -41,6 +41,7 @@ _BY_PLATFORM: tuple[Kind, ...] = ("command failed", "annotation", "run failed")
 _ENDS: frozenset[Form] = CLEAR - {"exception", "level", "refusal", "test"}
 _FEW = 150  # lines of a log that may be an excerpt
 _ABOVE = 15  # lines
+_OF_SOURCES = 1_000  # last lines of a log of several sources
 _FRAME = re.compile(rb"\s+at \S|\s*\.\.\. \d+ more$")
 _AFTERWARDS = 40  # lines in which a tool may go on after its verdict
 _SECTION = 4_000  # lines of what failed that are looked at
@@ -78,6 +79,15 @@ class Around(msgspec.Struct, frozen=True):
         return [(self.chunk.number(first + at), line) for at, line in enumerate(text)]
 
 
+class Tails(msgspec.Struct):
+    """The last lines of several sources of one log, in the order of the log."""
+
+    known: list[tuple[int, str]]
+
+    def lines(self) -> list[tuple[int, str]]:
+        return sorted(self.known)
+
+
 PATTERNS = (*(pattern for pattern, _ in LINES), *(pattern for pattern, _ in prompts.LINES))
 
 
@@ -103,13 +113,13 @@ class Ending:
         self._open: Verdict | None = None  # the prompt of Travis' command that is under way
         self._around: dict[Kind, Around] = {}
         self._early: list[tuple[int, Around]] = []  # of the first commands that failed
-        self._tail: Around | None = None  # of the log's end
+        self._tail: Around | Tails | None = None  # of the log's end
         self._frames = 0  # lines of stack traces in the last words
 
     def take(self, hit: Hit, pattern: int, line: int) -> None:
         """Reads one hit of `PATTERNS`, which stands on this line of the input."""
         if pattern >= len(LINES):
-            self._begin(line, self._prompts.read(pattern - len(LINES), line))
+            self._begin(hit, line, self._prompts.read(pattern - len(LINES), line))
             return
         kind = LINES[pattern][1]
         if kind == "tool failed" and is_quoted(hit.text):
@@ -149,13 +159,15 @@ class Ending:
             self._close(line - 1, "failed" if self._marked is not None else "passed")
         self._steps, self._marked, self._since = True, None, line
 
-    def _begin(self, line: int, before: Literal["well", "badly"] | None) -> None:
+    def _begin(self, hit: Hit, line: int, before: Literal["well", "badly"] | None) -> None:
         if before == "well":
             self._close(line - 1, "passed")
         elif before == "badly":  # so the part before it was taken for one that passed
             while self._parts and self._parts[-1].last >= line - _HEADINGS:
                 self._since = self._parts.pop().first
             self._close(line - 1, "failed")
+            if len(self._early) < _EARLY:
+                self._early.append((line - 1, Around(hit.chunk.before, hit.chunk)))
 
     def _end(self, line: int, command: bytes | None, outcome: Outcome) -> None:
         if command is not None:
@@ -176,7 +188,11 @@ class Ending:
 
     def last_words(self, chunk: Chunk) -> None:
         """Reads the last chunk of a stream for complaints."""
-        self._tail = Around(chunk.before, chunk)
+        tail = Around(chunk.before, chunk)
+        if self._tail is None:
+            self._tail = tail
+        else:  # the router's lines, and the app's
+            self._tail = Tails([*self._tail.lines()[-_OF_SOURCES:], *tail.lines()[-_OF_SOURCES:]])
         text = chunk.data.rstrip()
         lines = text.split(b"\n")[-_LONGEST:]
         self._frames = sum(_FRAME.match(line) is not None for line in lines)
@@ -275,7 +291,7 @@ class Ending:
         """What failed commands printed, the first one's output first, for CI goes on after some failures;
         where none is known to have failed, the log's end. Numbered lines, up to each verdict, from where the
         command began, or from where the last thing passed."""
-        ends = [*self._early, *self._final(lines)]
+        ends: list[tuple[int, Around | Tails]] = [*self._early, *self._final(lines)]
         found = []
         for end, around in dict(ends).items():
             first = self._first_of(end)
@@ -292,7 +308,7 @@ class Ending:
             )
         return [section[-_SECTION:] for section in found if section]
 
-    def _final(self, lines: int) -> list[tuple[int, Around]]:
+    def _final(self, lines: int) -> list[tuple[int, Around | Tails]]:
         """The last failure, with its line."""
         failed = self.verdict(lines)
         if self.cut(lines) is not None and self._tail is not None:

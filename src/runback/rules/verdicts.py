@@ -80,6 +80,7 @@ LINES: tuple[tuple[str, Kind], ...] = (
     (r"\bexited with non-zero code: [1-9]", "command failed"),
     (r"^Start phase: FAIL_BUILD$", "run failed"),
     (r"^Start phase: ON_BUILD_SUCCESS_HOOK$", "run passed"),
+    (r"^(?:ERROR: )?(?:failed to build: )?failed to solve: ", "tool failed"),  # BuildKit
     # tools
     (r"^ninja: (?:build stopped: |(?:fatal|error): )", "tool failed"),
     (r"^FAILED: \[code=[1-9]\d*\] ", "tool failed"),  # ninja from 1.13 on
@@ -92,6 +93,7 @@ LINES: tuple[tuple[str, Kind], ...] = (
     (r"^  congratulations :\)", "tool passed"),
     (r"^=+ .*\b[1-9]\d* (?:failed|errors?)\b.* =+$", "tool failed"),
     (r"^=+ (?:[1-9]\d* (?:skipped|deselected|xfailed|xpassed), )*\d+ passed\b[^=]* =+$", "tool passed"),
+    (r"^[1-9]\d* passed(?:, \d+ [a-z]+)* in [\d.]+s(?: \([\d:]+\))?$", "tool passed"),  # asked to be quiet
     (r"^Tests: .*\b[1-9]\d* failed", "tool failed"),
     (r"^Tests: +(?:\d+ (?:skipped|todo), )*\d+ passed, \d+ total", "tool passed"),
     (r"^\d\d:\d\d \+\d+(?: ~\d+)? -[1-9]\d*: Some tests failed\.$", "tool failed"),  # Dart
@@ -120,6 +122,9 @@ LINES: tuple[tuple[str, Kind], ...] = (
     (r"^BUILD SUCCESSFUL", "tool passed"),
     (r"^make(?:\[\d+\])?: \*\*\* .*(?:Error|Fehler) \d", "tool failed"),
     (r"^ *\[?ERR_PNPM_\w+\]?\s", "tool failed"),
+    (r"^Aborted due to warnings\.$", "tool failed"),  # Grunt
+    (r"^\d+ scenarios? \(.*\b[1-9]\d* (?:failed|undefined|ambiguous|pending)\b", "tool failed"),  # Cucumber
+    (r"^[1-9]\d* scenarios? \(\d+ passed\)$", "tool passed"),
     (r"^husky [>-] .*(?:hook failed|script failed|exited with code [1-9])", "tool failed"),
     (r"^(?:\[FAILED\] .+ \[FAILED\]|\S{1,3} lint-staged failed.*)$", "tool failed"),
     (r"^(?:\S+ )?[1-9]\d* specs?, [1-9]\d* failures?", "tool failed"),  # Jasmine

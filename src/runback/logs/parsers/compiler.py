@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from runback.logs.parsers.interface import Parsed, Parser, Window
 
 COLUMNS = ("file", "number", "message", "count")
+_DRIVE = r"(?:/?[A-Za-z]:(?=[\\/]))?"  # Maven writes '/C:/src'
 _FORMS = tuple(
-    re.compile(form)
+    re.compile(form.replace("(?P<file>[^", f"(?P<file>{_DRIVE}[^"))
     for form in (
         r"\[ERROR\] (?P<file>[^\s:\[]+\.(?:java|kt|scala)):\[(?P<number>\d+),\d+\] (?:error: )?"
         r"(?P<message>.+)$",  # Maven
@@ -21,7 +22,8 @@ _FORMS = tuple(
         r"(?P<file>[^\s:]+\.pyi?):(?P<number>\d+): error: (?P<message>.+)$",  # mypy
         r"(?P<file>[^\s:]+):(?P<number>\d+):(?:\d+:)? (?:fatal )?error: (?P<message>.+)$",  # gcc, clang
         r"(?:vet: )?(?P<file>[^\s:]+\.go):(?P<number>\d+):(?:\d+:)? (?P<message>.+)$",  # go build
-        r"e: (?:file://)?(?P<file>[^\s:]+\.kts?):? ?\(?(?P<number>\d+)[,:] ?\d+\)?:? (?P<message>.+)$",
+        r"e: (?:file://(?:/(?=[A-Za-z]:))?)?(?P<file>[^\s:]+\.kts?):? ?\(?(?P<number>\d+)[,:] ?\d+\)?:? "
+        r"(?P<message>.+)$",
     )
 )
 _MAVEN = "COMPILATION ERROR"
