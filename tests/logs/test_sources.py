@@ -156,6 +156,12 @@ def test_odd_text_stays_as_it_is(data: bytes) -> None:
         "[15:00:00]W:\t [Step 1/2] ",
         "build\t03-Mar-2026 15:00:00\t",
         'Step #2 - "test": ',
+        "15:00:00 ",
+        "[pod/web-5d9f/web] ",
+        "remote:        ",
+        "    ",
+        "\t",
+        "> ",
     ],
 )
 def test_what_carries_a_line_is_taken_away(prefix: str) -> None:
@@ -172,6 +178,18 @@ def test_each_line_of_a_log_that_githubs_cli_brought_is_freed_of_its_job_and_ste
     timed = [line if line == "  2\n" else time + line for line in further]
     carried = "".join(carrier + line for line in (mark + time + first, *timed)).encode()
     assert b"".join(chunk.data for chunk in chunks(BytesIO(carried), cleaner)) == text.encode()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "> portal@1.0.0 build\n> next build\n\n  Linting\nFailed to compile.\n",
+        "remote: HTTP Basic: Access denied\nremote: You must use a token.\nfatal: Authentication failed\n",
+        "    at one (a.js:1:2)\n    at two (b.js:1:2)\n",
+    ],
+)
+def test_what_some_lines_begin_with_is_no_margin(text: str) -> None:
+    assert b"".join(chunk.data for chunk in chunks(BytesIO(text.encode()), cleaner)) == text.encode()
 
 
 def test_a_build_that_codeql_watches_is_read_like_any() -> None:
