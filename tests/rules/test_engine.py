@@ -15,6 +15,7 @@ from runback.facts import SCHEMAS
 from runback.logs.render import render
 from runback.rules import cache, load
 from runback.rules.candidates import Engine, PatternRefused
+from runback.rules.ending import PATTERNS as ENDINGS
 from runback.rules.engine import Matcher, hits
 from runback.rules.hyperscan_engine import HyperscanEngine
 from runback.rules.patterns import objection, shortened
@@ -128,6 +129,28 @@ def test_a_margin_hides_nothing_behind_other_lines(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ENGINES)
+def test_none_of_many_that_begin_with_a_number_hides_another(name: str) -> None:
+    lines = [
+        b"3 specs, 0 failures",
+        b"2 runs, 3 assertions, 0 failures, 0 errors, 0 skips",
+        b"5 examples, 1 failure",
+        b"== 1155 passed =",
+        b" FAILED: Target database is not up to date",
+    ]
+    signatures = [*(one.pattern for page in load(SCHEMAS).pages for one in page.signatures), *ENDINGS]
+    compiled = [re.compile(one.encode()) for one in signatures]
+    found = Matcher(signatures, engine(name, signatures)).hits(BytesIO(b"quiet\n" + b"\n".join(lines)))
+    expected = {
+        (number, at)
+        for number, line in enumerate(lines, 2)
+        for at, one in enumerate(compiled)
+        if one.search(line)
+    }
+    assert {number for number, _ in expected} == {2, 3, 4, 5, 6}
+    assert {(hit.line, hit.pattern) for hit in found} == expected
+
+
+@pytest.mark.parametrize("name", ENGINES)
 def test_line_numbers_go_on_over_chunks(name: str) -> None:
     line = b"x" * 99 + b"\n"
     text = line * 25_000 + b"needle 1\n" + line * 25_000 + b"needle 2"
@@ -160,6 +183,12 @@ def test_a_hit_far_inside_a_long_line_is_found_in_its_line(name: str) -> None:
         (r"^\s*\d+ failing", r"(?:^|\s)\d+ failing"),
         (r"(?i)^\s+error: .*", r"(?i)\serror: "),
         (r"^\s*?a", r"^\s*?a"),
+        (r"^[1-9]\d* tests?, 0 failures", r"\d tests?, 0 failures"),
+        (r"(?i)^\d+ passed in", r"(?i)\d passed in"),
+        (r"^=+ \d+ deselected", r"= \d+ deselected"),
+        (r"^\d+?x", r"^\d+?x"),
+        (r"^\.+x", r"^\.+x"),
+        (r"(?:^ *FAILED|a): ", r"(?:FAILED|a): "),
     ],
 )
 def test_open_ends_are_taken_from_what_the_engine_sees(pattern: str, expected: str) -> None:

@@ -54,15 +54,25 @@ _OPEN_END = re.compile(
 )
 _NAMED = re.compile(r"\(\?P<\w+>\Z")
 _OPEN_START = re.compile(r"(?P<flags>\(\?i\))?\^(?:\\s|\ |\[\ \])(?P<repeat>[*+])(?![+?])", re.VERBOSE)
+_RUN_AT_START = re.compile(
+    r"(?P<flags>\(\?i\))?\^(?:\[1-9\]\\d[*+]|(?P<one>\\d|[^\w\s\\()\[\].*+?^$|{}])\+)(?![+?])"
+)
+_MARGIN_IN_GROUP = re.compile(r"\(\?:\^(?:\\s|\ )\*(?![+?])")
 
 
 def shortened(pattern: str) -> str:
     """A pattern for an engine that names candidates: it matches every line that `pattern` matches, with
-    neither an open end such as `(?P<message>.+)` nor the margin `^\\s*`, but for its last blank.
+    neither an open end such as `(?P<message>.+)` nor the margin `^\\s*`, but for its last blank, nor a number
+    or a ruler at the start (`^[1-9]\\d*`, `^=+`), but for its last sign.
 
-    An engine reports every end of a match, and an open end has one at each byte that follows. Of a margin
-    Hyperscan 5.4 loses matches, where two patterns begin with one and go on alike.
+    An engine reports every end of a match, and an open end has one at each byte that follows. Of a repeat at
+    the start Hyperscan 5.4 loses matches, where several patterns begin with one and go on alike.
     """
+    run = _RUN_AT_START.match(pattern)
+    if run is not None:
+        pattern = (run["flags"] or "") + (run["one"] or r"\d") + pattern[run.end() :]
+    if group := _MARGIN_IN_GROUP.match(pattern):
+        pattern = "(?:" + pattern[group.end() :]
     margin = _OPEN_START.match(pattern)
     if margin is not None:
         blank = r"\s" if margin["repeat"] == "+" else r"(?:^|\s)"
