@@ -149,3 +149,12 @@ def test_what_failed_long_before_the_command_hides_neither_its_complaint_nor_its
             'The command "yarn test" exited with 1.\nDone. Your build exited with 1.\n'
         )
         assert first(text) == (said, 54)
+
+
+def test_what_a_script_went_on_after_is_no_cause_where_a_later_command_complains() -> None:
+    waits = "+ ./wait.sh\nconnect to db.acme.example port 5432 failed: Connection refused\n"
+    fails = "+ ./verify.sh\ngizmo: error: no flux\n"
+    end = "Exited with code exit status 1\n"
+    assert first(waits + fails + end)[1] == 4
+    assert first(fails + waits + end)[1] == 4
+    assert first(waits + "+ ./verify.sh\nall is quiet\n" + end)[1] == 2

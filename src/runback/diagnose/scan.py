@@ -15,14 +15,14 @@ import msgspec
 
 from runback.diagnose.advice import advised
 from runback.diagnose.choice import Choice, Seen, choose, ranked, symptom
-from runback.diagnose.unexplained import unexplained
+from runback.diagnose.unexplained import after_all, unexplained
 from runback.errors import InputError
 from runback.logs import novelty
 from runback.logs.chunks import LONGEST_LINE, chunks
 from runback.logs.clean import cleaner
 from runback.logs.sources import plain
 from runback.logs.streams import split
-from runback.model import Cause, Novel, Scan, Verdict
+from runback.model import Cause, Finding, Novel, Scan, Verdict
 from runback.rules import Runbook
 from runback.rules.ending import Ending
 from runback.rules.signatures import DIFFERENT, PARSED_BLOCKS, Watch
@@ -121,15 +121,23 @@ def _joined(causes: Iterable[Cause]) -> list[Cause]:
 
 def _chosen(reading: _Reading, runbook: Runbook) -> Choice:
     """What pages say; where they name no cause, or only how it ended, the line that looks most like one."""
-    choice = choose(reading.seen, runbook)
-    if reading.seen.failed is None or any(cause.finding.tier == "specific" for cause in choice.causes):
+    choice, seen = choose(reading.seen, runbook), reading.seen
+    if seen.failed is None:
         return choice
-    cause = unexplained(reading.seen, reading.sections, choice.causes, runbook)
+    if choice.causes and (later := after_all(seen, reading.sections, choice.causes, runbook)) is not None:
+        return Choice(causes=(later,), notices=(*choice.notices, *_findings(choice)))
+    if any(cause.finding.tier == "specific" for cause in choice.causes):
+        return choice
+    cause = unexplained(seen, reading.sections, choice.causes, runbook)
     if cause is None:
         return choice
-    later = tuple(finding for known in choice.causes for finding in (known.finding, *known.chain))
-    consequences = (*later, *(one for one in choice.consequences if one not in later))
-    return msgspec.structs.replace(choice, causes=(cause,), consequences=consequences)
+    return msgspec.structs.replace(choice, causes=(cause,), consequences=_findings(choice))
+
+
+def _findings(choice: Choice) -> tuple[Finding, ...]:
+    """All that it names, the causes first."""
+    named = tuple(finding for cause in choice.causes for finding in (cause.finding, *cause.chain))
+    return (*named, *(one for one in choice.consequences if one not in named))
 
 
 # --- one pass -------------------------------------------------------------------------------------

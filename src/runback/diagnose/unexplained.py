@@ -8,6 +8,7 @@ from typing import TypeAlias
 from runback.diagnose.choice import Seen, symptom
 from runback.facts.complaints import table_of
 from runback.logs.complaints import Form
+from runback.logs.script import begun
 from runback.logs.suspects import Suspect, last_words, suspect
 from runback.model import Cause
 from runback.rules import Runbook, select
@@ -32,10 +33,43 @@ def unexplained(
         found = next(
             _last_words(sections, {part.last for part in seen.parts if part.outcome == "failed"}), None
         )
-    page = runbook.page(PAGE)
-    if found is None or page.select is None:
+    return None if found is None else _cause(seen, *found, runbook)
+
+
+def after_all(
+    seen: Seen, sections: Sequence[Section], causes: Sequence[Cause], runbook: Runbook
+) -> Cause | None:
+    """The clear complaint of a later command of a script that went on after all that pages saw in it, and of
+    which no page is sure: it did not fail for that."""
+    lines = [_line(cause) for cause in causes]
+    section = next((one for one in sections if one[0][0] <= min(lines) <= one[-1][0]), None)
+    if section is None or max(lines) > section[-1][0]:
         return None
-    findings = select.outcome(page, page.select, table_of(seen.name, *found)).findings
+    if any(cause.finding.confidence == "high" for cause in causes):
+        return None
+    ids = {cause.finding.page for cause in causes}
+    seen_until = max(
+        place.last
+        for one in seen.sightings
+        for place in one.places()
+        if place.line <= section[-1][0] and (one.page.id in ids or one.page.tier == "specific")
+    )
+    begins = (section[at][0] for at in begun([line for _, line in section]))
+    later = next((line for line in begins if line > seen_until), None)
+    if later is None:
+        return None
+    after = [(number, line) for number, line in section if number > later]
+    found = suspect([line for _, line in after])
+    if found is None or not found.sure or found.form not in _OVERRULES:
+        return None
+    return _cause(seen, after[found.at][0], found, runbook)
+
+
+def _cause(seen: Seen, line: int, found: Suspect, runbook: Runbook) -> Cause | None:
+    page = runbook.page(PAGE)
+    if page.select is None:
+        return None
+    findings = select.outcome(page, page.select, table_of(seen.name, line, found)).findings
     failure = symptom(seen)
     symptoms = (failure,) if failure is not None else ()
     return next(

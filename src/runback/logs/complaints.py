@@ -49,8 +49,10 @@ VERDICT = r"""^(?:
         |a\ complete\ log|\s|path\ |command|aliases:|options:|run\ "|test\ failed|lifecycle
         |workspace|location|node\ |argv|file\ |linux|darwin|windows_nt|system\ |npm\ +v\d|cwd|tell\ the
         |there\ is\ likely|if\ you\ (?:need|do)|make\ sure\ you|you\ can\ get|not\ ok\ code|please\ include
-        |additional\ logging|<?https?://|this\ is\ most\ likely)
+        |additional\ logging|<?https?://|this\ is\ most\ likely
+        |not\ with\ npm)
     | npm\ (?:err!|error)\ \S+@\S+\ [\w:-]+:\ ` | npm\ (?:err!|error)$ | error\ command\ failed
+    | standarderror:\ an\ error\ has\ occurred,\ .*migrations\ canceled
     | rake\ aborted | aborted\ due\ to\ | \[error\]\ (?:failed|error):\ total
     | total:\ \d+\ | (?:\[error\]\ )?total\ time:
     | error:\ +(?:[\w.-]+:\ commands\ failed|invocationerror\b) | failed\ \((?:failures|errors|skipped)
@@ -80,7 +82,7 @@ VERDICT = r"""^(?:
     | (?:error|failed|errors|failures|aborted|fail)[.!]?$ | (?:errors|failures):$ | error:\ \d+$ | \[error\]$
     | error:\ (?:could\ not\ compile|aborting\ due|script\ ".*"\ exited) | .*:\ error:\ recipe\ `
     | \S+:\d+:\ recipe\ for\ target\ '
-    | traceback\ \(most | .*\bsee\b.*\b(?:above|logs?|output|details|config\.log)\b | \d+\ error\(s\)
+    | traceback\ \(most | .{0,60}\bsee\b.*\b(?:above|logs?|output|details|config\.log)\b | \d+\ error\(s\)
     | (?:process|instance|app|application|container|staging|it|job|task|step|hook|script|command
         |session|run)s?
         \ (?:has\ |was\ )?(?:crashed|exited|failed|terminated)
@@ -104,7 +106,7 @@ HARMLESS = r"""(?ix)
     | \bwill\ (?:be\ )?retr(?:y|ied) | \bretrying\b
     | ^Unable\ to\ find\ image\ '[^']*'\ locally$ | ^\s*Latex\ failed\ to\ resolve\ \d
     | \bNativeCommandError$ | \bcould\ not\ detect\ any\ (?:differences|changes) | ^\s*CommandError\s*$
-    | ^stdin:\ is\ not\ a\ tty$ | ^mesg:\ ttyname\ failed
+    | ^\(!\)\ | ^stdin:\ is\ not\ a\ tty$ | ^mesg:\ ttyname\ failed
     | :\ +OK(?:\ \([\d.]+\ ?m?s\))?\s*$ | \(Wstat:\ \d+
     | ^(?:\S+:\d+:\ )?(?-i:[\w.]*[A-Z]\w*Warning):\  | (?<!not\ )\bas\ expected\W*$
     | ^\W*\[new\ (?:branch|tag)\] | ^\[[\w/-]+(?:\ \(root-commit\))?\ [0-9a-f]{7,}\]
