@@ -155,6 +155,7 @@ def test_more_different_findings_than_are_kept_is_said() -> None:
         "+ grep -r 'x: No space left on device' logs",
         "$ echo write x: No space left on device",
         "#12 [4/7] RUN grep 'No space left on device' log",
+        "ERROR [2/8] RUN grep 'write x: No space left on device' log",
         "src/retry.py:14:    # write x: No space left on device",
         "  ✓ says 'write x: No space left on device' to the user (12 ms)",
         "tests/test_disk.py::test_write[x: No space left on device] PASSED [ 50%]",

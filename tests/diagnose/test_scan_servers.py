@@ -74,3 +74,23 @@ def test_what_a_server_started_in_spite_of_is_no_failure_in_an_excerpt_of_compos
     )
     assert (of(refused + started).verdict, of(refused + started).causes) == ("healthy", ())
     assert [cause.finding.page for cause in of(refused).causes] == ["connection-refused"]
+
+
+def test_postgresql_tells_what_a_migration_tool_asked_for_first() -> None:
+    asked = (
+        'db-1   | 2026-03-03 11:47:00.031 UTC [63] ERROR:  relation "schema_migrations" does not exist at character 454\n'
+        'db-1   | 2026-03-03 11:47:00.031 UTC [63] STATEMENT:  SELECT "version" FROM "schema_migrations"\n'
+    )
+    assert (
+        of(asked + "web-1  | == 20080729160237 CreateUsers: migrated (0.0122s) ====\n").verdict == "healthy"
+    )
+    assert of(asked.replace("schema_migrations", "days")).causes
+
+
+def test_a_dyno_of_heroku_that_idled_and_woke() -> None:
+    text = (
+        "2026-03-03T09:52:04.431350+00:00 heroku[web.1]: Process exited with status 143\n"
+        "2026-03-03T17:43:38.100001+00:00 heroku[web.1]: State changed from starting to up\n"
+    )
+    assert of(text).verdict == "healthy"
+    assert of(text.replace("to up", "to crashed")).verdict != "healthy"

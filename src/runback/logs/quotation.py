@@ -19,7 +19,7 @@ _ECHOED = re.compile(
     rb"|ERROR IN CONFIG|Error calling |Unable to parse YAML))) "
     rb"|\[command\]|##\[(?:command|group|section)\]"
     rb"|(?:Step \d+/\d+ : |#\d+ \[[^\]]*\] )[A-Z]+ "
-    rb"|=> (?:ERROR |CACHED )?\[[^\]]*\] [A-Z]+ "
+    rb"|=> (?:ERROR |CACHED )?\[[^\]]*\] [A-Z]+ |ERROR \[[^\]]*\d/\d+\] [A-Z]+ "
     rb"|\[Pipeline\] |Executing: |Running command: "
     rb"|HEAD is now at |[0-9a-f]{7,12} (?:\([^)]*\) )?[A-Z])"
 )

@@ -11,7 +11,8 @@ from runback.model import Scalar
 # Banners and rulers between the announcement and the reason.
 _NOT_A_REASON = re.compile(
     r"\s*(?:ESLint: [\d.]+|[-=*_ ]+|Problem \d+|Build failed with \d+ errors?:"
-    r"|Last \d+ lines of output:)\s*$"
+    r"|Last \d+ lines of output:"
+    r"|\w*Error: An error has occurred, (?:this and )?all later migrations canceled:)\s*$"
 )
 _MARK = re.compile(r"^\s*(?:- |• |● |✖ |\*+ |> |cause: )?")
 _FURTHER = 8  # lines
