@@ -119,6 +119,7 @@ def test_quotations_are_none() -> None:
     diff = ["diff --git a/x b/x", "--- a/x", "+++ b/x", "@@ -1 +1 @@", "+error: no flux"]
     group = ["##[group]Run ./build", "error: no flux", "##[endgroup]"]
     assert suspect([*diff, "", *group, "+ echo error: no flux", "src/a.py:3:   # error: no flux"]) is None
+    assert suspect(["not ok 3 - flux # TODO needs a gizmo", "not ok 4 flux # SKIP no gizmo"]) is None
 
 
 def test_a_list_of_what_failed_names_the_first_best() -> None:

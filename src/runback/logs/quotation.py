@@ -28,6 +28,7 @@ _GREPPED = re.compile(rb"[\w./+-]+\.\w{1,5}:\d+:(?!\d| \S|\s*$)")
 # A test that passed, was skipped or failed as it should; its name may hold anything.
 _PASSED_TEST = re.compile(
     rb"\s*(?:\xe2\x9c[\x93\x94\x85] |\xe2\x88\x9a |ok \d+\b|PASS(?:ED)?\b|XFAIL\b|SKIP(?:PED)?\b"
+    rb"|not ok \d+\b[^#]*# (?:TODO|SKIP)\b"
     rb"|--- (?:PASS|SKIP): |\[ +(?:OK|PASSED) +\] |\[\+\] )"
     rb"|.*(?:\bPASSED|\bXFAIL|\bSKIPPED|\.\.\. ?(?:ok|skipped\b.*|expected failure))"
     rb"\s*(?:\[ *\d+%\]|\(.*\))?\s*$"
