@@ -19,6 +19,7 @@ NOISE = ["Collecting frob", "WARNING: error-prone", "0 errors, 2 warnings", "  a
         ("  error • The getter 'x' isn't defined • lib/a.dart:52:7 • undefined_getter", "place"),
         ("00:29 +594 ~3 -2: /a/b_test.dart: has no flux [E]", "test"),
         ("ValueError: no flux", "exception"),
+        ("Errno::ENOENT: No such file or directory @ rb_sysopen - data/flux.csv", "exception"),
         ('Exception in thread "main" java.lang.IllegalStateException: no flux', "exception"),
         ("thread 'main' panicked at src/main.rs:2:5:", "exception"),
         ("/app/a.rb:3:in `<main>': no flux (RuntimeError)", "exception"),
@@ -119,6 +120,7 @@ def test_quotations_are_none() -> None:
     diff = ["diff --git a/x b/x", "--- a/x", "+++ b/x", "@@ -1 +1 @@", "+error: no flux"]
     group = ["##[group]Run ./build", "error: no flux", "##[endgroup]"]
     assert suspect([*diff, "", *group, "+ echo error: no flux", "src/a.py:3:   # error: no flux"]) is None
+    assert suspect(['==> psql -c "raise \'ERROR: no flux\'"', "==> ./frob --on-error: ignore"]) is None
     assert suspect(["not ok 3 - flux # TODO needs a gizmo", "not ok 4 flux # SKIP no gizmo"]) is None
 
 

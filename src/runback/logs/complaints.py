@@ -149,8 +149,8 @@ WORDS = r"""\b(?:
     | dubious | already\ (?:exists|in\ use) | is\ not
 )\b"""
 
-_RAISED = r"""(?:[\w$]+(?:[.:\\/]+))*[A-Z][\w$]*(?:Error|Exception|Failure|Fault|Exit|Interrupt
-        |NotFound)\b
+_RAISED = r"""(?:(?:[\w$]+(?:[.:\\/]+))*[A-Z][\w$]*(?:Error|Exception|Failure|Fault|Exit|Interrupt
+        |NotFound)|Errno::E[A-Z0-9]+)\b
     (?:\)|\ \[[\w$.]+\]|\ \([\w\ ]+\))?(?::|$|\ \()"""
 
 # The first that fits is a line's form.

@@ -20,7 +20,7 @@ _ECHOED = re.compile(
     rb"|\[command\]|##\[(?:command|group|section)\]"
     rb"|(?:Step \d+/\d+ : |#\d+ \[[^\]]*\] )[A-Z]+ "
     rb"|=> (?:ERROR |CACHED )?\[[^\]]*\] [A-Z]+ |ERROR \[[^\]]*\d/\d+\] [A-Z]+ "
-    rb"|\[Pipeline\] |Executing: |Running command: "
+    rb"|\[Pipeline\] |Executing: |Running command: |==> (?![\w.-]+: )[a-z][\w./-]* "
     rb"|HEAD is now at |[0-9a-f]{7,12} (?:\([^)]*\) )?[A-Z])"
 )
 # `grep -n` over sources: file, line, then the text as it stands there (a compiler puts a space or a column).
