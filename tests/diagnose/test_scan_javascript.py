@@ -54,6 +54,25 @@ def cause(result: Scan) -> tuple[str, int | None] | None:
             "unexplained-error",
             4,
         ),
+        (
+            '>> Local Npm module "grunt-contrib-less" not found. Is it installed?\n'
+            'Warning: Task "less:dist" not found. Use --force to continue.\n\nAborted due to warnings.\n',
+            "grunt-failed",
+            2,
+        ),
+        (
+            "1) Scenario: adds # a.feature:2\n   ✖ Then the sum is 6 # steps.js:2\n       Error: no\n\n"
+            "2 scenarios (1 failed, 1 passed)\n",
+            "cucumber-test-failed",
+            3,
+        ),
+        (
+            "⎯⎯⎯⎯⎯ Uncaught Exception ⎯⎯⎯⎯⎯\nError: closed early\n\n Test Files  1 passed (1)\n"
+            "      Tests  2 passed (2)\n     Errors  1 error\n   Duration  1.92s\n",
+            "vitest-unhandled-error",
+            2,
+        ),
+        ("● Validation Error:\n\n  Preset ts-jest not found.\n", "jest-config-invalid", 3),
     ],
 )
 def test_the_tools_own_word_is_enough(text: str, page: str, line: int) -> None:
@@ -66,6 +85,7 @@ def test_the_tools_own_word_is_enough(text: str, page: str, line: int) -> None:
     "text",
     [
         "Started\nError: logged\n.\n\n1 spec, 0 failures\nFinished in 0.07 seconds\n",
+        "2 scenarios (2 passed)\n5 steps (5 passed)\n",
         "# Error: no such user\n#     at lookup (src/users.js:14:9)\n# pass 2\n# fail 0\n# cancelled 0\n",
     ],
 )
@@ -77,3 +97,33 @@ def test_what_a_program_says_that_it_ignored_explains_nothing() -> None:
     text = "ignored: Error: telemetry is not reachable\nbuilt\ngizmo: error: no flux\n"
     assert cause(of(text + "Exited with code exit status 1\n")) == ("unexplained-error", 3)
     assert cause(of("ignored: Error: telemetry is not reachable\nExited with code exit status 1\n")) is None
+
+
+def test_what_a_bundler_merely_warns_of_explains_nothing() -> None:
+    text = "(!) Unresolved dependencies\ncreated dist/a.js in 8ms\ngizmo: error: no flux\n"
+    assert cause(of(text + "Exited with code exit status 1\n")) == ("unexplained-error", 3)
+    assert cause(of("(!) Unresolved dependencies\nExited with code exit status 1\n")) is None
+
+
+def test_a_sum_of_errors_is_not_what_they_were() -> None:
+    text = "quotes: Invalid quote mark found at a.js :\n   1 |var a;\n\n2 code style errors found.\n"
+    assert cause(of(text + "Exited with code exit status 2\n")) == ("unexplained-error", 1)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "fetching\nError: could not send telemetry (ignored)\n",
+        "ignored: Error: could not send it\n    at send (/srv/a.js:1:2)\n+ echo published\npublished\n",
+        "  ✔ logs\n    ℹ Error: this is only logged\n  ✔ rejects\n",
+        "curl: (7) Failed to connect to localhost port 4000: Connection refused\nserver is up\n",
+    ],
+)
+def test_what_is_said_to_be_none_is_no_failure(text: str) -> None:
+    assert of(text).verdict == "healthy"
+
+
+def test_an_error_of_usage_is_no_help() -> None:
+    text = "Usage Error: The nearest package directory (/srv/x) is no part of the project.\n\n"
+    told = text + "- If /srv/x is meant to be one, add it.\n\n$ yarn install [--json] [--immutable]\n"
+    assert cause(of(told + "Exited with code exit status 1\n")) == ("unexplained-error", 1)

@@ -97,7 +97,7 @@ VERDICT = r"""^(?:
 
 HARMLESS = r"""(?ix)
     (?<![\w.-])0\ (?:errors?|failures?|failed|failing|rejected|skipped|warnings?)\b | \bno\ errors?\b
-    | (?:errors?|failures?|failed|fail)(?:\ count)?[:=]\ ?0\b(?!.*<<<)
+    | (?:errors?|failures?|failed|fail)(?:\ (?:count|rate))?[:=]\ ?0\b(?!.*<<<)
     | ^\W*[A-Za-z][\w\ -]*:\ +0$
     | ^\W*(?:npm\ |yarn\ )?(?:warning|warn|info|debug|notice|note|deprecat\w*|ignor(?:ed|ing)|hint|tip|verbose
         |trace)\b(?!.*\*\*\*\ FAILED)
@@ -106,7 +106,7 @@ HARMLESS = r"""(?ix)
     | \bwill\ (?:be\ )?retr(?:y|ied) | \bretrying\b
     | ^Unable\ to\ find\ image\ '[^']*'\ locally$ | ^\s*Latex\ failed\ to\ resolve\ \d
     | \bNativeCommandError$ | \bcould\ not\ detect\ any\ (?:differences|changes) | ^\s*CommandError\s*$
-    | ^\(!\)\ | ^stdin:\ is\ not\ a\ tty$ | ^mesg:\ ttyname\ failed
+    | ^\(!\)\ | ^\s*ℹ\ | ^stdin:\ is\ not\ a\ tty$ | ^mesg:\ ttyname\ failed
     | :\ +OK(?:\ \([\d.]+\ ?m?s\))?\s*$ | \(Wstat:\ \d+
     | ^(?:\S+:\d+:\ )?(?-i:[\w.]*[A-Z]\w*Warning):\  | (?<!not\ )\bas\ expected\W*$
     | ^\W*\[new\ (?:branch|tag)\] | ^\[[\w/-]+(?:\ \(root-commit\))?\ [0-9a-f]{7,}\]
@@ -149,8 +149,8 @@ WORDS = r"""\b(?:
     | dubious | already\ (?:exists|in\ use) | is\ not
 )\b"""
 
-_RAISED = r"""(?:(?:[\w$]+(?:[.:\\/]+))*[A-Z][\w$]*(?:Error|Exception|Failure|Fault|Exit|Interrupt
-        |NotFound)|Errno::E[A-Z0-9]+)\b
+_RAISED = r"""(?:[\w$]+(?:[.:\\/]+))*[A-Z][\w$]*(?:Error|Exception|Failure|Fault|Exit|Interrupt
+        |NotFound)\b
     (?:\)|\ \[[\w$.]+\]|\ \([\w\ ]+\))?(?::|$|\ \()"""
 
 # The first that fits is a line's form.
@@ -192,7 +192,7 @@ REMARK = r"^\s*[^\s:()]+[:(]\d+(?:[:,]\d+)?\)?:?\ *[Ww]arning\b"
 WERROR = r"-Werror\b|warnings?\ (?:being\ )?treated\ as\ errors?"
 LINTED = r"(?i)\bfound\ [1-9]\d*\ (?:violation|warning|offense|issue)s?\b"
 # The head of a program's help, and what stands in it.
-USAGE = r"^(\s*)(?:[Uu]sage|USAGE|Synopsis|SYNOPSIS):?(?:\s|$)"
+USAGE = r"^(\s*)(?:[Uu]sage(?! [Ee]rror:)|USAGE|Synopsis|SYNOPSIS):?(?:\s|$)"
 HELP = r"\s|$|-|[A-Z][\w ]*:$"
 # With this those that started a command say that it failed.
 ENDED = r"""^(?:npm\ (?:ERR!|error)\ | error\ Command\ failed | g?make(?:\[\d+\])?:\ \*\*\* | The\ command\ "

@@ -123,6 +123,7 @@ LINES: tuple[tuple[str, Kind], ...] = (
     (r"^make(?:\[\d+\])?: \*\*\* .*(?:Error|Fehler) \d", "tool failed"),
     (r"^ *\[?ERR_PNPM_\w+\]?\s", "tool failed"),
     (r"^Aborted due to warnings\.$", "tool failed"),  # Grunt
+    (r"^ +Errors +[1-9]\d* errors?$|^\S+ Validation Error:$", "tool failed"),  # Vitest, Jest
     (r"^\d+ scenarios? \(.*\b[1-9]\d* (?:failed|undefined|ambiguous|pending)\b", "tool failed"),  # Cucumber
     (r"^[1-9]\d* scenarios? \(\d+ passed\)$", "tool passed"),
     (r"^husky [>-] .*(?:hook failed|script failed|exited with code [1-9])", "tool failed"),
