@@ -162,6 +162,14 @@ def test_odd_text_stays_as_it_is(data: bytes) -> None:
         "    ",
         "\t",
         "> ",
+        "2026-03-03 15:00:00,123 ",
+        "[2026-03-03 15:00:00] ",
+        "03/03/2026 15:00:00 ",
+        "[00:01:02] ",
+        "Mar 03 15:00:00 ip-10-0-1-4 web[1234]: ",
+        "[unit tests] ",
+        "[0] ",
+        "null_resource.build (local-exec): ",
     ],
 )
 def test_what_carries_a_line_is_taken_away(prefix: str) -> None:
@@ -185,7 +193,10 @@ def test_each_line_of_a_log_that_githubs_cli_brought_is_freed_of_its_job_and_ste
     [
         "> portal@1.0.0 build\n> next build\n\n  Linting\nFailed to compile.\n",
         "remote: HTTP Basic: Access denied\nremote: You must use a token.\nfatal: Authentication failed\n",
-        "    at one (a.js:1:2)\n    at two (b.js:1:2)\n",
+        "    at one (a.js:1:2)\nError: no flux\n    at two (b.js:1:2)\n",
+        "".join(f"2026-03-03 15:00:0{at},123 ERROR Worker failed to boot.\n" for at in range(5)),
+        "".join(f"[error] a.scala:{at}: not found\n" for at in range(5)),
+        "".join(f"[FAILED] a test {at}\n" for at in range(5)),
     ],
 )
 def test_what_some_lines_begin_with_is_no_margin(text: str) -> None:

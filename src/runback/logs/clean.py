@@ -108,6 +108,8 @@ _BUILDKIT_AGAIN = re.compile(rb"^-{6}\n > \[.*\n(?:\d+\.\d+(?: .*)?\n)+", re.MUL
 _SECONDS = re.compile(rb"^\d+\.\d+ ?", re.MULTILINE)
 # Jenkins' Timestamper stamps what steps print, but not the pipeline's own lines.
 _STAMP = re.compile(rb"^\[\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z\] ", re.MULTILINE)
+# Terraform's provisioners: 'null_resource.build (local-exec): text'
+_PROVISIONED = re.compile(rb"^[\w.\[\]\"-]+ \((?:local|remote)-exec\): ?", re.MULTILINE)
 # What a program says that Ant runs
 _EXEC = re.compile(rb"^ {3,}\[exec\] ", re.MULTILINE)
 # Logs of Travis' macOS machines are kept with 'nl' for empty lines, and before the line after them.
@@ -121,6 +123,7 @@ _AMID: tuple[tuple[frozenset[bytes], Callable[[bytes], bytes]], ...] = (
     (frozenset((b"Z] ",)), partial(_STAMP.sub, b"")),
     (frozenset(json_lines.MARKS), json_lines.as_text),
     (frozenset((b"  [exec] ",)), partial(_EXEC.sub, b"")),
+    (frozenset((b"-exec): ",)), partial(_PROVISIONED.sub, b"")),
     (frozenset(_RESETS), partial(_LOST_COLOURS.sub, b"")),
     (frozenset(_SPACES), partial(_SPACE.sub, b" ")),
     (frozenset((b"##[error]",)), partial(_KNOWN_TO_GITHUB.sub, b"")),
