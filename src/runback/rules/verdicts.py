@@ -28,7 +28,7 @@ LINES: tuple[tuple[str, Kind], ...] = (
     (r"^CircleCI received exit code [1-9]", "command failed"),
     (r"^CircleCI received exit code 0", "command passed"),
     (r"^Too long with no output \(exceeded", "command failed"),
-    (r"^(?:Build was canceled|Received \"killed\" signal)", "command failed"),
+    (r"^(?:Build was canceled|Received \"[a-z ]+\" signal)", "command failed"),
     # GitHub: actions/runner, src/Runner.Worker
     (r"##\[group\]Run ", "command starts"),
     (r"^Current runner version: '", "job starts"),
@@ -147,6 +147,8 @@ LINES: tuple[tuple[str, Kind], ...] = (
     (r"^\S+ +: ok=\d+ .*\b(?:unreachable|failed)=[1-9]", "tool failed"),  # Ansible
     (r"^--- FAIL: ", "tool failed"),
     (r"^ok  \t\S+\t", "tool passed"),
+    (r"^Process failed\.$", "tool failed"),  # a multi-target deploy
+    (r"^Process finished\.$", "tool passed"),
     (r"\bExited with status [1-9]\d*", "tool failed"),
     (r"^Killed$", "tool failed"),
     (r"^ERROR: +Application startup failed\. Exiting\.", "tool failed"),  # uvicorn
