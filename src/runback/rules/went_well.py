@@ -26,6 +26,7 @@ _WENT_ON = re.compile(
 SERVES_ON = re.compile(
     r"\bControl server error: "
     r"|\[\d+\] (?:\S+@\S+ )?FATAL:  ?(?:the database system is |terminating \w+ (?:\w+ )?due to )"
+    r"|\[\d+\] (?:\S+@\S+ )?FATAL:  ?role \"(?:root|runner)\" does"  # of a pg_isready without a name
     r"|\[\d+\] (?:\S+@\S+ )?ERROR:  ?relation \"(?:\w+\.)?(?:\w*migrations?|\w+_metadata|alembic_version)\""
 )
 IGNORED = re.compile(rb"g?make\b.*: .* \(ignored\)$")  # of the command above
