@@ -59,6 +59,16 @@ def test_postgresql_turns_clients_away_while_it_starts() -> None:
     assert [cause.finding.page for cause in of(client).causes] == ["database-not-ready"]
 
 
+def test_postgresql_says_of_a_health_check_that_it_names_nobody() -> None:
+    text = (
+        "2026-03-03 14:50:04.022 UTC [1] LOG:  database system is ready to accept connections\n"
+        '2026-03-03 14:50:14.118 UTC [77] FATAL:  role "root" does not exist\n'
+    )
+    assert (of(text).verdict, of(text).causes) == ("healthy", ())
+    client = 'psql: error: FATAL:  role "root" does not exist\n'
+    assert [cause.finding.page for cause in of(client).causes] == ["database-login-refused"]
+
+
 def test_a_plan_without_differences_is_none() -> None:
     assert of("could not detect any differences between your configuration and\n").verdict == "healthy"
 

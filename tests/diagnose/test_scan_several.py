@@ -64,3 +64,13 @@ def test_what_sap_piper_passes_on_is_read_as_cf_said_it() -> None:
 def test_the_status_with_which_a_staging_ended_is_no_answer_of_a_server() -> None:
     ended = "Failed to compile droplet: Failed to run finalize script: exit status 1\n   Exit status 223\n"
     assert [one.finding.page for one in scanned(ended).causes] == ["buildpack-error"]
+
+
+def test_a_multi_target_deploy_that_was_tried_again_ends_with_its_own_word() -> None:
+    refused = "Service operation failed: Controller operation failed: 502 Bad Gateway"
+    again = f"{refused}\nProceeding with automatic retry... (3 of 3 attempts left)\n"
+    went = f'{again}Application "web" started and available at "web.acme.example"\nProcess finished.\n'
+    stopped = f"{again}{refused}\nProcess failed.\n"
+    results = [scanned(text) for text in (went, stopped)]
+    assert (results[0].verdict, results[0].causes) == ("healthy", ())
+    assert [cause.finding.page for cause in results[1].causes] == ["mta-process-failed"]
