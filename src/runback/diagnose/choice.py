@@ -70,6 +70,8 @@ def choose(seen: Seen, runbook: Runbook) -> Choice:
     for sighting in _outside_blocks([_where_it_failed(one, seen) for one in seen.sightings], runbook):
         (serious if _counts(sighting, seen) else notices).append(sighting)
     specific = [sighting for sighting in serious if sighting.page.tier == "specific"]
+    if lasting := [sighting for sighting in specific if not _passed(sighting.line, seen)]:
+        specific, notices = lasting, notices + [one for one in specific if one not in lasting]
     chosen = specific or [sighting for sighting in serious if not _is_verdict(sighting, seen)]
     if seen.failed is None and not any(_speaks_alone(sighting, seen) for sighting in chosen):
         notices, chosen, serious = notices + chosen, [], []
@@ -88,7 +90,7 @@ def choose(seen: Seen, runbook: Runbook) -> Choice:
 def _speaks_alone(sighting: Sighting, seen: Seen) -> bool:
     """Whether it is believed of a log that has no verdict: a sure page, or an excerpt that ends with it;
     not what a tool says that went well at last."""
-    if _passed(sighting, seen.runs):
+    if _passed(sighting.line, seen):
         return False
     if sighting.page.confidence == "high":
         return True
@@ -122,9 +124,9 @@ def _where_it_failed(sighting: Sighting, seen: Seen) -> Sighting:
 
 def _failed_at(line: int, seen: Seen) -> bool:
     """Whether this line may be of what failed: of a command that did, and of no tool's run that went well."""
-    part, run = _part(line, seen.parts), _part(line, seen.runs)
-    if run is not None and run.outcome == "passed":
+    if _passed(line, seen):
         return False
+    part = _part(line, seen.parts)
     if part is not None:
         return part.outcome == "failed"
     return not any(part.outcome == "failed" for part in seen.parts)
@@ -132,7 +134,7 @@ def _failed_at(line: int, seen: Seen) -> bool:
 
 def _is_noise(sighting: Sighting, seen: Seen) -> bool:
     """Whether what a program says at run time was meant by a passing test, or is one of several attempts."""
-    if _passed(sighting, seen.runs):
+    if _passed(sighting.line, seen):
         return True
     return sighting.count < _ATTEMPTS and _TRIED_AGAIN.search(sighting.text) is not None
 
@@ -141,9 +143,12 @@ def _part(line: int, parts: Sequence[Part]) -> Part | None:
     return next((part for part in parts if part.first <= line <= part.last), None)
 
 
-def _passed(sighting: Sighting, parts: Sequence[Part]) -> bool:
-    part = _part(sighting.line, parts)
-    return part is not None and part.outcome == "passed"
+def _passed(line: int, seen: Seen) -> bool:
+    """Whether a tool that went well printed this line, or said so after it within the same command."""
+    run = _part(line, seen.runs)
+    if run is None or run.outcome != "passed":
+        return False
+    return command_of(line, seen) == command_of(run.last, seen)
 
 
 def command_of(line: int, seen: Seen) -> int:

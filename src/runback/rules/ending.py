@@ -33,6 +33,7 @@ _OUTCOMES: dict[Kind, Outcome] = {
     "command passed": "passed",
     "command retried": "retried",
 }
+_RUNS: tuple[Kind, ...] = ("tool failed", "tool passed", "tool done")
 _FAILURES = ("run failed", "command failed", "annotation", "tool failed")
 _WELL_SAID: tuple[Kind, ...] = ("run passed", "command passed", "steps end")
 _CLOSING: tuple[Kind, ...] = ("command ends", "command passed", "command failed", "run passed", "run failed")
@@ -144,9 +145,9 @@ class Ending:
             self._travis = True
         elif kind == "annotation" and line >= self._since:
             self._marked = verdict
-        elif kind in ("tool failed", "tool passed") and len(self._runs) < _PARTS:
+        elif kind in _RUNS and len(self._runs) < _PARTS:
             first = self._runs[-1].last + 1 if self._runs else 1
-            self._runs.append(Part(first, line, "passed" if kind == "tool passed" else "failed"))
+            self._runs.append(Part(first, line, "failed" if kind == "tool failed" else "passed"))
         elif kind in _OUTCOMES:
             self._end(line, command, _OUTCOMES[kind])
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal, TypeAlias
 
+from runback.rules.sums import SUMS
+
 Kind: TypeAlias = Literal[
     "run failed",  # the last such line of a log decides
     "run passed",
@@ -19,6 +21,7 @@ Kind: TypeAlias = Literal[
     "annotation",  # GitHub's mark of an error: fails the command that printed it
     "tool failed",
     "tool passed",
+    "tool done",  # well, but that is no word on how all ended
 ]
 
 LINES: tuple[tuple[str, Kind], ...] = (
@@ -152,6 +155,7 @@ LINES: tuple[tuple[str, Kind], ...] = (
     (r"\bExited with status [1-9]\d*", "tool failed"),
     (r"^Killed$", "tool failed"),
     (r"^ERROR: +Application startup failed\. Exiting\.", "tool failed"),  # uvicorn
+    *SUMS,
 )
 # As a log's last words these are enough.
 COMPLAINTS = (
