@@ -74,3 +74,13 @@ def test_a_multi_target_deploy_that_was_tried_again_ends_with_its_own_word() -> 
     results = [scanned(text) for text in (went, stopped)]
     assert (results[0].verdict, results[0].causes) == ("healthy", ())
     assert [cause.finding.page for cause in results[1].causes] == ["mta-process-failed"]
+
+
+def test_that_nobody_could_follow_the_staging_is_not_why_it_failed() -> None:
+    result = scanned(
+        "timeout connecting to log server, no log will be shown\n"
+        "Starting app php in org acme / space test as admin...\nWarning: error tailing logs\n"
+        "Unauthorized error: You are not authorized. Error: Invalid authorization\n\n"
+        "FAILED\nStagingError\n\nTIP: use 'cf logs php --recent' for more information\n"
+    )
+    assert result.causes[0].finding.where[0].line == 7

@@ -106,6 +106,7 @@ HARMLESS = r"""(?ix)
     | \bwill\ (?:be\ )?retr(?:y|ied) | \bretrying\b
     | ^Unable\ to\ find\ image\ '[^']*'\ locally$ | ^\s*Latex\ failed\ to\ resolve\ \d
     | \bNativeCommandError$ | \bcould\ not\ detect\ any\ (?:differences|changes) | ^\s*CommandError\s*$
+    | ^Unauthorized\ error:\ You\ are\ not\ authorized\.\ Error:\ Invalid\ auth
     | ^\(!\)\ | ^\s*ℹ\ | ^stdin:\ is\ not\ a\ tty$ | ^mesg:\ ttyname\ failed
     | :\ +OK(?:\ \([\d.]+\ ?m?s\))?\s*$ | \(Wstat:\ \d+
     | ^(?:\S+:\d+:\ )?(?-i:[\w.]*[A-Z]\w*Warning):\  | (?<!not\ )\bas\ expected\W*$
