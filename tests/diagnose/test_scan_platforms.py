@@ -85,3 +85,26 @@ def test_buildkits_last_word_counts_though_something_went_well_before() -> None:
     )
     found = scan([("log", BytesIO(log.encode()))], RUNBOOK)
     assert found.verdict == "failed"
+
+
+FLUTTER = """\
+[  +12 ms] executing: gradlew assembleDebug
+[        ] BUILD SUCCESSFUL in 21s
+[ +151 ms] Gradle build failed to produce an .apk file. It's likely that it lies elsewhere
+[   +1 ms] "flutter apk" took 25,103ms.
+[ +129 ms] exiting with code 1
+"""
+ANGULAR = """\
+added 900 packages in 15s
+Application bundle generation failed. [9.642 seconds]
+
+⨯ ERROR: NG5002: Unexpected closing tag "ng-template"
+    src/app/app.component.html:3:1
+"""
+TESTS = "✅ PASS: lists\n❌ FAIL: Expected 400, got 403\nTotal Tests: 18\n\n❌ SOME TESTS FAILED\n"
+
+
+@pytest.mark.parametrize(("log", "line"), [(FLUTTER, 3), (ANGULAR, 4), (TESTS, 2)])
+def test_the_reason_is_what_stands_before_a_tools_word(log: str, line: int) -> None:
+    found = scan([("log", BytesIO(log.encode()))], RUNBOOK)
+    assert [cause.finding.where[0].line for cause in found.causes][:1] == [line]

@@ -78,6 +78,12 @@ def test_powershell_shows_errors_of_programs_as_they_said_them() -> None:
     assert not any(line.strip() for line in [*lines[1:12], lines[13]])
 
 
+def test_where_powershell_called_a_program_may_be_broken_too() -> None:
+    lines = list(POWERSHELL)
+    lines[3:4] = ["En línea: 1 ", "Carácter: 5"]
+    assert _read("\n".join(lines)).split("\n")[1:12] == [""] * 11
+
+
 def test_dart_folds_what_a_failed_test_printed() -> None:
     assert _read("##[group]❌ test/a_test.dart: adds (failed)\n##[group]✅ b\n##[endgroup]\n").startswith(
         "❌ test/"
@@ -88,3 +94,20 @@ def test_dart_folds_what_a_failed_test_printed() -> None:
 def test_buildkit_repeats_the_output_of_what_failed_with_its_times() -> None:
     text = "------\n > [4/5] RUN pip install x:\n6.750   × Preparing did not run.\n6.752 hint: See.\n------\n"
     assert _read(text).split("\n")[2:4] == ["  × Preparing did not run.", "hint: See."]
+
+
+def test_npms_own_log_says_what_npm_says() -> None:
+    text = "59 error Darwin 15\n63 error code ENOSELF\n64 error Refusing\n66 verbose exit [ 1, true ]\n"
+    assert _read(text).startswith("npm error Darwin 15\nnpm error code ENOSELF\nnpm error Refusing")
+
+
+def test_fastlane_stamps_its_lines_amid_those_of_a_job() -> None:
+    text = "Run fastlane beta\n[21:39:13]: Called from Fastfile\n[21:39:13]: ▸ error: no module\ndone\n" * 2
+    assert "\nCalled from Fastfile\nerror: no module\n" in _read(text)
+
+
+def test_flutter_that_says_more_counts_the_milliseconds() -> None:
+    lines = ["[ +163 ms] ", "[        ] ", "[+2,031 ms] ", "[   +1 ms] "]
+    assert _read("".join(f"{line}e: Main.kt:5:7 Redeclaration\n" for line in lines)) == (
+        "e: Main.kt:5:7 Redeclaration\n" * 4
+    )

@@ -52,6 +52,8 @@ _CARRIERS = (
         re.MULTILINE,
     ),
     re.compile(rb"^\d{1,2}:\d\d:\d\d(?:\.\d{3})? ", re.MULTILINE),
+    # Flutter, as it is asked to say more: '[  +12 ms] text', '[        ] text'
+    re.compile(rb"^\[(?: {4,}| *\+\d[\d,]* m?s)\] ?", re.MULTILINE),
     # GitLab's runner from 17 on, behind the time: '00O text', '00E+continued' (number and stream)
     re.compile(rb"^[0-9a-f]{2}[OE][ +]", re.MULTILINE),
     # of Zuul, with or without the node's name: '2026-03-03 15:00:00.123456 | node | text'
@@ -110,6 +112,10 @@ _SECONDS = re.compile(rb"^\d+\.\d+ ?", re.MULTILINE)
 _STAMP = re.compile(rb"^\[\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z\] ", re.MULTILINE)
 # Terraform's provisioners: 'null_resource.build (local-exec): text'
 _PROVISIONED = re.compile(rb"^[\w.\[\]\"-]+ \((?:local|remote)-exec\): ?", re.MULTILINE)
+# fastlane stamps what it says and what xcodebuild does, in a log of others.
+_FASTLANE = re.compile("^\\[\\d\\d:\\d\\d:\\d\\d\\]: (?:▸ ?)?".encode(), re.MULTILINE)
+# npm's own log: '66 error text', of which the number says nothing
+_NPM_LOG = re.compile(rb"^\d+ (?=error\b)", re.MULTILINE)
 # What a program says that Ant runs
 _EXEC = re.compile(rb"^ {3,}\[exec\] ", re.MULTILINE)
 # Logs of Travis' macOS machines are kept with 'nl' for empty lines, and before the line after them.
@@ -121,6 +127,8 @@ _AMID: tuple[tuple[frozenset[bytes], Callable[[bytes], bytes]], ...] = (
     (frozenset((b"nl\nnl\n",)), partial(_NAMED_NEWLINES.sub, lambda run: b"\n" * run[0].count(b"\n"))),
     (frozenset((b"] [autobuild] ",)), partial(_AUTOBUILD.sub, b"")),
     (frozenset((b"Z] ",)), partial(_STAMP.sub, b"")),
+    (frozenset(("]: ▸ ".encode(),)), partial(_FASTLANE.sub, b"")),
+    (frozenset((b" verbose exit ",)), partial(_NPM_LOG.sub, b"npm ")),
     (frozenset(json_lines.MARKS), json_lines.as_text),
     (frozenset((b"  [exec] ",)), partial(_EXEC.sub, b"")),
     (frozenset((b"-exec): ",)), partial(_PROVISIONED.sub, b"")),

@@ -27,6 +27,7 @@ CARRIER = r"""^(?:\s*(?:
     Step\ \#\d+(?:\ -\ "[^"]*")?: | \#\d+\ \d+\.\d+ | \d+\.\d{2,3}(?=\ {1,4}\S)
     | \[?\d\d:\d\d:\d\d(?:[.,]\d+)?(?:\ UTC)?\]?
     | \[?\d{4}-\d\d-\d\d[T\ ]\d\d:\d\d:\d\d[^\s\]]*(?:\ [+-]\d{4})?\]?
+    | ➤\ YN0000:\ │\ \S+\ STD(?:ERR|OUT)(?=\ )
     | [\w.-]+\ +\| | [\w.-]+\ {2,}>\ | \ +\[[a-z]+\](?=\ ) | remote: | \#\#\[error\](?=\s*\S)
     | \d+\ (?=error\ ) | \[[\w-]+(?:/[\w.-]+)+\](?:\ ?(?:OUT|ERR|\[ERR\]|\[OUT\]))? | (?:OUT|ERR)(?=\ )
 ))+\s?"""
@@ -50,7 +51,7 @@ VERDICT = r"""^(?:
         |workspace|location|node\ |argv|file\ |linux|darwin|windows_nt|system\ |npm\ +v\d|cwd|tell\ the
         |there\ is\ likely|if\ you\ (?:need|do)|make\ sure\ you|you\ can\ get|not\ ok\ code|please\ include
         |additional\ logging|<?https?://|this\ is\ most\ likely
-        |not\ with\ npm)
+        |not\ with\ npm|or\ if\ that)
     | npm\ (?:err!|error)\ \S+@\S+\ [\w:-]+:\ ` | npm\ (?:err!|error)$ | error\ command\ failed
     | standarderror:\ an\ error\ has\ occurred,\ .*migrations\ canceled
     | rake\ aborted | aborted\ due\ to\ | \[error\]\ (?:failed|error):\ total
@@ -86,8 +87,11 @@ VERDICT = r"""^(?:
     | (?:process|instance|app|application|container|staging|it|job|task|step|hook|script|command
         |session|run)s?
         \ (?:has\ |was\ )?(?:crashed|exited|failed|terminated)
+    | error:\ call\ retries\ were\ exceeded | fastlane\ finished\ with\ errors
+    | error\ building\ the\ application\ -\ see
     | (?:caused:\ |also:\ +)?hudson\.(?:\w+\.)*\w+exception:\ .*\b(?:fail|exit\ code)  # Jenkins
     | rsync\ error:\ .*\(code\ \d+\) | .*\bexited\ abnormally | .*\bboot\ failed$
+    | ×\ git\ .*\bdid\ not\ run\ successfully\b | (?:rule|workflow)(?:exception|error):$
     | .*\bsubprocess(?:-|\ )exited\b | .*\bresolutionimpossible:?\ for\ help
     | curl\ failed\ to\ verify\ the\ legitimacy | .*:\ ok=\d+\ .*\bfailed=[1-9]
     | \W*(?:\w+\ ){0,3}(?:tests?|checks?|pipeline|build|deploy(?:ment)?|job|suite)\ failed[.!]*(?:\ \w+:.*)?$
@@ -101,6 +105,7 @@ HARMLESS = r"""(?ix)
     | ^\W*[A-Za-z][\w\ -]*:\ +0$
     | ^\W*(?:npm\ |yarn\ )?(?:warning|warn|info|debug|notice|note|deprecat\w*|ignor(?:ed|ing)|hint|tip|verbose
         |trace)\b(?!.*\*\*\*\ FAILED)
+    | \d\ \[Note\]\ (?=\S)  # MySQL
     | \b(?:warning|(?-i:WARN|INFO|DEBUG|NOTICE))(?::|\]|\s-) | \bwarning\ [A-Z]+\d+: | \blevel=(?:info
         |warn|debug)
     | \bwill\ (?:be\ )?retr(?:y|ied) | \bretrying\b
@@ -150,8 +155,8 @@ WORDS = r"""\b(?:
     | dubious | already\ (?:exists|in\ use) | is\ not
 )\b"""
 
-_RAISED = r"""(?:[\w$]+(?:[.:\\/]+))*[A-Z][\w$]*(?:Error|Exception|Failure|Fault|Exit|Interrupt
-        |NotFound)\b
+_RAISED = r"""(?:(?:[\w$]+(?:[.:\\/]+))*[A-Z][\w$]*(?:Error|Exception|Failure|Fault|Exit|Interrupt
+        |NotFound)|Errno::E[A-Z0-9]+)\b
     (?:\)|\ \[[\w$.]+\]|\ \([\w\ ]+\))?(?::|$|\ \()"""
 
 # The first that fits is a line's form.
@@ -164,7 +169,8 @@ HINTS = (
     "unresolved", "missing", "invalid", "rejected", "unable", "unsupported", "unrecognized", "unknown",
     "exceed", "must", "out", "too ", "expired", "require", "mismatch", "unexpected", "conflict",
     "specified", "changed", "incompatible", "violat", "forbidden", "unauthorized", "insufficient", "crash",
-    "corrupt", "incorrect", "unterminated", "dubious", "already", "!", "[-]", "✘", "×", "✗", "✖", "✕", "❌",
+    "corrupt", "incorrect", "unterminated", "dubious", "already", "!", "[-]", "✘", "⨯", "×", "✗", "✖", "✕",
+    "❌",
     "●", "___", "===", "(x)", "** (", "line ", "read-only", "too long", "busy", "file handle", "route to",
 )  # fmt: skip
 # The same for what is no word.
@@ -233,7 +239,7 @@ FORMS: tuple[tuple[Form, str], ...] = (
     ("place", r"^\[error\]\ (?:/|[A-Z]:\\)\S+:\d+(?::\d+)?:\ \S"),
     ("refusal", r"^\[ERROR\]\ Failed\ to\ execute\ goal\b"),
     ("said", r"^dpkg:\ error\ processing\ "),
-    ("place", r"^\s*error\ •\ \S.*\ •\ \S+:\d+:\d+\ •\ "),  # Dart
+    ("place", r"^\s*error\ [•-]\ \S.*\ [•-]\ \S+:\d+:\d+\ [•-]\ "),  # Dart
     ("place", r"^\s*Compilation\ failed\ for\ testPath=.+:\d+:\d+:\ Error:\ \S"),  # Dart
     ("test", r"^\d\d:\d\d\ \+\d+.*\ -\d+:\ \S.*\ \[E\]$"),
     ("place", r"^error(?:\[E\d+\]|\ TS\d+|\ CS\d+):\ \S"),
@@ -266,14 +272,14 @@ FORMS: tuple[tuple[Form, str], ...] = (
     ),
     (
         "said",
-        r"""^(?:fatal|FATAL|Fatal\ error|fatal\ error|FATAL\ ERROR|E|CRITICAL|ABORT|OCI\ runtime\b.*
+        r"""^\ {0,4}(?:fatal|FATAL|Fatal\ error|fatal\ error|FATAL\ ERROR|E|CRITICAL|ABORT|OCI\ runtime\b.*
         |docker
         |configure:\ error|CMake\ Error)(?:\ at\ \S+)?:\ \S""",
     ),
     (
         "said",
         r"""^(?:npm\ (?:ERR!|error)|yarn\ error|error|\[?ERR_PNPM_\w+\]?|ERROR|!!?(?!\ +\w+:\ )|➤\ YN\d{4}:\ ×
-        |\S{1,3}\ \[ERROR\]|✘|×|\[!\])
+        |\S{1,3}\ \[ERROR\]|✘|×|⨯|\[!\])
         \ {1,4}\S""",
     ),
     ("said", r"^Error\ in\ \S.*:|(?:^|:)E\d{1,4}:\ \S"),  # R, Vim

@@ -82,6 +82,8 @@ LINES: tuple[tuple[str, Kind], ...] = (
     (r"^\(Netlify Build completed in |^Site is live\b", "run passed"),
     (r"\bexited with non-zero code: [1-9]", "command failed"),
     (r"^Start phase: FAIL_BUILD$", "run failed"),
+    (r"^exiting with code [1-9]", "command failed"),  # Flutter, as it is asked to say more
+    (r"^exiting with code 0$", "command passed"),
     (r"^Start phase: ON_BUILD_SUCCESS_HOOK$", "run passed"),
     (r"^(?:ERROR: )?(?:failed to build: )?failed to solve: ", "tool failed"),  # BuildKit
     # tools
@@ -93,15 +95,18 @@ LINES: tuple[tuple[str, Kind], ...] = (
     ),
     (r"^OK(?:$| \()", "tool passed"),
     (r"^  evaluation failed :\(", "tool failed"),  # tox
+    (r"^This progress looks :\( because there were ", "tool failed"),  # Luigi
     (r"^  congratulations :\)", "tool passed"),
     (r"^=+ .*\b[1-9]\d* (?:failed|errors?)\b.* =+$", "tool failed"),
     (r"^=+ (?:[1-9]\d* (?:skipped|deselected|xfailed|xpassed), )*\d+ passed\b[^=]* =+$", "tool passed"),
     (r"^[1-9]\d* passed(?:, \d+ [a-z]+)* in [\d.]+s(?: \([\d:]+\))?$", "tool passed"),  # asked to be quiet
-    (r"^Tests: .*\b[1-9]\d* failed", "tool failed"),
+    (r"^(?:  )?Tests: .*\b[1-9]\d* failed|^ {0,3}FAILED  \S.* > \S", "tool failed"),  # Jest; Pest
+    (r"^  Tests: +(?:\d+ (?:skipped|todos?), )*\d+ passed \(", "tool passed"),
     (r"^Tests: +(?:\d+ (?:skipped|todo), )*\d+ passed, \d+ total", "tool passed"),
     (r"^\d\d:\d\d \+\d+(?: ~\d+)? -[1-9]\d*: Some tests failed\.$", "tool failed"),  # Dart
     (r"^\s*(?:Test Files|Tests) +.*\b[1-9]\d* failed\b", "tool failed"),  # Vitest
     (r"^ +[1-9]\d* failing$", "tool failed"),
+    (r"^Application bundle generation failed\.|\bfailedTask=build\b", "tool failed"),  # Angular; Electron
     (r"^ [1-9]\d* fail$", "tool failed"),  # Bun
     (r"^ 0 fail$", "tool passed"),
     (r"^ +[1-9]\d* passing \([\d.]+m?s\)$", "tool passed"),  # Mocha says afterwards how many fail
@@ -110,7 +115,7 @@ LINES: tuple[tuple[str, Kind], ...] = (
         r"^(?:TOTAL: \d+ SUCCESS|.*Executed \d+ of \d+ (?:\(skipped \d+\) )?SUCCESS \()",
         "tool passed",
     ),  # Karma
-    (r"^npm (?:ERR!|error) |^\d+ verbose exit [1-9]", "tool failed"),  # what npm prints, and its own log
+    (r"^npm (?:ERR!|error) |^\d+ verbose exit (?:\[ )?[1-9]", "tool failed"),  # in its own log, too
     (r"^(?:added|changed|removed|up to date)\b.* \d+ packages? in ", "tool passed"),
     (r"^error Command failed with exit code [1-9]", "tool failed"),
     (r"^Done in \d+\.\d+s\.$", "tool passed"),
@@ -124,7 +129,8 @@ LINES: tuple[tuple[str, Kind], ...] = (
     (r"^FAILURE: Build failed with an exception", "tool failed"),
     (r"^BUILD SUCCESSFUL", "tool passed"),
     (r"^make(?:\[\d+\])?: \*\*\* .*(?:Error|Fehler) \d", "tool failed"),
-    (r"^ *\[?ERR_PNPM_\w+\]?\s", "tool failed"),
+    (r"^ *\[?ERR_PNPM_\w+\]?\s|^➤ YN0000: · Failed with errors ", "tool failed"),
+    (r"^➤ YN0000: · Done (?:in|with warnings) ", "tool passed"),
     (r"^Aborted due to warnings\.$", "tool failed"),  # Grunt
     (r"^ +Errors +[1-9]\d* errors?$|^\S+ Validation Error:$", "tool failed"),  # Vitest, Jest
     (r"^\d+ scenarios? \(.*\b[1-9]\d* (?:failed|undefined|ambiguous|pending)\b", "tool failed"),  # Cucumber
@@ -170,4 +176,5 @@ COMPLAINTS = (
     r"\bline \d+: +\d+ (?:Killed|Segmentation fault|Aborted|Bus error)\b",  # bash, of a script's child
     r": No such file or directory$",
     r": [Pp]ermission denied$",
+    r"(?i)^\W*(?:some|\d+) tests? (?:have )?failed\W*$",
 )
