@@ -127,3 +127,28 @@ def test_an_error_of_usage_is_no_help() -> None:
     text = "Usage Error: The nearest package directory (/srv/x) is no part of the project.\n\n"
     told = text + "- If /srv/x is meant to be one, add it.\n\n$ yarn install [--json] [--immutable]\n"
     assert cause(of(told + "Exited with code exit status 1\n")) == ("unexplained-error", 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "page", "line"),
+    [
+        (
+            "➤ YN0082: │ a@npm:^7: No candidates found\n➤ YN0000: · Failed with errors in 0s\n",
+            "yarn-failed",
+            1,
+        ),
+        (
+            "➤ YN0000: │ a@workspace:. STDERR TypeError: no icon\n➤ YN0000: · Failed with errors in 0s\n",
+            "unexplained-error",
+            1,
+        ),
+        (
+            "diff --git a/api.json b/api.json\n--- a/api.json\n+++ b/api.json\n@@ -1 +1 @@\n-{}\n+[]\n"
+            "Exited with code exit status 1\n",
+            "committed-files-outdated",
+            1,
+        ),
+    ],
+)
+def test_further_last_words(text: str, page: str, line: int) -> None:
+    assert cause(of(NOISE + text)) == (page, 160 + line)

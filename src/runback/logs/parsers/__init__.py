@@ -14,9 +14,9 @@ __all__ = ["PARSERS", "Parsed", "Parser", "Window"]
 _TOOLS = (
     "access_log", "ansible", "ant", "bun", "cf_answer", "cf_failed", "circleci_config", "compiler",
     "compose", "connection", "cucumber", "django_check", "django_migrations", "docker_build",
-    "documentation", "eslint", "flake8", "following", "formatter", "git_secrets", "go_build", "go_test",
-    "gradle", "grunt", "hook_declined", "jasmine", "jest", "jest_suite", "junit", "junit_sum", "karma",
-    "lockfile", "maven_goal", "minitest", "mocha", "mta_failed", "node_error", "notebook", "npm",
+    "documentation", "eslint", "flake8", "following", "formatter", "git_diff", "git_secrets", "go_build",
+    "go_test", "gradle", "grunt", "hook_declined", "jasmine", "jest", "jest_suite", "junit", "junit_sum",
+    "karma", "lockfile", "maven_goal", "minitest", "mocha", "mta_failed", "node_error", "notebook", "npm",
     "npm_conflict", "pa11y", "phpunit", "pip_build", "pre_commit", "pytest", "pytest_crash",
     "python_traceback", "rspec", "ruff", "secrets_report", "shellcheck", "stylelint", "terraform",
     "terraform_lock", "trufflehog", "unittest", "uv", "vitest", "xctest", "zap",
