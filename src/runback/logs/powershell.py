@@ -68,14 +68,11 @@ def _length(line: bytes) -> int:
 def _unbreak(lines: list[bytes], first: int, end: int, width: int) -> None:
     at = first
     while at < end:
-        whole, further = lines[at], at + 1
-        piece = whole
-        while further < end and _goes_on(piece, lines[further], width):
-            piece = lines[further]
-            whole += piece
-            lines[further] = b""
+        further = at + 1
+        while further < end and _goes_on(lines[further - 1], lines[further], width):
             further += 1
-        lines[at] = whole
+        if further > at + 1:
+            lines[at:further] = [b"".join(lines[at:further]), *[b""] * (further - at - 1)]
         at = further
 
 
