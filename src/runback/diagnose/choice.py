@@ -11,7 +11,8 @@ import msgspec
 from runback.logs.novelty import TELLING
 from runback.model import Cause, Confidence, Finding, Log, LogText, Symptom, Where
 from runback.rules import Runbook
-from runback.rules.ending import Part, Verdict
+from runback.rules.around import Verdict
+from runback.rules.parts import Part
 from runback.rules.runbook import finding_of
 from runback.rules.signatures import Sighting
 

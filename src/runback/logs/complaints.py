@@ -253,7 +253,7 @@ FORMS: tuple[tuple[Form, str], ...] = (
     (
         "exception",
         r"""^(?:thread\ '[^']*'\ (?:\(\d+\)\ )?panicked\ at|panic:\ |panicked\ at
-        |\*\*\ \((?:throw|exit|Mix|EXIT\ from\ [^)]*\)?)\)\ \S
+        |\*\*\ \((?:[\w.]*(?:Error|Exception)|throw|exit|Mix|EXIT\ from\ [^)]*\)?)\)\ \S
         |\S+\.rb>?:\d+:in\ [`'].*':\ \S
         |\S+\.\w+:\d+:in\ .+:\ .+\(\w+)""",
     ),
