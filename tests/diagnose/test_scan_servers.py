@@ -104,3 +104,11 @@ def test_a_dyno_of_heroku_that_idled_and_woke() -> None:
     )
     assert of(text).verdict == "healthy"
     assert of(text.replace("to up", "to crashed")).verdict != "healthy"
+
+
+def test_mysql_notes_whom_it_turned_away() -> None:
+    denied = "Access denied for user 'root'@'localhost' (using password: NO)\n"
+    note = f"2026-03-03T07:43:32.451153Z 4 [Note] {denied}"
+    assert (of(note).verdict, of(note).causes) == ("healthy", ())
+    client = f"ERROR 1045 (28000): {denied}"
+    assert [cause.finding.page for cause in of(client).causes] == ["database-password-missing"]

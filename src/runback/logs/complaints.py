@@ -106,6 +106,7 @@ HARMLESS = r"""(?ix)
     | ^\W*(?:npm\ |yarn\ )?(?:warning|warn|info|debug|notice|note|deprecat\w*|ignor(?:ed|ing)|hint|tip|verbose
         |trace)\b(?!.*\*\*\*\ FAILED)
     | \d\ \[Note\]\ (?=\S)  # MySQL
+    | \d\ \[Note\]\ (?=\S)  # MySQL
     | \b(?:warning|(?-i:WARN|INFO|DEBUG|NOTICE))(?::|\]|\s-) | \bwarning\ [A-Z]+\d+: | \blevel=(?:info
         |warn|debug)
     | \bwill\ (?:be\ )?retr(?:y|ied) | \bretrying\b
