@@ -21,6 +21,7 @@ _AT_RUN_TIME = ("start", "run", "connect", "serve")
 _TRIED_AGAIN = re.compile(
     r"(?i)\battempt \d+(?:/\d+| of \d+)? failed|\bretrying\b|\bwill (?:be )?retr(?:y|ied)|\btrying again\b"
 )
+_BELOW_ERROR = ("DEBUG", "INFO", "WARN", "WARNING")  # levels with which a program notes what it handles
 _ATTEMPTS = 5  # a failure that is seen so often is more than a slow start
 _PLACES = 5  # of one finding that are named; its count covers all
 
@@ -73,6 +74,8 @@ def choose(seen: Seen, runbook: Runbook) -> Choice:
     specific = [sighting for sighting in serious if sighting.page.tier == "specific"]
     if lasting := [sighting for sighting in specific if not _passed(sighting.line, seen)]:
         specific, notices = lasting, notices + [one for one in specific if one not in lasting]
+    survived = _survived(specific, seen)
+    specific, notices = [one for one in specific if one not in survived], notices + survived
     chosen = specific or [sighting for sighting in serious if not _is_verdict(sighting, seen)]
     if seen.failed is None and not any(_speaks_alone(sighting, seen) for sighting in chosen):
         notices, chosen, serious = notices + chosen, [], []
@@ -88,10 +91,29 @@ def choose(seen: Seen, runbook: Runbook) -> Choice:
     )
 
 
+def _survived(sightings: Sequence[Sighting], seen: Seen) -> list[Sighting]:
+    """The exceptions that a program only logged, before another one ended it, or a later tool failed."""
+    ended = [
+        one for one in sightings if one.values.get("logged", "") is None or one.page.stage not in _AT_RUN_TIME
+    ]
+    return [
+        one
+        for one in sightings
+        if one.values.get("logged")
+        and any(
+            later.line > one.latest
+            and (later.page.id == one.page.id or "logged" not in later.values)
+            and later.stream == one.stream
+            and command_of(later.line, seen) == command_of(one.line, seen)
+            for later in ended
+        )
+    ]
+
+
 def _speaks_alone(sighting: Sighting, seen: Seen) -> bool:
     """Whether it is believed of a log that has no verdict: a sure page, or an excerpt that ends with it;
     not what a tool says that went well at last."""
-    if _passed(sighting.line, seen):
+    if _passed(sighting.line, seen) or sighting.values.get("logged") in _BELOW_ERROR:
         return False
     if sighting.page.confidence == "high":
         return True

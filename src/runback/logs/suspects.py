@@ -80,7 +80,11 @@ def suspect(lines: Sequence[str]) -> Suspect | None:
     ]
     helped = _help(lines)
     found = [one for one in found if not any(first <= one[0] <= last for first, last in helped)]
-    found += ((first - 1, "refused") for first, _ in helped if _speaks(lines[first - 1]))
+    found += (
+        (first - 1, "refused")
+        for first, last in helped
+        if _speaks(lines[first - 1]) and not any(_form(line) for line in lines[last + 1 : last + 2])
+    )
     known = {at for at, _ in found}
     found = sorted([*found, *(one for one in _by_place(lines) if one[1] != "find" or one[0] not in known)])
     if not found:
@@ -189,7 +193,7 @@ def _help(lines: Sequence[str]) -> list[tuple[int, int]]:
 def _speaks(line: str) -> bool:
     text = without_carrier(line)
     quoted = is_quoted(text.encode("utf-8", "replace"))
-    return bool(text.strip()) and not quoted and not _sounds_well(text)
+    return bool(text.strip()) and not text.startswith("##[") and not quoted and not _sounds_well(text)
 
 
 def _sounds_well(text: str) -> bool:

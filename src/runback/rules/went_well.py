@@ -24,7 +24,7 @@ _WENT_ON = re.compile(
 # What a server says of one client, and serves on: gunicorn/ctl/server.py; PostgreSQL's own log, as of a
 # client that comes while it starts, is sent away when it ends, or asks whether its tables are there.
 SERVES_ON = re.compile(
-    r"\bControl server error: "
+    r"\bControl server error: |(?i:\bwill (?:be )?retr(?:y|ied)\b|\bretrying\b)"
     r"|\[\d+\] (?:\S+@\S+ )?FATAL:  ?(?:the database system is |terminating \w+ (?:\w+ )?due to )"
     r"|\[\d+\] (?:\S+@\S+ )?FATAL:  ?role \"(?:root|runner)\" does"  # of a pg_isready without a name
     r"|\[\d+\] (?:\S+@\S+ )?ERROR:  ?relation \"(?:\w+\.)?(?:\w*migrations?|\w+_metadata|alembic_version)\""

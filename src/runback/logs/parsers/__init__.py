@@ -13,7 +13,7 @@ __all__ = ["PARSERS", "Parsed", "Parser", "Window"]
 # Each is the name of its module.
 _TOOLS = (
     "access_log", "ansible", "ant", "bun", "cf_answer", "cf_failed", "circleci_config", "compiler",
-    "compose", "connection", "cucumber", "django_check", "django_migrations", "docker_build",
+    "compose", "connection", "cucumber", "dbt", "django_check", "django_migrations", "docker_build",
     "documentation", "eslint", "flake8", "following", "formatter", "git_diff", "git_secrets", "go_build",
     "go_test", "gradle", "grunt", "hook_declined", "jasmine", "jest", "jest_suite", "junit", "junit_sum",
     "karma", "lockfile", "maven_goal", "minitest", "mocha", "mta_failed", "node_error", "notebook", "npm",

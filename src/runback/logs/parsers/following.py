@@ -15,12 +15,15 @@ _NOT_A_REASON = re.compile(
     r"|\w*Error: An error has occurred, (?:this and )?all later migrations canceled:)\s*$"
 )
 _MARK = re.compile(r"^\s*(?:- |• |● |✖ |\*+ |> |cause: )?")
+_ANNOUNCED = re.compile(r".*\bthe following error occurred:$")  # a traceback, which says it itself
 _FURTHER = 8  # lines
 
 
 def _parse(window: Window) -> Iterator[Parsed]:
     for at in range(window.at + 1, min(window.at + _FURTHER, len(window.lines))):
         line = window.lines[at]
+        if _ANNOUNCED.match(line):
+            return
         if line.strip() and not _NOT_A_REASON.match(line):
             values: dict[str, Scalar] = {"reason": _MARK.sub("", line).strip()}
             yield Parsed(at, values, first=window.at, last=at)

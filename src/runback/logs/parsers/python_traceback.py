@@ -10,10 +10,13 @@ import msgspec
 from runback.logs.parsers.interface import Parsed, Parser, Window
 from runback.model import Scalar
 
-COLUMNS = ("error", "exception", "message", "file", "number", "function", "last_error")
+COLUMNS = ("error", "exception", "message", "file", "number", "function", "last_error", "logged")
 _HEAD = "Traceback (most recent call last):"
 _FRAME = re.compile(r'\s+File "(?P<file>[^"]+)", line (?P<number>\d+)(?:, in (?P<function>.+))?')
 _ERROR = re.compile(r"(?P<exception>[A-Za-z_][\w.]*)(?:: ?(?P<message>.*))?$")
+# CPython, Lib/traceback.py, ExceptionGroup: each line is marked, by its depth.
+_GROUP = re.compile(r"\s*\| .*Group: .*\(\d+ sub-exceptions?\)$")
+_OF_GROUP = re.compile(r"^\s*(?:\+-+(?:\+-+)?(?: \d+ -+|-*$)|[|+] ?)")
 # CPython, Lib/traceback.py: what stands between two tracebacks of one chain.
 _LINKS = (
     "During handling of the above exception, another exception occurred:",
@@ -21,9 +24,16 @@ _LINKS = (
 )
 _LIBRARY = re.compile(r"site-packages|dist-packages|/lib/python\d|/python/bin/|<frozen |<string>|importlib")
 # They only pass on that another program failed: the reason is what that program printed.
-_MESSENGERS = ("CalledProcessError", "SystemExit")
+_MESSENGERS = ("CalledProcessError", "SystemExit", "CellExecutionError", "PapermillExecutionError")
+_ON_THE_WAY = "CancelledError"  # how asyncio ends what waits: the timeout or the failure that follows is why
 # CPython, Lib/logging/__init__.py, Handler.handleError: '--- Logging error ---', and the program goes on.
 _LOGGING = re.compile(r"logging/(?:__init__|handlers)\.py$")
+# The record of a logger stands right above, so the program took note and went on; gunicorn's worker did not.
+_RECORD = re.compile(
+    r"(?=.*\d\d:\d\d:\d\d).*\b(?P<stamped>DEBUG|INFO|WARN|WARNING|ERROR|CRITICAL)\b"
+    r"|(?P<level>DEBUG|INFO|WARNING|ERROR|CRITICAL):[\w.-]+:"
+)
+_ENDS = "Exception in worker process"
 _APP_FOLDER = "/home/vcap/app/"  # where the platform puts the app
 _LONGEST = 160  # characters of an error that a title shows
 
@@ -88,14 +98,17 @@ def _next(lines: Sequence[str], last: int) -> int | None:
 
 
 def _parse(window: Window) -> Iterator[Parsed]:
-    tracebacks = chain(window.lines, window.at)
+    group = _GROUP.match(window.lines[window.at]) is not None
+    lines, at = _ungrouped(window.lines, window.at) if group else (window.lines, window.at)
+    tracebacks = chain(lines, at)
     if not tracebacks or tracebacks[-1].exception.rsplit(".", 1)[-1] in _MESSENGERS:
         return
     if (outer := tracebacks[-1].frames[:1]) and outer[0][2] == "emit" and _LOGGING.search(outer[0][0]):
         return
     # In a chain the first exception of the project's own code is the reason; what follows happened while it
     # was handled. Without any the last one is what the library wanted to say.
-    reason, final = next((one for one in tracebacks if one.own), tracebacks[-1]), tracebacks[-1]
+    final = tracebacks[-1]
+    reason = next((one for one in tracebacks if one.own and not one.exception.endswith(_ON_THE_WAY)), final)
     frames = reason.own or reason.frames
     frame = frames[-1] if frames else None
     values: dict[str, Scalar] = {
@@ -106,8 +119,22 @@ def _parse(window: Window) -> Iterator[Parsed]:
         "number": frame[1] if frame else None,
         "function": frame[2] if frame else None,
         "last_error": _shown(final),
+        "logged": _logged(window.lines[window.at - 1]) if window.at else None,
     }
     yield Parsed(reason.at, values, first=window.at, last=final.last)
+
+
+def _ungrouped(lines: Sequence[str], start: int) -> tuple[list[str], int]:
+    """The lines without the marks of a group of exceptions; the head of the first exception in the group."""
+    end = next((at for at in range(start, len(lines)) if not _OF_GROUP.match(lines[at])), len(lines))
+    plain = [*lines[:start], *(_OF_GROUP.sub("", line) for line in lines[start:end]), *lines[end:]]
+    return plain, next((at for at in range(start + 1, end) if plain[at].strip() == _HEAD), start)
+
+
+def _logged(above: str) -> str | None:
+    """The level of the record in the line above a traceback, where it is one."""
+    record = _RECORD.match(above)
+    return None if record is None or _ENDS in above else record["stamped"] or record["level"]
 
 
 def _shown(traceback: Traceback) -> str:

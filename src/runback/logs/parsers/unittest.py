@@ -10,9 +10,9 @@ from runback.logs.parsers.pytest import COLUMNS
 from runback.logs.parsers.sides import sides
 from runback.model import Scalar
 
-_HEADING = re.compile(r"(?:FAIL|ERROR): \S")
+_HEADING = re.compile(r"(?:FAIL|ERROR|UNEXPECTED SUCCESS): \S")
 _RAN = re.compile(r"Ran (?P<total>\d+) tests? in ")
-_COUNT = re.compile(r"(?:failures|errors)=(\d+)")
+_COUNT = re.compile(r"(?:failures|errors|unexpected successes)=(\d+)")
 _FRAME = re.compile(r'  File "(?P<file>[^"]+)", line (?P<number>\d+)')
 _ERROR = re.compile(r"[A-Za-z_][\w.]*(?:: .*)?$")
 
@@ -26,7 +26,9 @@ def _parse(window: Window) -> Iterator[Parsed]:
     headed = next((at for at in range(end) if _is_heading(lines, at)), None)
     if headed is None:  # a sum alone says that something failed, but not what
         return
-    values["test"] = lines[headed].split(": ", 1)[1]
+    kind, values["test"] = lines[headed].split(": ", 1)
+    if kind not in ("FAIL", "ERROR"):
+        values["error"] = kind.lower()
     yield Parsed(_error(window, headed + 1, values), values, first=headed, last=end)
 
 
