@@ -35,3 +35,5 @@ def test_what_is_said_after_a_tool_went_well_is_heard() -> None:
     well = "added 12 packages, and audited 13 packages in 2s\n"
     assert said(f"{well}** (CompileError) lib/a.exs:2: no flux\n") == ("failed", [2])
     assert said(f"** (CompileError) lib/a.exs:2: no flux\n{well}") == ("healthy", [])
+    assert said(f"{well}error: no cache\n==> Done\n") == ("healthy", [])
+    assert said(f"{well}error: no flux (expected by this test)\nERROR rows: 0\n") == ("healthy", [])

@@ -87,6 +87,7 @@ VERDICT = r"""^(?:
     | (?:process|instance|app|application|container|staging|it|job|task|step|hook|script|command
         |session|run)s?
         \ (?:has\ |was\ )?(?:crashed|exited|failed|terminated)
+    | application\ bundle\ generation\ failed
     | error:\ call\ retries\ were\ exceeded | fastlane\ finished\ with\ errors
     | error\ building\ the\ application\ -\ see
     | (?:caused:\ |also:\ +)?hudson\.(?:\w+\.)*\w+exception:\ .*\b(?:fail|exit\ code)  # Jenkins
@@ -106,7 +107,6 @@ HARMLESS = r"""(?ix)
     | ^\W*(?:npm\ |yarn\ )?(?:warning|warn|info|debug|notice|note|deprecat\w*|ignor(?:ed|ing)|hint|tip|verbose
         |trace)\b(?!.*\*\*\*\ FAILED)
     | \d\ \[Note\]\ (?=\S)  # MySQL
-    | \d\ \[Note\]\ (?=\S)  # MySQL
     | \b(?:warning|(?-i:WARN|INFO|DEBUG|NOTICE))(?::|\]|\s-) | \bwarning\ [A-Z]+\d+: | \blevel=(?:info
         |warn|debug)
     | \bwill\ (?:be\ )?retr(?:y|ied) | \bretrying\b
@@ -115,7 +115,7 @@ HARMLESS = r"""(?ix)
     | ^Unauthorized\ error:\ You\ are\ not\ authorized\.\ Error:\ Invalid\ auth
     | ^\(!\)\ | ^\s*ℹ\ | ^stdin:\ is\ not\ a\ tty$ | ^mesg:\ ttyname\ failed
     | :\ +OK(?:\ \([\d.]+\ ?m?s\))?\s*$ | \(Wstat:\ \d+
-    | ^(?:\S+:\d+:\ )?(?-i:[\w.]*[A-Z]\w*Warning):\  | (?<!not\ )\bas\ expected\W*$
+    | ^(?:\S+:\d+:\ )?(?-i:[\w.]*[A-Z]\w*Warning):\  | (?<!not\ )\bas\ expected\W*$ | \((?:as\ )?expected\b
     | ^\W*\[new\ (?:branch|tag)\] | ^\[[\w/-]+(?:\ \(root-commit\))?\ [0-9a-f]{7,}\]
     | \bexpected\ (?:error|failure) | \bshould\ (?:fail|throw|reject)
     | ^\W*\((?:Static|SSG|ISR|Dynamic|Streaming|Server|Partial\ Prerender)\)

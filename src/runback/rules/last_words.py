@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import cache
 
 from runback.logs.chunks import Chunk
@@ -23,6 +24,7 @@ _FRAME = re.compile(rb"\s+at \S|\s*\.\.\. \d+ more$")
 _OF_EXCERPTS: frozenset[Form] = CLEAR | {"listed", "progress"}
 # What ends a command; exceptions, levels and refusals stand in the output of tests that pass, too.
 _ENDS: frozenset[Form] = CLEAR - {"exception", "level", "refusal", "test"}
+_AT_LAST: frozenset[Form] = _ENDS | {"exception"}
 
 
 class LastWords:
@@ -55,25 +57,26 @@ class LastWords:
                 self._complaint = said
 
     def verdict(self, lines: int, after: int, *, cut: bool) -> Verdict | None:
-        """What it complains of, if it stands after this line, and nothing later says that all went well."""
+        """What it complains of, if nothing later says that all went well; `after`: the last line in which a
+        tool said so, 0 where none did."""
         said, near = self._complaint, lines - _NEAR * 2 - self._frames
-        if said is not None and said.line > max(near, after, self._all_passed()):
+        if said is not None and not after and said.line > max(near, self._all_passed()):
             return said
         return self._excerpt(lines, after, cut=cut)
 
     def _excerpt(self, lines: int, after: int, *, cut: bool) -> Verdict | None:
         """What people paste has often no verdict: of few lines one clear complaint is enough; so it is of
-        those that stand last in a log that was cut."""
-        if self.tail is None or (lines > _FEW and not cut):
+        the few after a tool went well, and of those that stand last in a log that was cut."""
+        if self.tail is None or (lines - after > _FEW and not cut):
             return None
-        numbered = self.tail.lines()[-_NEAR if cut else 0 :]
+        numbered = [one for one in self.tail.lines() if one[0] > after][-_NEAR if cut else 0 :]
         found = suspect([line for _, line in numbered])
-        if found is None or found.form not in (_ENDS if cut else _OF_EXCERPTS):
+        if found is None or found.form not in (_ENDS if cut else _AT_LAST if after else _OF_EXCERPTS):
             return None
         if went_well.SERVES_ON.search(found.text):
             return None
         line = numbered[found.at][0]
-        well = max(self.well(lines, cut=cut) or 0, self._all_passed(), after)
+        well = max(_well_until(numbered), self._all_passed(), lines - _AFTERWARDS if cut else 0)
         return Verdict(line, found.text) if line > well else None
 
     def well(self, lines: int, *, cut: bool) -> int | None:
@@ -83,12 +86,17 @@ class LastWords:
         """
         if self.tail is None or (lines > _FEW and not cut):
             return None
-        well = max((number for number, line in self.tail.lines() if went_well.WELL.match(line)), default=0)
+        well = _well_until(self.tail.lines())
         return max(well, lines - _AFTERWARDS) if cut else max(well, self._all_passed())
 
     def _all_passed(self) -> int:
         """The last line that says that all went well, of a sum or of a server; 0: none does."""
         return went_well.until(self.tail.lines()) if self.tail is not None else 0
+
+
+def _well_until(numbered: Sequence[tuple[int, str]]) -> int:
+    """The last of the lines that speaks against a failure; 0: none does."""
+    return max((number for number, line in numbered if went_well.WELL.match(line)), default=0)
 
 
 @cache
