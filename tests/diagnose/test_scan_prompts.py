@@ -83,3 +83,28 @@ def test_advice_that_looks_like_a_prompt_is_none() -> None:
 
 def test_the_steps_of_a_job_that_went_on_are_healthy() -> None:
     assert first(CIRCLECI.format(noise=NOISE + LINT, reason="all good")) is None
+
+
+def test_a_refusal_below_the_usage_is_named_not_the_mark_above_it() -> None:
+    log = (
+        "##[group]Run shopctl export\nshopctl export\n##[endgroup]\n"
+        "usage: shopctl export [-h] [--format FORMAT] --out OUT\n"
+        "shopctl export: error: the following arguments are required: --out\n"
+        "##[error]Process completed with exit code 2.\n"
+    )
+    assert first(log) == "shopctl export: error: the following arguments are required: --out"
+
+
+def test_what_git_said_comes_before_what_pip_makes_of_it() -> None:
+    log = (
+        "  Running command git clone --quiet file:///srv/git/common.git /tmp/common\n"
+        "  fatal: '/srv/git/common.git' does not appear to be a git repository\n"
+        "error: subprocess-exited-with-error\n"
+        "× git clone --quiet file:///srv/git/common.git /tmp/common did not run successfully.\n"
+        "Exited with code exit status 1\n"
+    )
+    assert "does not appear to be a git repository" in (first(log) or "")
+
+
+def test_a_poll_that_will_be_tried_again_is_no_last_word() -> None:
+    assert first("INFO:worker:polling\nERROR:worker:poll failed; will retry\nINFO:worker:idle\n") is None
