@@ -20,7 +20,7 @@ _ECHOED = re.compile(
     rb"|\[command\]|##\[(?:command|group|section)\]"
     rb"|(?:Step \d+/\d+ : |#\d+ \[[^\]]*\] )[A-Z]+ "
     rb"|=> (?:ERROR |CACHED )?\[[^\]]*\] [A-Z]+ |ERROR \[[^\]]*\d/\d+\] [A-Z]+ "
-    rb"|\[Pipeline\] |Executing: |Running command: "
+    rb"|\[Pipeline\] |Executing: |Running command: |==> (?![\w.-]+: )[a-z][\w./-]* "
     rb"|HEAD is now at |[0-9a-f]{7,12} (?:\([^)]*\) )?[A-Z])"
 )
 # `grep -n` over sources: file, line, then the text as it stands there (a compiler puts a space or a column).
@@ -28,6 +28,7 @@ _GREPPED = re.compile(rb"[\w./+-]+\.\w{1,5}:\d+:(?!\d| \S|\s*$)")
 # A test that passed, was skipped or failed as it should; its name may hold anything.
 _PASSED_TEST = re.compile(
     rb"\s*(?:\xe2\x9c[\x93\x94\x85] |\xe2\x88\x9a |ok \d+\b|PASS(?:ED)?\b|XFAIL\b|SKIP(?:PED)?\b"
+    rb"|not ok \d+\b[^#]*# (?:TODO|SKIP)\b"
     rb"|--- (?:PASS|SKIP): |\[ +(?:OK|PASSED) +\] |\[\+\] )"
     rb"|.*(?:\bPASSED|\bXFAIL|\bSKIPPED|\.\.\. ?(?:ok|skipped\b.*|expected failure))"
     rb"\s*(?:\[ *\d+%\]|\(.*\))?\s*$"
