@@ -36,7 +36,7 @@ CARRIER = r"""^(?:\s*(?:
 FRAME = r"""^\s*(?:
     \S+:\d+:in\ [`'][^']*'\s*$ | from\ \S+:\d+ | at\ | File\ " | in\ | from\ | \.\.\.\ \d+\ more
     | \^+\s*$ | ~+
-    | \d+:\s+0x | \#\d+\ +0x | goroutine\ | \s*\d+\ \|
+    | \d+:\s+0x | \d+:\ \( | \#\d+\ +0x | goroutine\ | \s*\d+\ \|
 )"""
 
 # It failed: but not why. (In lower and upper case.)
@@ -91,7 +91,7 @@ VERDICT = r"""^(?:
     | error:\ call\ retries\ were\ exceeded | fastlane\ finished\ with\ errors
     | error\ building\ the\ application\ -\ see
     | (?:caused:\ |also:\ +)?hudson\.(?:\w+\.)*\w+exception:\ .*\b(?:fail|exit\ code)  # Jenkins
-    | rsync\ error:\ .*\(code\ \d+\) | .*\bexited\ abnormally | .*\bboot\ failed$
+    | rsync\ error:\ .*\(code\ \d+\) | %error:\ exiting\ due\ to | .*\bexited\ abnormally | .*\bboot\ failed$
     | ×\ git\ .*\bdid\ not\ run\ successfully\b | (?:rule|workflow)(?:exception|error):$
     | .*\bsubprocess(?:-|\ )exited\b | .*\bresolutionimpossible:?\ for\ help
     | curl\ failed\ to\ verify\ the\ legitimacy | .*:\ ok=\d+\ .*\bfailed=[1-9]
