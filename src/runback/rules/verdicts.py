@@ -86,6 +86,7 @@ LINES: tuple[tuple[str, Kind], ...] = (
     (r"^exiting with code 0$", "command passed"),
     (r"^Start phase: ON_BUILD_SUCCESS_HOOK$", "run passed"),
     (r"^(?:ERROR: )?(?:failed to build: )?failed to solve: ", "tool failed"),  # BuildKit
+    (r"^(?:ERROR: .*)?The command '.+' returned a non-zero code: [1-9]", "tool failed"),  # Docker before it
     # tools
     (r"^ninja: (?:build stopped: |(?:fatal|error): )", "tool failed"),
     (r"^FAILED: \[code=[1-9]\d*\] ", "tool failed"),  # ninja from 1.13 on
