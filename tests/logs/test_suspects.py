@@ -19,6 +19,7 @@ NOISE = ["Collecting frob", "WARNING: error-prone", "0 errors, 2 warnings", "  a
         ("  error • The getter 'x' isn't defined • lib/a.dart:52:7 • undefined_getter", "place"),
         ("00:29 +594 ~3 -2: /a/b_test.dart: has no flux [E]", "test"),
         ("ValueError: no flux", "exception"),
+        ("** (CompileError) a.exs:2: undefined function y/0 (expected S to define it)", "exception"),
         ("Errno::ENOENT: No such file or directory @ rb_sysopen - data/flux.csv", "exception"),
         ('Exception in thread "main" java.lang.IllegalStateException: no flux', "exception"),
         ("thread 'main' panicked at src/main.rs:2:5:", "exception"),

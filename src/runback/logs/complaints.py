@@ -115,7 +115,8 @@ HARMLESS = r"""(?ix)
     | ^Unauthorized\ error:\ You\ are\ not\ authorized\.\ Error:\ Invalid\ auth
     | ^\(!\)\ | ^\s*ℹ\ | ^stdin:\ is\ not\ a\ tty$ | ^mesg:\ ttyname\ failed
     | :\ +OK(?:\ \([\d.]+\ ?m?s\))?\s*$ | \(Wstat:\ \d+
-    | ^(?:\S+:\d+:\ )?(?-i:[\w.]*[A-Z]\w*Warning):\  | (?<!not\ )\bas\ expected\W*$ | \((?:as\ )?expected\b
+    | ^(?:\S+:\d+:\ )?(?-i:[\w.]*[A-Z]\w*Warning):\  | (?<!not\ )\bas\ expected\W*$
+    | \((?:as\ )?expected(?:\)|\ (?:by|in|here|error|failure)\b)
     | ^\W*\[new\ (?:branch|tag)\] | ^\[[\w/-]+(?:\ \(root-commit\))?\ [0-9a-f]{7,}\]
     | \bexpected\ (?:error|failure) | \bshould\ (?:fail|throw|reject)
     | ^\W*\((?:Static|SSG|ISR|Dynamic|Streaming|Server|Partial\ Prerender)\)
