@@ -121,8 +121,10 @@ def test_quotations_are_none() -> None:
     diff = ["diff --git a/x b/x", "--- a/x", "+++ b/x", "@@ -1 +1 @@", "+error: no flux"]
     group = ["##[group]Run ./build", "error: no flux", "##[endgroup]"]
     assert suspect([*diff, "", *group, "+ echo error: no flux", "src/a.py:3:   # error: no flux"]) is None
-    assert suspect(['==> psql -c "raise \'ERROR: no flux\'"', "==> ./frob --on-error: ignore"]) is None
-    assert suspect(["2: (INVOKE-DEBUGGER #<FLUX-ERROR no flux>)", "%Error: Exiting due to 2 warning(s)"]) is None
+    assert suspect(["==> psql -c \"raise 'ERROR: no flux'\"", "==> ./frob --on-error: ignore"]) is None
+    assert (
+        suspect(["2: (INVOKE-DEBUGGER #<FLUX-ERROR no flux>)", "%Error: Exiting due to 2 warning(s)"]) is None
+    )
     assert suspect(["not ok 3 - flux # TODO needs a gizmo", "not ok 4 flux # SKIP no gizmo"]) is None
 
 
