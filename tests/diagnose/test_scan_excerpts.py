@@ -37,3 +37,5 @@ def test_what_is_said_after_a_tool_went_well_is_heard() -> None:
     assert said(f"** (CompileError) lib/a.exs:2: no flux\n{well}") == ("healthy", [])
     assert said(f"{well}error: no cache\n==> Done\n") == ("healthy", [])
     assert said(f"{well}error: no flux (expected by this test)\nERROR rows: 0\n") == ("healthy", [])
+    assert said(f"{well}caught: fatal: no flux\nfinished\n") == ("healthy", [])
+    assert said(f"{well}ls: cannot access 'flux': No such file or directory\n") == ("healthy", [])

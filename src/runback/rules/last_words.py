@@ -24,7 +24,8 @@ _FRAME = re.compile(rb"\s+at \S|\s*\.\.\. \d+ more$")
 _OF_EXCERPTS: frozenset[Form] = CLEAR | {"listed", "progress"}
 # What ends a command; exceptions, levels and refusals stand in the output of tests that pass, too.
 _ENDS: frozenset[Form] = CLEAR - {"exception", "level", "refusal", "test"}
-_AT_LAST: frozenset[Form] = _ENDS | {"exception"}
+# After a tool went well: what a shell says there, scripts often get over.
+_AT_LAST: frozenset[Form] = (_ENDS | {"exception"}) - {"shell"}
 
 
 class LastWords:

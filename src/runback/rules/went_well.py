@@ -9,7 +9,7 @@ WELL = re.compile(  # later words that speak against a failure; a shell that goe
     r"(?i)\+ \w|make\b.*: .* \(ignored\)$"
     r"|(?!.*\b(\d+)(?:/| of )(?!\1\b)\d+\b)"  # 4 of 7
     r"(?!.*(?:\bnot\b|\bnever\b|error|(?<!\b0 )(?<!\b0 tests )fail|destroyed container|(?:stopp|remov)ing ))"
-    r".*\b(?:succe(?:ss|eded|ssfully)|passed|completed?|done|ok|connected"
+    r".*\b(?:succe(?:ss|eded|ssfully)|passed|completed?|done|ok|connected|finished(?=$)"
     r"|is (?:now )?(?:up|ready|running|healthy|available|reachable))\b"
 )
 # A server that took its work up, or goes on with it.
