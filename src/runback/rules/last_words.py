@@ -25,7 +25,7 @@ _OF_EXCERPTS: frozenset[Form] = CLEAR | {"listed", "progress"}
 # What ends a command; exceptions, levels and refusals stand in the output of tests that pass, too.
 _ENDS: frozenset[Form] = CLEAR - {"exception", "level", "refusal", "test"}
 # After a tool went well: what a shell says there, scripts often get over.
-_AT_LAST: frozenset[Form] = (_ENDS | {"exception"}) - {"shell"}
+_AT_LAST: frozenset[Form] = CLEAR - {"shell", "level", "refusal", "test"}
 
 
 class LastWords:
