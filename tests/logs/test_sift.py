@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 
 import pytest
 
 from runback.logs import sift
-from runback.logs.sift import backwards, found_in, lines_between, sifted, stretches
+from runback.logs.sift import backwards, found_in, lines_between, on_marked, sifted, stretches
 from runback.model import LogText
 
 WORDS = (b"cf", b"...", b"\xc3\xa9")
@@ -73,3 +74,11 @@ def test_the_matches_of_a_pattern(name: str) -> None:
     text, pattern = LogText(TEXTS[name]), re.compile(rb"^line (\d+)|cf$", re.MULTILINE)
     expected = [(n, m[0]) for n, line in enumerate(text.lines(), 1) for m in pattern.finditer(line)]
     assert [(number, match[0]) for number, match in found_in(text, pattern)] == expected
+
+
+@pytest.mark.parametrize("lines", [1, 30], ids=["all marked", "few marked"])
+@pytest.mark.parametrize("name", TEXTS)
+def test_what_changes_marked_lines_alone_may_skip_the_others(name: str, lines: int) -> None:
+    text = TEXTS[name].replace(b"\n", b"\n" * lines)
+    head = partial(re.compile(rb"^\w+ (?=.*cf)", re.MULTILINE).sub, b"")
+    assert on_marked(head, (b"cf",), text) == head(text)

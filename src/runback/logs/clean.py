@@ -8,11 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from functools import partial
+from typing import NamedTuple
 
 from runback.logs import json_lines, mojibake, powershell
 from runback.logs.margin import margin
 from runback.logs.marks import Marks
 from runback.logs.render import render
+from runback.logs.sift import on_marked
 
 _ALL_LINES = 0.6  # of the first lines must carry a prefix before it is taken from all
 
@@ -122,26 +124,34 @@ _EXEC = re.compile(rb"^ {3,}\[exec\] ", re.MULTILINE)
 _NAMED_NEWLINES = re.compile(rb"^(?:nl\n){2,}(?:nl)?", re.MULTILINE)
 
 
-# What is taken away amid other lines, in this order, where one of these marks occurs: none does in most logs.
-_AMID: tuple[tuple[frozenset[bytes], Callable[[bytes], bytes]], ...] = (
-    (frozenset((b"nl\nnl\n",)), partial(_NAMED_NEWLINES.sub, lambda run: b"\n" * run[0].count(b"\n"))),
-    (frozenset((b"] [autobuild] ",)), partial(_AUTOBUILD.sub, b"")),
-    (frozenset((b"Z] ",)), partial(_STAMP.sub, b"")),
-    (frozenset(("]: ▸ ".encode(),)), partial(_FASTLANE.sub, b"")),
-    (frozenset((b" verbose exit ",)), partial(_NPM_LOG.sub, b"npm ")),
-    (frozenset(json_lines.MARKS), json_lines.as_text),
-    (frozenset((b"  [exec] ",)), partial(_EXEC.sub, b"")),
-    (frozenset((b"-exec): ",)), partial(_PROVISIONED.sub, b"")),
-    (frozenset(_RESETS), partial(_LOST_COLOURS.sub, b"")),
-    (frozenset(_SPACES), partial(_SPACE.sub, b" ")),
-    (frozenset((b"##[error]",)), partial(_KNOWN_TO_GITHUB.sub, b"")),
-    (frozenset((_FOLDED,)), partial(_FOLDED_FAILURE.sub, b"")),
-    (frozenset(_OF_TASKS), partial(_TASKS.sub, b"")),
-    (frozenset((b"\n#",)), partial(_BUILDKIT.sub, b"\n")),
-    (frozenset((b"\n > [",)), partial(_BUILDKIT_AGAIN.sub, lambda said: _SECONDS.sub(b"", said[0]))),
-    (frozenset((b" |",)), partial(_COMPOSE.sub, b"")),
+class _Amid(NamedTuple):
+    """What is taken away amid other lines, where one of these marks occurs."""
+
+    marks: frozenset[bytes]
+    clean: Callable[[bytes], bytes]
+    only_marked: bool = False  # it changes no line that holds none of the marks
+
+
+# In this order; none occurs in most logs.
+_AMID = (
+    _Amid(frozenset((b"nl\nnl\n",)), partial(_NAMED_NEWLINES.sub, lambda run: b"\n" * run[0].count(b"\n"))),
+    _Amid(frozenset((b"] [autobuild] ",)), partial(_AUTOBUILD.sub, b"")),
+    _Amid(frozenset((b"Z] ",)), partial(_STAMP.sub, b""), only_marked=True),
+    _Amid(frozenset(("]: ▸ ".encode(),)), partial(_FASTLANE.sub, b"")),
+    _Amid(frozenset((b" verbose exit ",)), partial(_NPM_LOG.sub, b"npm ")),
+    _Amid(frozenset(json_lines.MARKS), json_lines.as_text, only_marked=True),
+    _Amid(frozenset((b"  [exec] ",)), partial(_EXEC.sub, b""), only_marked=True),
+    _Amid(frozenset((b"-exec): ",)), partial(_PROVISIONED.sub, b""), only_marked=True),
+    _Amid(frozenset(_RESETS), partial(_LOST_COLOURS.sub, b"")),
+    _Amid(frozenset(_SPACES), partial(_SPACE.sub, b" "), only_marked=True),
+    _Amid(frozenset((b"##[error]",)), partial(_KNOWN_TO_GITHUB.sub, b""), only_marked=True),
+    _Amid(frozenset((_FOLDED,)), partial(_FOLDED_FAILURE.sub, b""), only_marked=True),
+    _Amid(frozenset(_OF_TASKS), partial(_TASKS.sub, b"")),
+    _Amid(frozenset((b"\n#",)), partial(_BUILDKIT.sub, b"\n")),
+    _Amid(frozenset((b"\n > [",)), partial(_BUILDKIT_AGAIN.sub, lambda said: _SECONDS.sub(b"", said[0]))),
+    _Amid(frozenset((b" |",)), partial(_COMPOSE.sub, b""), only_marked=True),
 )
-_MARKS = Marks(*mojibake.MARKS, powershell.MARK, *(mark for marks, _ in _AMID for mark in marks))
+_MARKS = Marks(*mojibake.MARKS, powershell.MARK, *(mark for amid in _AMID for mark in amid.marks))
 
 
 def cleaner(sample: bytes) -> Callable[[bytes], bytes]:
@@ -178,9 +188,9 @@ def without(outer: list[re.Pattern[bytes]], text: bytes) -> bytes:
         marks = _MARKS.of(text)
     if powershell.MARK in marks:
         text = powershell.tidied(text)
-    for wanted, clean in _AMID:
-        if not marks.isdisjoint(wanted):
-            text = clean(text)
+    for amid in _AMID:
+        if here := tuple(amid.marks & marks):
+            text = on_marked(amid.clean, here, text) if amid.only_marked else amid.clean(text)
     return _BUILDKIT_FIRST.sub(b"", text, count=1) if text.startswith(b"#") else text
 
 

@@ -8,11 +8,12 @@ or reads from the end.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from runback.model import LogText
 
+_MANY = 8  # lines to one that is marked: with fewer between, one pass over all is faster
 SIZE = 256 * 1024  # bytes that are looked through at a time; small enough to stay in the processor's cache
 
 
@@ -116,6 +117,20 @@ def blocks(text: LogText) -> Iterator[bytes]:
 
 def _lines_in(data: bytes) -> int:
     return data.count(b"\n") + (not data.endswith(b"\n")) if data else 0
+
+
+def on_marked(clean: Callable[[bytes], bytes], words: tuple[bytes, ...], data: bytes) -> bytes:
+    """The text with `clean` done to the lines that hold one of the words; it must change no other line."""
+    starts = marked(data, words)
+    if _MANY * len(starts) > data.count(b"\n"):
+        return clean(data)
+    pieces, done = [], 0
+    for start in starts:
+        end = data.find(b"\n", start)
+        end = len(data) if end < 0 else end
+        pieces += [data[done:start], clean(data[start:end])]
+        done = end
+    return b"".join([*pieces, data[done:]])
 
 
 def marked(data: bytes, words: tuple[bytes, ...]) -> list[int]:
