@@ -76,9 +76,13 @@ def test_the_matches_of_a_pattern(name: str) -> None:
     assert [(number, match[0]) for number, match in found_in(text, pattern)] == expected
 
 
-@pytest.mark.parametrize("lines", [1, 30], ids=["all marked", "few marked"])
+@pytest.mark.parametrize("lines", [1, 30])
+@pytest.mark.parametrize("few", [0, 100])
 @pytest.mark.parametrize("name", TEXTS)
-def test_what_changes_marked_lines_alone_may_skip_the_others(name: str, lines: int) -> None:
+def test_what_changes_marked_lines_alone_may_skip_the_others(
+    name: str, lines: int, few: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sift, "_FEW", few)
     text = TEXTS[name].replace(b"\n", b"\n" * lines)
     head = partial(re.compile(rb"^\w+ (?=.*cf)", re.MULTILINE).sub, b"")
     assert on_marked(head, (b"cf",), text) == head(text)

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from runback.model import LogText
 
+_FEW = 100  # marked lines, which cost little one by one
 _MANY = 8  # lines to one that is marked: with fewer between, one pass over all is faster
 SIZE = 256 * 1024  # bytes that are looked through at a time; small enough to stay in the processor's cache
 
@@ -122,7 +123,7 @@ def _lines_in(data: bytes) -> int:
 def on_marked(clean: Callable[[bytes], bytes], words: tuple[bytes, ...], data: bytes) -> bytes:
     """The text with `clean` done to the lines that hold one of the words; it must change no other line."""
     starts = marked(data, words)
-    if _MANY * len(starts) > data.count(b"\n"):
+    if len(starts) > _FEW and _MANY * len(starts) > data.count(b"\n"):
         return clean(data)
     pieces, done = [], 0
     for start in starts:

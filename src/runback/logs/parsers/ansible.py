@@ -17,7 +17,7 @@ def _parse(window: Window) -> Iterator[Parsed]:
         return
     host = _HOST.match(window.lines[window.at])
     for line in window.lines[window.at + 1 :]:
-        recap = _RECAP.match(line)
+        recap = _RECAP.match(line) if ": ok=" in line else None
         if recap and host and recap["host"] == host["host"]:
             if recap["failed"] == recap["unreachable"] == "0":
                 return  # a block rescued it
