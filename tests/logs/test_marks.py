@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from runback.logs.marks import Marks
 
-MARKS = (b"ab", b"\n#", b"abab", b" |", b"##[group]Run ")
+MARKS = (b"ab", b"\n#", b"abab", b" |", b"##[group]Run ", b"\xc2\xa0", b"a\xff")
 texts = st.lists(st.sampled_from([*MARKS, b"a", b"b", b"\n", b"#", b" ", b"|", b"\xff"]), max_size=9).map(
     b"".join
 )
