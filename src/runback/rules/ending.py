@@ -133,7 +133,7 @@ class Ending:
 
     def passed(self) -> bool:
         """Whether a platform's own word says that all went well."""
-        return self.verdict(0) is None and self._open is None and self._passed_by_platform()
+        return self._passed_by_platform() and self._open is None and self.verdict(0) is None
 
     def _passed_by_platform(self) -> bool:
         return self._passed_until() > 0
