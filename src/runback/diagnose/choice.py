@@ -128,10 +128,7 @@ def _counts(sighting: Sighting, seen: Seen) -> bool:
         return False
     if sighting.page.stage in _AT_RUN_TIME and _is_noise(sighting, seen):
         return False
-    part = _part(sighting.line, seen.parts)
-    if part is not None:
-        return part.outcome == "failed"
-    return not any(part.outcome == "failed" for part in seen.parts)
+    return _of_failed_command(sighting.line, seen)
 
 
 def _where_it_failed(sighting: Sighting, seen: Seen) -> Sighting:
@@ -147,8 +144,11 @@ def _where_it_failed(sighting: Sighting, seen: Seen) -> Sighting:
 
 def _failed_at(line: int, seen: Seen) -> bool:
     """Whether this line may be of what failed: of a command that did, and of no tool's run that went well."""
-    if _passed(line, seen):
-        return False
+    return not _passed(line, seen) and _of_failed_command(line, seen)
+
+
+def _of_failed_command(line: int, seen: Seen) -> bool:
+    """Whether a command that failed printed this line, or one of which nothing is known where none failed."""
     part = _part(line, seen.parts)
     if part is not None:
         return part.outcome == "failed"

@@ -24,7 +24,7 @@ def apart(
 ) -> tuple[list[Finding], list[Finding]]:
     """The findings that count, and the tracebacks that the program itself logged as a warning or less."""
     known = {log.id: log for log in logs}
-    tracebacks = {page.id for page in runbook.pages if any(one.parser == PARSER for one in page.signatures)}
+    tracebacks = _tracebacks(runbook)
     counted: list[Finding] = []
     passing: list[Finding] = []
     for finding in findings:
@@ -39,7 +39,7 @@ def survived(
     """The findings that count, and the tracebacks that an app logs again and again since long before it first
     crashed: it crashed for something else. Where requests of it fail they may still be why.
     """
-    tracebacks = {page.id for page in runbook.pages if any(one.parser == PARSER for one in page.signatures)}
+    tracebacks = _tracebacks(runbook)
     rows = () if isinstance(crashes, Gap) else crashes.rows
     first = {row.app: min(one.at for one in rows if one.app == row.app and one.at) for row in rows if row.at}
     answers = ("response", "exception")
@@ -55,6 +55,11 @@ def survived(
         old = crashed is not None and one.count > 1 and one.at is not None and one.at + LONG < crashed
         (passing if old and one.page in tracebacks else counted).append(one)
     return counted, passing
+
+
+def _tracebacks(runbook: Runbook) -> set[str]:
+    """The pages that read tracebacks."""
+    return {page.id for page in runbook.pages if any(one.parser == PARSER for one in page.signatures)}
 
 
 def is_handled(finding: Finding, logs: Mapping[str, Log]) -> bool:
