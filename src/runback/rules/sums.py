@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Literal, TypeAlias
 
+from runback.rules.went_well import ANSIBLE
+
 Sum: TypeAlias = Literal["tool failed", "tool passed", "tool done"]
 
 SUMS: tuple[tuple[str, Sum], ...] = (
@@ -44,5 +46,5 @@ SUMS: tuple[tuple[str, Sum], ...] = (
     (r"^(?:Success! The configuration is valid|Terraform has been successfully initialized!)", "tool done"),
     (r"^\d{4}-\d\d-\d\d [\d:]+ \([\d.,]+ [KMG]?B/s\) - .* saved \[", "tool done"),  # Wget
     (r"^< HTTP/[\d.]+ 2\d\d\b", "tool done"),  # curl -v
-    (r"^\S+ +: ok=\d+ .*\bunreachable=0 +failed=0\b", "tool done"),  # Ansible
+    (f"^{ANSIBLE}", "tool done"),
 )
